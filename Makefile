@@ -1,0 +1,97 @@
+# `make help` says what there is. Everything runs from a fresh clone on Debian
+# or Ubuntu: build/deps.sh installs what is missing and says so.
+
+export PATH := $(CURDIR)/build/cache/go/bin:$(CURDIR)/build/cache/node/bin:$(PATH)
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+# With -j, deps would still be installing while its users run.
+.NOTPARALLEL:
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+# What `wails build` passes to go build, so that its command is not needed.
+TAGS    := desktop,production,webkit2_41
+LDFLAGS := -X main.version=$(VERSION)
+BIN     := build/bin/parley
+RESULTS := build/cache/test
+ARGS    ?=
+# Not ./...: some npm packages hold Go.
+GO_PACKAGES := . ./backend/...
+
+FRONTEND_SOURCES := $(shell find frontend -path frontend/node_modules -prune -o -path frontend/dist -prune -o \
+	-path frontend/e2e -prune -o -type f -not -name '*.test.*' -print 2>/dev/null)
+
+.PHONY: help run build windows test test-go test-frontend test-e2e lint lint-go lint-frontend lint-shell bench demo fmt clean deps deps-test
+
+help: ## show this
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
+
+run: build ## install what is missing, build, open the window (no display: a call in the terminal)
+	@if [ -n "$${DISPLAY:-}$${WAYLAND_DISPLAY:-}" ]; then exec $(BIN) $(ARGS); \
+	else echo "no display: the same call in the terminal"; exec $(BIN) call create $(ARGS); fi
+
+build: $(RESULTS)/dist ## build/bin/parley
+	go build -tags $(TAGS) -trimpath -buildmode=pie -ldflags "-s -w $(LDFLAGS)" -o $(BIN) .
+
+windows: $(RESULTS)/dist ## build/bin/parley.exe, with mingw-w64
+	@build/deps.sh windows
+	GO_LDFLAGS="$(LDFLAGS)" build/windows.sh
+
+test: ## install what tests need, run all of them, say what ran and what was skipped
+	@build/test.sh
+
+test-go: deps-test $(RESULTS)/dist ## Go tests with the race detector
+	go test -race -tags $(TAGS) -json $(GO_PACKAGES) | node build/testlog.mjs $(RESULTS)/go.jsonl
+
+test-frontend: deps-test frontend/node_modules ## unit tests of the front end
+	cd frontend && npx vitest run --reporter=default --reporter=json --outputFile.json=$(CURDIR)/$(RESULTS)/frontend.json $(ARGS)
+
+test-e2e: deps-test build ## the real window, real browsers, real calls (ARGS="-t WORD" picks)
+	cd frontend && npx vitest run --config e2e/vitest.config.ts --reporter=verbose --reporter=json --outputFile.json=$(CURDIR)/$(RESULTS)/e2e.json $(ARGS)
+
+lint: lint-go lint-frontend lint-shell ## gofmt, vet, golangci-lint, eslint, prettier, tsc, shellcheck
+
+lint-go: deps-test $(RESULTS)/dist build/cache/golangci-lint
+	@files=$$(gofmt -l *.go backend); [ -z "$$files" ] || { echo "gofmt these: $$files"; exit 1; }
+	go vet -tags $(TAGS) $(GO_PACKAGES)
+	build/cache/golangci-lint run $(GO_PACKAGES)
+	@for os in windows darwin; do build/vet-elsewhere.sh $$os; done
+
+lint-frontend: deps-test frontend/node_modules
+	cd frontend && npm run --silent typecheck && npm run --silent lint
+
+lint-shell: deps-test
+	shellcheck build/*.sh .ci/run
+
+fmt: frontend/node_modules ## format Go and the front end
+	gofmt -w *.go backend
+	cd frontend && npm run --silent format
+
+bench: $(RESULTS)/dist ## benchmarks (ARGS="./backend/media" picks)
+	go test -tags $(TAGS) -run '^$$' -bench . -benchmem $(or $(ARGS),./backend/...)
+
+demo: deps-test build ## a call between the window and a phone; screenshots and the recording stay in demo/
+	cd frontend && PARLEY_DEMO=1 npx vitest run --config e2e/vitest.config.ts
+
+clean: ## delete what was built
+	rm -rf build/bin build/cache frontend/node_modules
+	find frontend/dist -mindepth 1 -not -name .gitkeep -delete
+
+deps:
+	@build/deps.sh run
+
+deps-test:
+	@build/deps.sh test
+
+frontend/node_modules: frontend/package-lock.json | deps
+	cd frontend && npm ci --no-audit --no-fund
+	@touch $@
+
+$(RESULTS)/dist: frontend/node_modules $(FRONTEND_SOURCES)
+	cd frontend && npm run --silent build
+	@mkdir -p $(@D) && touch $@
+
+build/cache/golangci-lint: build/tools/go.mod
+	@mkdir -p $(@D)
+	cd build/tools && go build -o ../cache/golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint

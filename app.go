@@ -1,0 +1,150 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/wailsapp/wails/v2/pkg/runtime"
+
+	"parley/backend/call"
+	"parley/backend/session"
+)
+
+// App is what the page may ask of the program: its exported methods are bound
+// to the webview. Snapshots go the other way, as events.
+//
+// A method that fails rejects its promise with a JSON text of a call.Failure.
+type App struct {
+	session *session.Session
+	join    chan string // the room ID or invite link that the program was started with
+
+	wails   context.Context    // Wails' own, from startup on
+	stop    context.CancelFunc // ends the forwarding of snapshots and stats
+	started chan struct{}
+}
+
+func newApp(s *session.Session, join string) *App {
+	a := &App{session: s, join: make(chan string, 1), started: make(chan struct{})}
+	if join != "" {
+		a.join <- join
+	}
+	return a
+}
+
+// The events that the page listens to.
+const (
+	snapshotEvent = "snapshot" // a call.Snapshot, at each change
+	statsEvent    = "stats"    // a session.Stats, each second of a call
+)
+
+const statsEvery = time.Second
+
+// startup is called before the page loads.
+func (a *App) startup(ctx context.Context) {
+	a.wails = ctx
+	ctx, a.stop = context.WithCancel(ctx)
+	go a.forward(ctx)
+	close(a.started)
+}
+
+func (a *App) shutdown(context.Context) { a.stop() }
+
+// quit closes the window.
+func (a *App) quit() {
+	<-a.started
+	runtime.Quit(a.wails)
+}
+
+// forward brings snapshots and stats to the page.
+func (a *App) forward(ctx context.Context) {
+	snapshots, unwatch := a.session.Watch()
+	defer unwatch()
+	tick := time.NewTicker(statsEvery)
+	defer tick.Stop()
+	live := false
+	for {
+		select {
+		case s, ok := <-snapshots:
+			if !ok {
+				return
+			}
+			live = s.State.Live()
+			runtime.EventsEmit(a.wails, snapshotEvent, s)
+		case <-tick.C:
+			if live {
+				runtime.EventsEmit(a.wails, statsEvent, a.session.Stats())
+			}
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// Snapshot is the call as it stands now.
+func (a *App) Snapshot() call.Snapshot { return a.session.Snapshot() }
+
+// Bridge is the address of the WebSocket with the video tracks.
+func (a *App) Bridge() string { return a.session.BridgeURL() }
+
+// StartLink is the room ID or invite link that the program was started with,
+// for the page to join; after the first time it is empty.
+func (a *App) StartLink() string {
+	select {
+	case link := <-a.join:
+		return link
+	default:
+		return ""
+	}
+}
+
+// CreateRoom makes a room and waits in it.
+func (a *App) CreateRoom() error { return failure(a.session.Create(a.wails)) }
+
+// Join enters the room of a room ID or an invite link.
+func (a *App) Join(text string) error { return failure(a.session.Join(a.wails, text)) }
+
+// HangUp ends the call.
+func (a *App) HangUp() error { return failure(a.session.HangUp(a.wails)) }
+
+// SetMicrophone turns the microphone on, or mutes it.
+func (a *App) SetMicrophone(on bool) error { return failure(a.session.SetMicrophone(a.wails, on)) }
+
+// SetCamera turns the camera on or off.
+func (a *App) SetCamera(on bool) error { return failure(a.session.SetCamera(a.wails, on)) }
+
+// Preview shows the camera without a call.
+func (a *App) Preview(on bool) error { return failure(a.session.SetPreview(a.wails, on)) }
+
+// Devices are the cameras, microphones and speakers to choose from.
+func (a *App) Devices() call.DeviceList {
+	devices, err := session.ListDevices()
+	if err != nil {
+		runtime.LogWarningf(a.wails, "list devices: %v", err)
+	}
+	return devices
+}
+
+// Choose changes the devices.
+func (a *App) Choose(choice call.Choice) error { return failure(a.session.Choose(a.wails, choice)) }
+
+// Copy puts text on the clipboard.
+func (a *App) Copy(text string) error { return failure(runtime.ClipboardSetText(a.wails, text)) }
+
+// failure is err as the page reads it.
+func failure(err error) error {
+	if err == nil {
+		return nil
+	}
+	f := call.Failure{Code: call.Internal, Message: err.Error()}
+	if e, ok := errors.AsType[*call.Error](err); ok {
+		f.Code = e.Code
+	}
+	text, err := json.Marshal(f)
+	if err != nil {
+		return fmt.Errorf("explain a failure: %w", err)
+	}
+	return errors.New(string(text))
+}

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"reflect"
+	"regexp"
+	"slices"
+	"testing"
+
+	"parley/backend/call"
+)
+
+// TestPageAndProgramAgree holds the methods that the page believes to be bound
+// against those that are.
+func TestPageAndProgramAgree(t *testing.T) {
+	const path = "frontend/src/host/wails.ts"
+	source, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	block := regexp.MustCompile(`(?s)interface App \{(.*?)\n\}`).FindSubmatch(source)
+	if block == nil {
+		t.Fatalf("%s has no interface App", path)
+	}
+	var page []string
+	for _, m := range regexp.MustCompile(`(?m)^  ([A-Z]\w*)\(`).FindAllSubmatch(block[1], -1) {
+		page = append(page, string(m[1]))
+	}
+	var bound []string
+	for m := range reflect.TypeFor[*App]().Methods() {
+		bound = append(bound, m.Name)
+	}
+	slices.Sort(page)
+	slices.Sort(bound)
+	if !slices.Equal(page, bound) {
+		t.Errorf("the page knows %v, bound are %v", page, bound)
+	}
+}
+
+func TestFailureCrossesAsJSON(t *testing.T) {
+	if failure(nil) != nil {
+		t.Error("no error became one")
+	}
+	for _, tt := range []struct {
+		err  error
+		code call.Code
+	}{
+		{&call.Error{Code: call.RoomFull, Op: "join", Err: errors.New("full")}, call.RoomFull},
+		{errors.New("something else"), call.Internal},
+	} {
+		var f call.Failure
+		if err := json.Unmarshal([]byte(failure(tt.err).Error()), &f); err != nil || f.Code != tt.code || f.Message != tt.err.Error() {
+			t.Errorf("%v crosses as %+v (%v)", tt.err, f, err)
+		}
+	}
+}

@@ -1,0 +1,241 @@
+// Package call is the call: who has which seat, where it stands, and what
+// follows from what happens. It knows no pion, no Firestore and no Wails.
+//
+//	commands (Create, Join, HangUp, …) ─┐
+//	events of the room ─────────────────┤            ┌─▶ decide(facts) = State ─▶ Snapshot ─▶ watchers
+//	events of the peer ─────────────────┼─▶ one loop ┤
+//	reports of the devices ─────────────┤            └─▶ work: rooms, peers and devices, each
+//	deadlines ──────────────────────────┘                in its goroutine, whose results come
+//	           ▲                                         back as events ─┐
+//	           └─────────────────────────────────────────────────────────┘
+//
+// Everything that happens is a value in one inbox and is handled by one
+// goroutine, so it may come in any order. What belongs to one attempt at a
+// call carries it, and is dropped when another has begun.
+package call
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"parley/backend/signaling"
+)
+
+// How long a call waits, at most, before it goes on without.
+const (
+	roomTimeout      = 15 * time.Second // for the signaling service to make or enter a room
+	describeTimeout  = 5 * time.Second  // for our own session description
+	sendTimeout      = 10 * time.Second // for one signaling message to be taken
+	offerTimeout     = 30 * time.Second // in a room, for a caller's offer
+	connectTimeout   = 30 * time.Second // from both descriptions to a connection
+	reconnectTimeout = 30 * time.Second // for a lost other side to come back
+	leaveTimeout     = 3 * time.Second  // for the signaling service to take our goodbye
+	togetherWithin   = 10 * time.Second // signaling and media that break in this time broke together
+)
+
+// Peer is the PeerConnection as a call needs it. Candidates may be added
+// before the remote description.
+type Peer interface {
+	Offer(ctx context.Context) (signaling.Description, error)
+	Answer(ctx context.Context, offer signaling.Description) (signaling.Description, error)
+	SetAnswer(ctx context.Context, answer signaling.Description) error
+	AddCandidate(c signaling.Candidate) error
+	// Send sends a message on the control channel; without one it is an error.
+	Send(message []byte) error
+	Close() error
+}
+
+// PeerHandlers are how a Peer tells what happens to it. They may be called
+// from any goroutine and do not block.
+type PeerHandlers struct {
+	Candidate func(signaling.Candidate)
+	Transport func(Transport)
+	Open      func() // the control channel is open
+	Message   func([]byte)
+}
+
+// Transport is the state of a peer's connection (the RTCPeerConnectionState of
+// the W3C's WebRTC, without "new").
+type Transport string
+
+const (
+	TransportConnecting   Transport = "connecting"
+	TransportConnected    Transport = "connected"
+	TransportDisconnected Transport = "disconnected" // nothing is heard; it may come back by itself
+	TransportFailed       Transport = "failed"       // it will not
+	TransportClosed       Transport = "closed"       // the other side closed it
+)
+
+// Devices are the camera, the microphone and the speaker.
+type Devices interface {
+	// Apply opens and closes devices until what runs is what is wanted, and
+	// tells what runs. It returns early when ctx ends. Calls do not overlap.
+	Apply(ctx context.Context, w Want) Report
+	// Mute silences the microphone at once.
+	Mute(muted bool)
+}
+
+// Want is what the call asks of the devices.
+type Want struct {
+	Camera bool // capture pictures
+	Sound  bool // open the microphone and the speaker
+	Choice Choice
+	Retry  int // a new number: try again what has a problem
+}
+
+// Report tells what runs, or why it does not.
+type Report struct {
+	Camera, Microphone, Speaker Status
+}
+
+func (r Report) hasProblem() bool {
+	return r.Camera.Problem != nil || r.Microphone.Problem != nil || r.Speaker.Problem != nil
+}
+
+// Status of one device: its name when it runs, a problem when it should and
+// does not, neither when it is not wanted.
+type Status struct {
+	Name    string
+	Problem *Error
+}
+
+// Deps are what a call works with.
+type Deps struct {
+	Signaling signaling.Signaler
+	NewPeer   func(signaling.Role, PeerHandlers) (Peer, error)
+	Devices   Devices
+	Choice    Choice // the devices to begin with
+	Logger    *slog.Logger
+}
+
+// Call is one seat in one call at a time; after one has ended another can
+// begin. Its methods may be called from any goroutine.
+type Call struct {
+	deps Deps
+
+	// in
+	inbox chan event
+	// out
+	watch watch
+
+	// owned by the loop
+	facts    facts
+	attempt  *attempt
+	report   Report
+	applied  *Want // what the devices run; nil when an Apply was cut short
+	applying *applying
+	running  int // goroutines that the loop started
+	closing  bool
+
+	done chan struct{} // the loop has ended
+}
+
+// New starts a call in state Idle. Close ends it.
+func New(d Deps) *Call {
+	c := &Call{
+		deps:    d,
+		inbox:   make(chan event, 256),
+		facts:   facts{microphoneOn: true, cameraOn: true, choice: d.Choice},
+		applied: &Want{},
+		done:    make(chan struct{}),
+	}
+	c.watch.push(c.snapshot())
+	go c.loop()
+	return c
+}
+
+// Create makes a room and waits in it for the other side. It returns when the
+// command is taken; what becomes of it shows in the snapshots. The error is an
+// *Error: InCall.
+func (c *Call) Create(ctx context.Context) error {
+	return c.command(ctx, begin{role: signaling.Caller})
+}
+
+// Join enters the room of an invite link or a room ID. It returns when the
+// command is taken. The error is an *Error: BadRoomID, BadInvite, InCall.
+func (c *Call) Join(ctx context.Context, text string) error {
+	invite, err := signaling.ParseInvite(text)
+	if err != nil {
+		return errorOf("join", err)
+	}
+	return c.command(ctx, begin{role: signaling.Callee, invite: invite})
+}
+
+// HangUp ends the call. The error is an *Error: NotInCall.
+func (c *Call) HangUp(ctx context.Context) error { return c.command(ctx, hangUp{}) }
+
+// SetMicrophone turns the microphone on, or mutes it.
+func (c *Call) SetMicrophone(ctx context.Context, on bool) error {
+	return c.command(ctx, setMicrophone{on})
+}
+
+// SetCamera turns the camera on or off. Off, the device is released; on, one
+// that had a problem is tried again. So it is with SetMicrophone and Choose.
+func (c *Call) SetCamera(ctx context.Context, on bool) error { return c.command(ctx, setCamera{on}) }
+
+// SetPreview runs the camera without a call. The error is an *Error: InCall.
+func (c *Call) SetPreview(ctx context.Context, on bool) error { return c.command(ctx, setPreview{on}) }
+
+// Choose changes the devices, also during a call.
+func (c *Call) Choose(ctx context.Context, choice Choice) error {
+	return c.command(ctx, choose{choice})
+}
+
+// DevicesChanged tells the call that a device stopped by itself.
+func (c *Call) DevicesChanged(r Report) { c.post(devicesChanged{r}) }
+
+// Watch gives the snapshot of now and then each one that follows, until stop
+// or Close. A watcher that reads too slowly misses the older ones, never the last.
+func (c *Call) Watch() (snapshots <-chan Snapshot, stop func()) { return c.watch.add() }
+
+// Snapshot is the call as it stands now.
+func (c *Call) Snapshot() Snapshot { return c.watch.last() }
+
+// Close hangs up, releases everything and ends the loop. A second Close waits
+// for the first.
+func (c *Call) Close() error {
+	c.post(closeCall{})
+	<-c.done
+	return nil
+}
+
+var errClosed = &Error{Code: NotInCall, Op: "call", Err: errors.New("the program is closing")}
+
+// command hands a command to the loop and waits for its answer.
+func (c *Call) command(ctx context.Context, cmd event) error {
+	reply := make(chan error, 1)
+	select {
+	case c.inbox <- command{event: cmd, reply: reply}:
+	case <-c.done:
+		return errClosed
+	case <-ctx.Done():
+		return errorOf("call", ctx.Err())
+	}
+	select {
+	case err := <-reply:
+		return err
+	case <-c.done:
+		return errClosed
+	case <-ctx.Done():
+		return errorOf("call", ctx.Err())
+	}
+}
+
+// run does work beside the loop, which waits for its end.
+func (c *Call) run(work func()) {
+	c.running++
+	go func() {
+		work()
+		c.post(workDone{})
+	}()
+}
+
+// post hands an event to the loop.
+func (c *Call) post(e event) {
+	select {
+	case c.inbox <- e:
+	case <-c.done:
+	}
+}

@@ -1,0 +1,97 @@
+package call
+
+import "parley/backend/signaling"
+
+// facts are all that the state and the snapshot follow from.
+type facts struct {
+	// of our user
+	microphoneOn, cameraOn bool
+	preview                bool
+	choice                 Choice
+	retry                  int // times that a device with a problem was asked for again
+
+	// of the attempt at a call; role is empty when none was made
+	role         signaling.Role
+	invite       signaling.Invite
+	roomOpen     bool // we have our seat
+	described    bool // our description is in the room
+	answered     bool // the other side's description is set
+	transport    Transport
+	wasConnected bool
+	other        Other
+	linkGone     bool // our own way to the room broke for good, lately
+	otherGone    bool // the other side's broke, without a goodbye, lately
+
+	// how it ended
+	reason  Reason
+	failure *Error
+}
+
+// decide is the state that the facts amount to.
+func decide(f facts) State {
+	switch {
+	case f.role == "":
+		return Idle
+	case f.failure != nil:
+		return Failed
+	case f.reason != "":
+		return Ended
+	case f.wasConnected && f.transport == TransportConnected:
+		return Connected
+	case f.wasConnected:
+		return Reconnecting
+	case f.answered:
+		return Connecting
+	case !f.roomOpen, f.role == signaling.Caller && !f.described:
+		return Preparing
+	default:
+		return Waiting
+	}
+}
+
+// want is what the facts ask of the devices.
+func want(f facts) Want {
+	live := decide(f).Live()
+	w := Want{Camera: f.cameraOn && (live || f.preview), Sound: live}
+	if w.Camera || w.Sound {
+		w.Choice, w.Retry = f.choice, f.retry
+	}
+	return w
+}
+
+// lost tells that the other side will not come back: its way to the room, or
+// ours, and its media broke together, as when a program is killed.
+func lost(f facts) bool {
+	return decide(f) == Reconnecting && (f.linkGone || f.otherGone)
+}
+
+// snapshot is what a watcher sees of the facts.
+func snapshot(f facts, r Report) Snapshot {
+	s := Snapshot{
+		State:      decide(f),
+		Role:       f.role,
+		Reason:     f.reason,
+		Preview:    f.preview,
+		Microphone: device(f.microphoneOn, r.Microphone),
+		Camera:     device(f.cameraOn, r.Camera),
+		Speaker:    device(true, r.Speaker),
+		Choice:     f.choice,
+		Other:      f.other,
+	}
+	if s.State.Live() && f.roomOpen {
+		s.Room, s.Invite = f.invite.Room.String(), f.invite.String()
+	}
+	if f.failure != nil {
+		s.Reason = ""
+		s.Failure = Failure{Code: f.failure.Code, Message: f.failure.Error()}
+	}
+	return s
+}
+
+func device(on bool, status Status) Device {
+	d := Device{On: on, Name: status.Name}
+	if status.Problem != nil {
+		d.Problem = status.Problem.Code
+	}
+	return d
+}

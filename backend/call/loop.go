@@ -1,0 +1,362 @@
+package call
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"parley/backend/signaling"
+)
+
+// event is anything that happens to a call.
+type event interface{}
+
+// Commands of our user, each inside a command with its reply.
+type (
+	command struct {
+		event event
+		reply chan<- error
+	}
+	begin struct {
+		role   signaling.Role
+		invite signaling.Invite
+	}
+	hangUp        struct{}
+	setMicrophone struct{ on bool }
+	setCamera     struct{ on bool }
+	setPreview    struct{ on bool }
+	choose        struct{ choice Choice }
+)
+
+// What happens by itself.
+type (
+	// ofAttempt is an event that concerns one attempt at a call.
+	ofAttempt struct {
+		attempt *attempt
+		event   event
+	}
+	roomOpened struct {
+		room signaling.Room
+		err  error
+	}
+	roomEvent   struct{ event signaling.Event }
+	described   struct{}                                  // our description is in the room
+	sendFailed  struct{ err error }                       // it could not be brought there
+	candidate   struct{ candidate signaling.Candidate }   // one of ours
+	transport   struct{ transport Transport }             // of the peer
+	channelOpen struct{}                                  // the control channel
+	message     struct{ data []byte }                     // on the control channel
+	forgiven    struct{}                                  // media outlived a break of the signaling
+	deadline    struct{ passed func(facts) (over, bool) } // a bound is over: does it still matter?
+
+	devicesApplied struct {
+		want   Want
+		report Report
+	}
+	devicesChanged struct{ report Report }
+	workDone       struct{} // a goroutine of the loop's has ended
+	closeCall      struct{}
+)
+
+// over is how an attempt ends.
+type over struct {
+	reason  Reason
+	failure *Error
+}
+
+// loop owns the call.
+func (c *Call) loop() {
+	defer close(c.done)
+	defer c.watch.close()
+	for !c.closing || c.running > 0 {
+		e := <-c.inbox
+		cmd, isCommand := e.(command)
+		if !isCommand {
+			c.handle(e)
+			c.settle()
+			continue
+		}
+		err := c.obey(cmd.event)
+		c.settle() // first: who asked finds the answer in the snapshot
+		cmd.reply <- err
+	}
+}
+
+func (c *Call) handle(e event) {
+	switch e := e.(type) {
+	case ofAttempt:
+		if e.attempt != c.attempt {
+			c.discard(e.event)
+			return
+		}
+		c.handleAttempt(e.attempt, e.event)
+	case devicesApplied:
+		c.report, c.applied = e.report, &e.want
+		if c.applying.cut {
+			c.applied = nil
+		}
+		c.applying.cancel()
+		c.applying = nil
+		c.tellOther()
+	case devicesChanged:
+		c.report = e.report
+		c.tellOther()
+	case workDone:
+		c.running--
+	case closeCall:
+		c.closing = true
+		c.facts.preview = false
+		c.finish(over{reason: HungUp})
+	}
+}
+
+// discard takes an event that came too late. A room that opened for nobody is left.
+func (c *Call) discard(e event) {
+	if opened, ok := e.(roomOpened); ok && opened.room != nil {
+		c.leave(opened.room)
+	}
+}
+
+func (c *Call) obey(cmd event) error {
+	if c.closing {
+		return errClosed
+	}
+	live := decide(c.facts).Live()
+	switch cmd := cmd.(type) {
+	case begin:
+		if live && c.facts.role == signaling.Caller && cmd.invite.Room == c.facts.invite.Room {
+			return errorOf("join", signaling.ErrOwnRoom)
+		}
+		if live {
+			return &Error{InCall, "begin a call", errors.New("one is under way")}
+		}
+		return c.begin(cmd)
+	case hangUp:
+		if !live {
+			return &Error{NotInCall, "hang up", errors.New("there is no call")}
+		}
+		c.finish(over{reason: HungUp})
+	case setMicrophone:
+		c.facts.microphoneOn = cmd.on
+		c.retry(cmd.on && c.report.Microphone.Problem != nil)
+		c.deps.Devices.Mute(!cmd.on)
+		c.tellOther()
+	case setCamera:
+		c.facts.cameraOn = cmd.on
+		c.retry(cmd.on && c.report.Camera.Problem != nil)
+		c.tellOther()
+	case setPreview:
+		if cmd.on && live {
+			return &Error{InCall, "show the preview", errors.New("the call shows the camera")}
+		}
+		c.facts.preview = cmd.on
+	case choose:
+		c.facts.choice = cmd.choice
+		c.retry(c.report.hasProblem())
+	}
+	return nil
+}
+
+// retry has the devices with a problem tried again.
+func (c *Call) retry(yes bool) {
+	if yes {
+		c.facts.retry++
+	}
+}
+
+// begin starts an attempt: room, offer and devices side by side.
+func (c *Call) begin(b begin) error {
+	f := facts{
+		microphoneOn: c.facts.microphoneOn,
+		cameraOn:     c.facts.cameraOn,
+		choice:       c.facts.choice,
+		retry:        c.facts.retry,
+		role:         b.role,
+		invite:       b.invite,
+		other:        Other{MicrophoneOn: true, CameraOn: true},
+	}
+	c.facts = f
+	c.retry(c.report.hasProblem())
+	a, err := c.newAttempt(b)
+	c.attempt = a
+	if err != nil {
+		c.finish(over{failure: errorOf("prepare the connection", err)})
+	}
+	return nil
+}
+
+func (c *Call) handleAttempt(a *attempt, e event) {
+	f := &c.facts
+	switch e := e.(type) {
+	case roomOpened:
+		if e.err != nil {
+			c.finish(over{failure: errorOf("", e.err)})
+			return
+		}
+		f.roomOpen, f.invite = true, e.room.Invite()
+		c.enter(a, e.room)
+	case roomEvent:
+		c.handleRoom(a, e.event)
+	case described:
+		f.described = true
+	case sendFailed:
+		if !f.wasConnected { // else it arrived after all
+			c.finish(over{failure: errorOf("reach the other side", e.err)})
+		}
+	case candidate:
+		a.sendCandidate(e.candidate)
+	case transport:
+		c.handleTransport(e.transport)
+	case channelOpen:
+		c.tellOther()
+	case message:
+		c.handleMessage(e.data)
+	case forgiven:
+		if decide(*f) == Connected {
+			f.linkGone, f.otherGone = false, false
+		}
+	case deadline:
+		if o, ok := e.passed(*f); ok {
+			c.finish(o)
+		}
+	}
+}
+
+func (c *Call) handleRoom(a *attempt, e signaling.Event) {
+	f := &c.facts
+	switch e := e.(type) {
+	case signaling.DescriptionEvent:
+		// An empty offer means "not yet"; a second one is an old client's habit.
+		if f.answered || e.Description.SDP == "" {
+			return
+		}
+		if err := c.accept(a, e.Description); err != nil {
+			c.finish(over{failure: &Error{BadDescription, "understand the other side", err}})
+			return
+		}
+		f.answered, f.other.Present, f.otherGone = true, true, false
+		c.after(a, connectTimeout, func(f facts) (over, bool) {
+			return over{failure: &Error{NoConnection, "connect", errors.New("no way to the other side was found in time")}}, !f.wasConnected
+		})
+	case signaling.CandidateEvent:
+		if err := a.peer.AddCandidate(e.Candidate); err != nil {
+			c.deps.Logger.Debug("a candidate of the other side was refused", "err", err)
+		}
+	case signaling.PresenceEvent:
+		f.other.Present, f.otherGone = e.Present, e.Dropped
+		c.forgive(a)
+	case signaling.LeftEvent:
+		c.finish(over{reason: OtherHungUp})
+	case signaling.ClosedEvent:
+		f.linkGone = errors.Is(e.Err, signaling.ErrUnreachable)
+		c.forgive(a)
+		if !f.answered {
+			c.finish(over{failure: errorOf("wait in the room", e.Err)})
+		}
+	}
+}
+
+// accept sets the other side's description; as callee it also answers.
+func (c *Call) accept(a *attempt, d signaling.Description) error {
+	ctx, cancel := context.WithTimeout(a.ctx, describeTimeout)
+	defer cancel()
+	if c.facts.role == signaling.Caller {
+		return a.peer.SetAnswer(ctx, d)
+	}
+	answer, err := a.peer.Answer(ctx, d)
+	if err != nil {
+		return err
+	}
+	a.sendDescription(answer)
+	return nil
+}
+
+func (c *Call) handleTransport(t Transport) {
+	f := &c.facts
+	if t == f.transport {
+		return
+	}
+	was := decide(*f)
+	f.transport = t
+	switch {
+	case t == TransportConnected:
+		f.wasConnected = true
+	case t == TransportClosed:
+		c.finish(over{reason: OtherHungUp})
+	case t == TransportFailed && !f.wasConnected:
+		c.finish(over{failure: &Error{NoConnection, "connect", errors.New("no way to the other side was found")}})
+	case was == Connected:
+		c.attempt.losses++
+		n := c.attempt.losses
+		a := c.attempt
+		c.after(a, reconnectTimeout, func(f facts) (over, bool) {
+			return over{reason: OtherLost}, decide(f) == Reconnecting && a.losses == n
+		})
+	}
+}
+
+// finish ends the attempt, once: everything it holds is let go.
+func (c *Call) finish(o over) {
+	if !decide(c.facts).Live() {
+		return
+	}
+	c.facts.reason, c.facts.failure = o.reason, o.failure
+	if o.failure != nil {
+		c.deps.Logger.Info("call failed", "code", o.failure.Code)
+		c.deps.Logger.Debug("call failed", "err", o.failure) // may hold addresses
+	}
+	if c.attempt != nil {
+		c.release(c.attempt, o.reason == HungUp)
+		c.attempt = nil
+	}
+}
+
+// settle brings the world in line with the facts after each event.
+func (c *Call) settle() {
+	if lost(c.facts) {
+		c.finish(over{reason: OtherLost})
+	}
+	c.settleDevices()
+	c.watch.push(c.snapshot())
+}
+
+// applying is an Apply under way.
+type applying struct {
+	want   Want
+	cancel context.CancelFunc
+	cut    bool // it was told to return early
+}
+
+// settleDevices makes the devices run that the facts ask for. One Apply runs
+// at a time; when it is no longer what is wanted it is cut short.
+func (c *Call) settleDevices() {
+	w := want(c.facts)
+	switch {
+	case c.applying != nil:
+		if c.applying.want != w {
+			c.applying.cut = true
+			c.applying.cancel()
+		}
+	case c.applied == nil || *c.applied != w:
+		ctx, cancel := context.WithCancel(context.Background())
+		c.applying = &applying{want: w, cancel: cancel}
+		c.run(func() { c.post(devicesApplied{w, c.deps.Devices.Apply(ctx, w)}) })
+	}
+}
+
+func (c *Call) snapshot() Snapshot { return snapshot(c.facts, c.report) }
+
+// forgive forgets a break of the signaling that media outlives.
+func (c *Call) forgive(a *attempt) {
+	c.later(a, togetherWithin, forgiven{})
+}
+
+// after asks passed, once d is over, whether that still ends the attempt.
+func (c *Call) after(a *attempt, d time.Duration, passed func(facts) (over, bool)) {
+	c.later(a, d, deadline{passed})
+}
+
+func (c *Call) later(a *attempt, d time.Duration, e event) {
+	t := time.AfterFunc(d, func() { c.post(ofAttempt{a, e}) })
+	context.AfterFunc(a.ctx, func() { t.Stop() })
+}

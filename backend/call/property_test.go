@@ -1,0 +1,182 @@
+package call
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"parley/backend/signaling"
+)
+
+// next are the states that may follow each; a state may also follow itself.
+var next = map[State][]State{
+	Idle:         {Preparing, Failed},
+	Preparing:    {Waiting, Connecting, Connected, Reconnecting, Ended, Failed},
+	Waiting:      {Connecting, Connected, Reconnecting, Ended, Failed},
+	Connecting:   {Connected, Reconnecting, Ended, Failed},
+	Connected:    {Reconnecting, Ended, Failed},
+	Reconnecting: {Connected, Ended, Failed},
+	Ended:        {Preparing, Failed},
+	Failed:       {Preparing},
+}
+
+// step is one thing that happens, done to the world.
+type step struct {
+	name string
+	do   func(w *world)
+}
+
+func room(name string, e signaling.Event) step {
+	return step{"room: " + name, func(w *world) {
+		if r := w.room(); r != nil {
+			r.happen(e)
+		}
+	}}
+}
+
+func peer(name string, do func(p *fakePeer)) step {
+	return step{"peer: " + name, func(w *world) {
+		if p := w.peer(); p != nil {
+			do(p)
+		}
+	}}
+}
+
+var steps = []step{
+	{"create", func(w *world) { _ = w.call.Create(ctx) }},
+	{"join", func(w *world) { _ = w.call.Join(ctx, joinable) }},
+	{"join with a bad ID", func(w *world) { _ = w.call.Join(ctx, "?") }},
+	{"hang up", func(w *world) { _ = w.call.HangUp(ctx) }},
+	{"mute", func(w *world) { _ = w.call.SetMicrophone(ctx, false) }},
+	{"unmute", func(w *world) { _ = w.call.SetMicrophone(ctx, true) }},
+	{"camera off", func(w *world) { _ = w.call.SetCamera(ctx, false) }},
+	{"camera on", func(w *world) { _ = w.call.SetCamera(ctx, true) }},
+	{"preview on", func(w *world) { _ = w.call.SetPreview(ctx, true) }},
+	{"preview off", func(w *world) { _ = w.call.SetPreview(ctx, false) }},
+	{"choose a camera", func(w *world) { _ = w.call.Choose(ctx, Choice{Camera: "b"}) }},
+	{"choose the default", func(w *world) { _ = w.call.Choose(ctx, Choice{}) }},
+	{"signaling works", func(w *world) { w.set(func() { w.openErr, w.openSlow = nil, 0 }) }},
+	{"signaling is slow", func(w *world) { w.set(func() { w.openErr, w.openSlow = nil, 2*time.Second }) }},
+	{"signaling hangs", func(w *world) { w.set(func() { w.openErr, w.openSlow = nil, time.Hour }) }},
+	{"signaling refuses", func(w *world) { w.set(func() { w.openErr = signaling.ErrRefused }) }},
+	{"peers work", func(w *world) { w.set(func() { w.peerErr = nil }) }},
+	{"peers do not", func(w *world) { w.set(func() { w.peerErr = errors.New("no") }) }},
+	{"devices are slow", func(w *world) { w.set(func() { w.devices.slow = 3 * time.Second }) }},
+	{"devices are fast", func(w *world) { w.set(func() { w.devices.slow = 0 }) }},
+	room("offer", offer),
+	room("answer", answer),
+	room("empty offer", signaling.DescriptionEvent{Description: signaling.Description{Type: "offer"}}),
+	room("bad description", signaling.DescriptionEvent{Description: signaling.Description{Type: "answer", SDP: "bad"}}),
+	room("candidate", signaling.CandidateEvent{}),
+	room("other is there", signaling.PresenceEvent{Present: true}),
+	room("other is silent", signaling.PresenceEvent{}),
+	room("other is gone", signaling.PresenceEvent{Dropped: true}),
+	room("other hung up", signaling.LeftEvent{}),
+	room("closed", signaling.ClosedEvent{Err: signaling.ErrRoomGone}),
+	room("unreachable", signaling.ClosedEvent{Err: signaling.ErrUnreachable}),
+	peer("candidate", func(p *fakePeer) { p.Candidate(signaling.Candidate{Candidate: "c"}) }),
+	peer("connecting", func(p *fakePeer) { p.Transport(TransportConnecting) }),
+	peer("connected", func(p *fakePeer) { p.Transport(TransportConnected) }),
+	peer("disconnected", func(p *fakePeer) { p.Transport(TransportDisconnected) }),
+	peer("failed", func(p *fakePeer) { p.Transport(TransportFailed) }),
+	peer("closed", func(p *fakePeer) { p.Transport(TransportClosed) }),
+	peer("channel open", func(p *fakePeer) { p.Open() }),
+	peer("bye", func(p *fakePeer) { p.Message([]byte(`{"type":"bye"}`)) }),
+	peer("state", func(p *fakePeer) { p.Message([]byte(`{"type":"state","camera":false}`)) }),
+	peer("nonsense", func(p *fakePeer) { p.Message([]byte("\x00")) }),
+	{"a second passes", func(*world) { pass(time.Second) }},
+	{"half a minute passes", func(*world) { pass(31 * time.Second) }},
+}
+
+// TestAnyOrderOfEvents throws events at a call in random order and holds it,
+// after each, against what must always be so.
+func TestAnyOrderOfEvents(t *testing.T) {
+	reached := map[State]int{}
+	rapid.Check(t, func(rt *rapid.T) {
+		connected := rapid.Bool().Draw(rt, "begins connected")
+		order := rapid.SliceOfN(rapid.IntRange(0, len(steps)-1), 1, 60).Draw(rt, "order")
+		settle := rapid.SliceOfN(rapid.Bool(), len(order), len(order)).Draw(rt, "settle")
+		var problem string
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld()
+			snapshots, stop := w.call.Watch()
+			defer stop()
+			was := (<-snapshots).State
+			if connected {
+				connect(t, w)
+			}
+			for i, n := range order {
+				steps[n].do(w)
+				if !settle[i] {
+					continue // the next event comes before this one is digested
+				}
+				w.wait()
+				if err := w.check(); err != nil && problem == "" {
+					problem = fmt.Sprintf("after %q: %v", steps[n].name, err)
+				}
+			}
+			_ = w.call.Close()
+			if rooms, peers := w.held(); rooms+peers > 0 || w.devices.running() != (Want{}) {
+				problem = fmt.Sprintf("after Close %d rooms, %d peers, devices %+v", rooms, peers, w.devices.running())
+			}
+			for s := range snapshots {
+				reached[s.State]++
+				if s.State != was && !slices.Contains(next[was], s.State) {
+					problem = fmt.Sprintf("%s came after %s", s.State, was)
+				}
+				was = s.State
+			}
+		})
+		if problem != "" {
+			for _, n := range order {
+				rt.Log(steps[n].name)
+			}
+			rt.Fatal(problem)
+		}
+	})
+	for s := range next {
+		if s != Idle && reached[s] == 0 {
+			t.Errorf("no order of events reached %s", s)
+		}
+	}
+}
+
+// check holds a world at rest against what must always be so.
+func (w *world) check() error {
+	s := w.call.Snapshot()
+	rooms, peers := w.held()
+	runs := w.devices.running()
+	switch {
+	case (s.State == Failed) != (s.Failure != Failure{}):
+		return fmt.Errorf("%s with failure %q", s.State, s.Failure.Code)
+	case (s.State == Ended) != (s.Reason != ""):
+		return fmt.Errorf("%s with reason %q", s.State, s.Reason)
+	case !s.State.Live() && s.Room != "":
+		return fmt.Errorf("%s with room %s", s.State, s.Room)
+	case !s.State.Live() && (rooms > 0 || peers > 0):
+		return fmt.Errorf("%s holds %d rooms and %d peers", s.State, rooms, peers)
+	case rooms > 1 || peers > 1:
+		return fmt.Errorf("%d rooms and %d peers at once", rooms, peers)
+	case !s.State.Live() && (runs.Sound || runs.Camera && !s.Preview):
+		return fmt.Errorf("%s and the devices run: %+v", s.State, runs)
+	case !s.Camera.On && runs.Camera:
+		return fmt.Errorf("the camera is off and runs")
+	case w.devices.overlaps > 0:
+		return fmt.Errorf("two Apply at once")
+	case w.devices.muted == s.Microphone.On:
+		return fmt.Errorf("muted %v, microphone on %v", w.devices.muted, s.Microphone.On)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, r := range w.rooms {
+		if said := r.said(); len(said) > 0 && (said[0] == "c" || slices.Contains(said[1:], "offer") || slices.Contains(said[1:], "answer")) {
+			return fmt.Errorf("the room was told %v", said)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,69 @@
+package call
+
+import "parley/backend/signaling"
+
+// Snapshot is the whole call as a watcher sees it: the window, the tray, a
+// script. It is a value; each change makes a new one.
+type Snapshot struct {
+	State State          `json:"state"`
+	Role  signaling.Role `json:"role,omitempty"`
+	// Room is the room ID as it is shown; Invite is what to send to the other
+	// side: a link where there is one, else the room ID.
+	Room   string `json:"room,omitempty"`
+	Invite string `json:"invite,omitempty"`
+	// Reason stands beside Ended, Failure beside Failed.
+	Reason  Reason  `json:"reason,omitempty"`
+	Failure Failure `json:"failure,omitzero"`
+	// Preview tells that the devices run without a call.
+	Preview    bool   `json:"preview"`
+	Microphone Device `json:"microphone"`
+	Camera     Device `json:"camera"`
+	Speaker    Device `json:"speaker"`
+	// Choice are the devices that were asked for.
+	Choice Choice `json:"choice"`
+	Other  Other  `json:"other"`
+}
+
+// Failure is an Error as it crosses to the page.
+type Failure struct {
+	Code    Code   `json:"code"`
+	Message string `json:"message"` // for the log and the curious; the page words the code itself
+}
+
+// Device is one of our devices in the call.
+type Device struct {
+	// On is what the user wants: muted is On false.
+	On bool `json:"on"`
+	// Name is what runs now, as people call it; empty where nothing does.
+	Name string `json:"name,omitempty"`
+	// Problem tells why nothing runs though On says so.
+	Problem Code `json:"problem,omitempty"`
+}
+
+// Other is the other side. What an old client does not say counts as on.
+type Other struct {
+	Present      bool `json:"present"` // it has its seat in the room
+	MicrophoneOn bool `json:"microphoneOn"`
+	CameraOn     bool `json:"cameraOn"`
+}
+
+// Choice names the devices to use. An empty name is the system's default.
+type Choice struct {
+	Camera     string `json:"camera"`     // a name or ID, FILE.y4m, "test" or "none"
+	Microphone string `json:"microphone"` // a name or ID, FILE.wav, "test" or "none"
+	Speaker    string `json:"speaker"`    // a name or ID, FILE.wav to write, or "none"
+}
+
+// DeviceList is what there is to choose from.
+type DeviceList struct {
+	Cameras     []ListedDevice `json:"cameras"`
+	Microphones []ListedDevice `json:"microphones"`
+	Speakers    []ListedDevice `json:"speakers"`
+}
+
+// ListedDevice is one device. Its ID stays the same from run to run.
+type ListedDevice struct {
+	ID      string `json:"id"`
+	Name    string `json:"name"`
+	Default bool   `json:"default"`
+}

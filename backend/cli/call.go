@@ -1,0 +1,322 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"parley/backend/call"
+	"parley/backend/config"
+)
+
+const (
+	statsEvery = time.Second
+	// hangUpWithin bounds a hang-up, and closing after it, with a server or a
+	// device that does not answer.
+	hangUpWithin = 5 * time.Second
+	// endedWithin is how long the last snapshot may come after the hang-up.
+	endedWithin = time.Second
+)
+
+// start is Session.Create, or Session.Join with its argument.
+type start func(Session, context.Context) error
+
+func (a *app) callCommand() *cobra.Command {
+	var f callFlags
+	cmd := &cobra.Command{
+		Use:   "call",
+		Short: "A call without a window",
+		RunE: func(*cobra.Command, []string) error {
+			return usageError{errors.New("`parley call create` or `parley call join ROOM-OR-LINK`?")}
+		},
+	}
+	flags := cmd.PersistentFlags()
+	flags.SortFlags = false
+	flags.StringVar(&f.record, "record", "", "record what the other side sends into `FILE.webm`")
+	flags.DurationVar(&f.length, "for", 0, "hang up `TIME` after the call connected, such as 30s")
+	flags.BoolVar(&f.json, "json", false, "print one JSON object a line, and nothing else, on standard output")
+	cmd.AddCommand(&cobra.Command{
+		Use:   "create",
+		Short: "Create a room, wait for the other side, and be in the call",
+		Args:  arguments(0, 0, "no argument"),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.call(cmd, f, Session.Create)
+		},
+	}, &cobra.Command{
+		Use:   "join ROOM-OR-LINK",
+		Short: "Join a room, and be in the call",
+		Args:  arguments(1, 1, "one room ID or link"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.call(cmd, f, func(s Session, ctx context.Context) error { return s.Join(ctx, args[0]) })
+		},
+	})
+	return cmd
+}
+
+// callFlags are the flags of `parley call` that are no settings.
+type callFlags struct {
+	record string
+	length time.Duration // from connected on; 0 is no limit
+	json   bool
+}
+
+func (f callFlags) check() error {
+	if f.record != "" && !strings.EqualFold(filepath.Ext(f.record), ".webm") {
+		return usageError{fmt.Errorf("--record %s: the name should end in .webm", f.record)}
+	}
+	if f.length < 0 {
+		return usageError{fmt.Errorf("--for %s: it should not be negative", f.length)}
+	}
+	return nil
+}
+
+func (a *app) call(cmd *cobra.Command, f callFlags, start start) error {
+	if err := f.check(); err != nil {
+		return err
+	}
+	cfg, log, err := a.load(cmd)
+	if err != nil {
+		return err
+	}
+	signals, stop := a.notify()
+	defer stop()
+	out := newLines(a.stdout)
+	var r reporter = people{out: out, errors: a.stderr}
+	if f.json {
+		r = scripts{out}
+	}
+	c := callRun{callFlags: f, r: r, out: out, signals: signals, named: namedDevices(cmd)}
+	exit := c.run(cmd.Context(), cfg, log, a.OpenSession, start)
+	if !out.close() && exit == ExitEnded {
+		exit = ExitInternal
+	}
+	return exitStatus(exit)
+}
+
+// namedDevices tells which devices the command line asks for. A call should
+// not go on without those, as it does without the others.
+func namedDevices(cmd *cobra.Command) map[string]bool {
+	named := map[string]bool{}
+	for _, flag := range []string{"camera", "microphone", "speaker"} {
+		value, _ := cmd.Flags().GetString(flag)
+		named[flag] = value != "" && value != "none"
+	}
+	return named
+}
+
+// callRun is one call, from its start to its exit code. One goroutine runs it.
+type callRun struct {
+	callFlags
+	r       reporter
+	out     *lines
+	signals <-chan os.Signal
+	named   map[string]bool
+
+	last      call.Snapshot
+	connected bool             // at least once
+	over      <-chan time.Time // fires when --for is; nil until connected
+	hangingUp chan error       // nil until we hang up
+	exit      int
+	reason    string
+}
+
+// reasonFailed is the reason of the "end" after an error that ended the call;
+// the other reasons are those of call.Reason.
+const reasonFailed = "failed"
+
+func (c *callRun) run(ctx context.Context, cfg config.Config, log *slog.Logger, open func(config.Config, *slog.Logger) (Session, error), start start) int {
+	s, err := open(cfg, log)
+	if err != nil {
+		c.fail(codeOf(err), err.Error())
+		c.r.end(c.reason)
+		return c.exit
+	}
+	if c.talk(ctx, s, start) {
+		c.close(s)
+	}
+	if c.exit != ExitInterrupted {
+		c.r.end(c.reason)
+	}
+	return c.exit
+}
+
+// talk runs the call to its end. It is false if the user will not wait for Close.
+func (c *callRun) talk(ctx context.Context, s Session, start start) bool {
+	if c.record != "" {
+		if err := s.Record(c.record); err != nil {
+			code := codeOf(err)
+			if code == call.Internal {
+				code = call.BadDevice
+			}
+			c.fail(code, err.Error())
+			return true
+		}
+	}
+	snapshots, unwatch := s.Watch()
+	defer unwatch()
+	startCtx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	started := make(chan error, 1)
+	go func() { started <- start(s, startCtx) }()
+	tick := time.NewTicker(statsEvery)
+	defer tick.Stop()
+	done, gone := ctx.Done(), c.out.failed
+	var late <-chan time.Time
+	for {
+		select {
+		case snapshot, open := <-snapshots:
+			if !open {
+				c.fail(call.Internal, "the session closed by itself")
+				return true
+			}
+			if c.take(snapshot, s) {
+				return true
+			}
+		case err := <-started:
+			if err != nil && c.hangingUp == nil {
+				c.fail(codeOf(err), err.Error())
+				return true
+			}
+		case <-tick.C:
+			if c.last.State == call.Connected || c.last.State == call.Reconnecting {
+				c.r.stats(s.Stats())
+			}
+		case <-c.over:
+			c.hangUp(s)
+		case <-c.signals:
+			if c.hangingUp != nil {
+				c.exit = ExitInterrupted
+				return false
+			}
+			c.hangUp(s)
+		case <-done:
+			done = nil
+			c.hangUp(s)
+		case <-gone:
+			gone, c.exit = nil, ExitInternal
+			c.hangUp(s)
+		case err := <-c.hangingUp:
+			if err != nil && codeOf(err) != call.NotInCall {
+				c.r.problem(codeOf(err), err.Error())
+				c.exit = exitOf(err)
+			}
+			late = time.After(endedWithin)
+		case <-late:
+			if c.reason == "" {
+				c.reason = string(call.HungUp)
+			}
+			return true
+		}
+	}
+}
+
+// take reports what is new in a snapshot, and tells whether the call is over.
+func (c *callRun) take(now call.Snapshot, s Session) bool {
+	before := c.last
+	c.last = now
+	if now.Room != "" && (now.Room != before.Room || now.Invite != before.Invite) {
+		c.r.room(now)
+	}
+	if now.State != before.State && now.State != call.Idle && now.State != call.Failed {
+		c.r.state(now)
+	}
+	c.device("camera", now.Choice.Camera, before.Camera, now.Camera, s)
+	c.device("microphone", now.Choice.Microphone, before.Microphone, now.Microphone, s)
+	c.device("speaker", now.Choice.Speaker, before.Speaker, now.Speaker, s)
+	switch now.State {
+	case call.Connected:
+		if !c.connected && c.length > 0 {
+			c.over = time.After(c.length)
+		}
+		c.connected = true
+	case call.Ended:
+		if c.reason == "" {
+			c.reason = string(now.Reason)
+		}
+		if now.Reason == call.OtherLost && c.exit == ExitEnded {
+			c.exit = ExitConnection
+		}
+		return true
+	case call.Failed:
+		c.fail(now.Failure.Code, now.Failure.Message)
+		return true
+	}
+	return false
+}
+
+// device tells of a device's problem. The call goes on without it, unless the
+// command line named it.
+func (c *callRun) device(name, chosen string, before, now call.Device, s Session) {
+	if now.Problem == "" || now.Problem == before.Problem {
+		return
+	}
+	what := name
+	if chosen != "" {
+		what = fmt.Sprintf("%s %q", name, chosen)
+	}
+	c.r.problem(now.Problem, what+": "+failures[now.Problem].words)
+	if c.named[name] && !c.connected {
+		c.exit, c.reason = ExitDevice, reasonFailed
+		c.hangUp(s)
+	}
+}
+
+// fail ends the call with an error.
+func (c *callRun) fail(code call.Code, message string) {
+	c.last.State = call.Failed
+	c.r.state(c.last)
+	c.r.problem(code, message)
+	c.exit, c.reason = exitOfCode(code), reasonFailed
+}
+
+// hangUp begins to hang up, once.
+func (c *callRun) hangUp(s Session) {
+	if c.hangingUp != nil {
+		return
+	}
+	c.hangingUp = make(chan error, 1)
+	go func() {
+		// Not the command's context: it may be over, and that is why we hang up.
+		ctx, cancel := context.WithTimeout(context.Background(), hangUpWithin)
+		defer cancel()
+		c.hangingUp <- s.HangUp(ctx)
+	}()
+}
+
+// close finishes the recording and frees the devices.
+func (c *callRun) close(s Session) {
+	closed := make(chan error, 1)
+	go func() { closed <- s.Close() }()
+	select {
+	case err := <-closed:
+		if err != nil {
+			c.r.problem(codeOf(err), err.Error())
+			if c.exit == ExitEnded {
+				c.exit = exitOf(err)
+			}
+		}
+	case <-time.After(hangUpWithin):
+		c.r.problem(call.Internal, "closing took too long")
+		if c.exit == ExitEnded {
+			c.exit = ExitInternal
+		}
+	case <-c.signals:
+		c.exit = ExitInterrupted
+	}
+}
+
+// reporter says how a call goes.
+type reporter interface {
+	room(call.Snapshot)
+	state(call.Snapshot)
+	stats(any)
+	problem(code call.Code, message string) // the call may go on
+	end(reason string)                      // the last one
+}

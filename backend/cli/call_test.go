@@ -1,0 +1,303 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"parley/backend/call"
+	"parley/backend/signaling"
+)
+
+const roomEvent = `{"event":"room","id":"0123-4567-89ab","invite":"https://192.168.1.7:7373/#room=0123-4567-89ab&cert=x"}` + "\n"
+
+func TestJSONOfACall(t *testing.T) {
+	s := &scripted{
+		steps: append(answered(), step{2200 * time.Millisecond, in(call.Reconnecting)}, step{time.Second, ended(call.OtherHungUp)}),
+		stats: struct {
+			RTT float64 `json:"rtt_ms"`
+		}{12.5},
+	}
+	o := run(t, s, terminal{}, nil, "call", "create", "--json")
+	want := `{"event":"state","state":"preparing"}
+` + roomEvent + `{"event":"state","state":"waiting"}
+{"event":"state","state":"connecting"}
+{"event":"state","state":"connected"}
+{"event":"stats","rtt_ms":12.5}
+{"event":"stats","rtt_ms":12.5}
+{"event":"state","state":"reconnecting"}
+{"event":"stats","rtt_ms":12.5}
+{"event":"state","state":"ended"}
+{"event":"end","reason":"other_hung_up"}
+`
+	if o.stdout != want || o.stderr != "" || o.exit != ExitEnded {
+		t.Errorf("exit code %d, standard error %q, output\n%s", o.exit, o.stderr, o.stdout)
+	}
+	if o.did != "create, unwatch, close" {
+		t.Errorf("did %s", o.did)
+	}
+}
+
+func TestWordsOfACall(t *testing.T) {
+	s := &scripted{steps: append(answered(), step{time.Second, ended(call.OtherLost)})}
+	o := run(t, s, terminal{}, nil, "call", "create")
+	for _, part := range []string{"Room    0123-4567-89ab\n", "Invite  https://192.168.1.7:7373/#room=0123-4567-89ab&cert=x\n", "▀", "Waiting for the other side", "Connected", "gone"} {
+		if !strings.Contains(o.stdout, part) {
+			t.Errorf("%q is missing in\n%s", part, o.stdout)
+		}
+	}
+	if o.exit != ExitConnection {
+		t.Errorf("exit code %d", o.exit)
+	}
+	for line := range strings.Lines(o.stdout) {
+		if n := len([]rune(line)); n > 80 && !strings.HasPrefix(line, "Invite") && !strings.HasPrefix(line, "Waiting") {
+			t.Errorf("a line of %d columns: %s", n, line)
+		}
+	}
+}
+
+func TestJoinerIsShownNoQRCode(t *testing.T) {
+	snapshot := in(call.Connected)
+	snapshot.Role = signaling.Callee
+	s := &scripted{steps: []step{{0, snapshot}, {time.Second, ended(call.OtherHungUp)}}}
+	o := run(t, s, terminal{}, nil, "call", "join", "0123-4567-89AB")
+	if strings.Contains(o.stdout, "▀") || !strings.HasPrefix(o.did, "join 0123-4567-89AB, ") || o.exit != ExitEnded {
+		t.Errorf("exit code %d, did %s, output\n%s", o.exit, o.did, o.stdout)
+	}
+}
+
+// codes reads the list of call.Code from its source, so that a new one is
+// missed here before a user misses it.
+func codes(t *testing.T) (list []call.Code) {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), "../call/errors.go", nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ast.Inspect(file, func(n ast.Node) bool {
+		spec, ok := n.(*ast.ValueSpec)
+		if !ok {
+			return true
+		}
+		if name, ok := spec.Type.(*ast.Ident); ok && name.Name == "Code" {
+			code, err := strconv.Unquote(spec.Values[0].(*ast.BasicLit).Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			list = append(list, call.Code(code))
+		}
+		return true
+	})
+	return list
+}
+
+func TestEveryCodeHasItsExitCodeAndWords(t *testing.T) {
+	list := codes(t)
+	if len(list) != len(failures) || len(list) < 20 {
+		t.Errorf("%d codes, %d with words", len(list), len(failures))
+	}
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, code := range list {
+		f, ok := failures[code]
+		if !ok || f.words == "" || f.exit == ExitEnded || !strings.Contains(string(readme), "`"+string(code)+"`") {
+			t.Errorf("%s has no words, exit code or place in README.md", code)
+		}
+		event := `{"event":"state","state":"failed"}
+{"event":"error","code":"` + string(code) + `","message":"`
+		end := "\"}\n{\"event\":\"end\",\"reason\":\"failed\"}\n"
+
+		// As the state of the call, ...
+		s := &scripted{steps: []step{{0, failedWith(code)}}}
+		o := run(t, s, terminal{}, nil, "call", "create", "--json")
+		if o.exit != f.exit || o.stdout != roomEvent+event+"because"+end || o.did != "create, unwatch, close" {
+			t.Errorf("%s: exit code %d, did %s, output\n%s", code, o.exit, o.did, o.stdout)
+		}
+		// ... as the error of the command, ...
+		failure := &call.Error{Code: code, Op: "join room", Err: errTest}
+		o = run(t, &scripted{startErr: failure}, terminal{}, nil, "call", "join", "x", "--json")
+		if o.exit != f.exit || o.stdout != event+failure.Error()+end {
+			t.Errorf("%s: exit code %d, output\n%s", code, o.exit, o.stdout)
+		}
+		// ... and before there is a session.
+		o = run(t, &scripted{}, terminal{open: failure}, nil, "call", "create")
+		if o.exit != f.exit || o.stdout != "" || !strings.Contains(o.stderr, f.words) || o.did != "" {
+			t.Errorf("%s: exit code %d, output %q, standard error %q", code, o.exit, o.stdout, o.stderr)
+		}
+	}
+}
+
+func TestEndReasons(t *testing.T) {
+	for reason, exit := range map[call.Reason]int{call.HungUp: ExitEnded, call.OtherHungUp: ExitEnded, call.OtherLost: ExitConnection} {
+		o := run(t, &scripted{steps: []step{{0, ended(reason)}}}, terminal{}, nil, "call", "create", "--json")
+		if o.exit != exit || !strings.HasSuffix(o.stdout, `{"event":"end","reason":"`+string(reason)+"\"}\n") {
+			t.Errorf("%s: exit code %d, output\n%s", reason, o.exit, o.stdout)
+		}
+	}
+}
+
+const hungUp = `{"event":"end","reason":"hung_up"}` + "\n"
+
+func TestForCountsFromConnected(t *testing.T) {
+	o := run(t, &scripted{steps: answered(), stats: struct{}{}}, terminal{}, nil, "call", "create", "--json", "--for", "30s")
+	if o.exit != ExitEnded || o.took != 39500*time.Millisecond || !strings.HasSuffix(o.stdout, hungUp) || o.did != "create, hang up, unwatch, close" {
+		t.Errorf("exit code %d after %s, did %s, output\n%s", o.exit, o.took, o.did, o.stdout)
+	}
+	if n := strings.Count(o.stdout, `{"event":"stats"}`+"\n"); n != 30 {
+		t.Errorf("%d stats in 30 s, not 30", n)
+	}
+}
+
+func TestCtrlCHangsUp(t *testing.T) {
+	o := run(t, &scripted{steps: answered()}, terminal{}, ctrlC(2*time.Second), "call", "create", "--json")
+	if o.exit != ExitEnded || o.took != 2*time.Second || !strings.HasSuffix(o.stdout, hungUp) || o.did != "create, hang up, unwatch, close" {
+		t.Errorf("exit code %d after %s, did %s, output\n%s", o.exit, o.took, o.did, o.stdout)
+	}
+}
+
+func stuck(ctx context.Context, _ *scripted) error {
+	<-ctx.Done()
+	return &call.Error{Code: call.Unreachable, Op: "hang up", Err: ctx.Err()}
+}
+
+func TestHangUpIsBounded(t *testing.T) {
+	o := run(t, &scripted{steps: answered(), hangUp: stuck}, terminal{}, ctrlC(2*time.Second), "call", "create", "--json")
+	if o.exit != ExitSignaling || o.took > 10*time.Second || !strings.Contains(o.stdout, `"code":"unreachable"`) || !strings.HasSuffix(o.stdout, hungUp) {
+		t.Errorf("exit code %d after %s, output\n%s", o.exit, o.took, o.stdout)
+	}
+}
+
+func TestSecondCtrlCWaitsForNothing(t *testing.T) {
+	o := run(t, &scripted{steps: answered(), hangUp: stuck}, terminal{}, ctrlC(2*time.Second, 3*time.Second), "call", "create", "--json")
+	if o.exit != ExitInterrupted || o.took != 3*time.Second || strings.Contains(o.stdout, `"end"`) {
+		t.Errorf("exit code %d after %s, output\n%s", o.exit, o.took, o.stdout)
+	}
+	closing := &scripted{steps: answered(), closing: time.Hour}
+	o = run(t, closing, terminal{}, ctrlC(2*time.Second, 3*time.Second), "call", "create", "--json")
+	if o.exit != ExitInterrupted || o.took != 3*time.Second {
+		t.Errorf("while closing: exit code %d after %s", o.exit, o.took)
+	}
+}
+
+func TestCloseIsBoundedAndItsErrorIsTold(t *testing.T) {
+	o := run(t, &scripted{steps: answered(), closing: time.Hour}, terminal{}, ctrlC(2*time.Second), "call", "create", "--json")
+	if o.exit != ExitInternal || o.took != 2*time.Second+hangUpWithin || !strings.HasSuffix(o.stdout, hungUp) {
+		t.Errorf("exit code %d after %s, output\n%s", o.exit, o.took, o.stdout)
+	}
+	full := &call.Error{Code: call.BadDevice, Op: "finish the recording", Err: errTest}
+	o = run(t, &scripted{steps: []step{{0, ended(call.OtherHungUp)}}, closeErr: full}, terminal{}, nil, "call", "create", "--json")
+	if o.exit != ExitDevice || !strings.Contains(o.stdout, `"code":"bad_device"`) || !strings.HasSuffix(o.stdout, "{\"event\":\"end\",\"reason\":\"other_hung_up\"}\n") {
+		t.Errorf("exit code %d, output\n%s", o.exit, o.stdout)
+	}
+}
+
+func TestDeviceProblems(t *testing.T) {
+	without := in(call.Waiting)
+	without.Camera = call.Device{On: true, Problem: call.CameraBusy}
+	without.Choice.Camera = "Webcam"
+	const event = `{"event":"error","code":"camera_busy","message":"camera \"Webcam\": Another program uses the camera."}` + "\n"
+
+	steps := []step{{0, without}, {time.Second, without}, {time.Second, ended(call.OtherHungUp)}}
+	o := run(t, &scripted{steps: steps}, terminal{}, nil, "call", "create", "--json")
+	if o.exit != ExitEnded || strings.Count(o.stdout, event) != 1 || !strings.HasSuffix(o.stdout, "\"other_hung_up\"}\n") {
+		t.Errorf("not named: exit code %d, output\n%s", o.exit, o.stdout)
+	}
+	o = run(t, &scripted{steps: steps}, terminal{}, nil, "call", "create", "--json", "--camera", "Webcam")
+	if o.exit != ExitDevice || !strings.Contains(o.stdout, event) || !strings.HasSuffix(o.stdout, "\"failed\"}\n") || o.did != "create, hang up, unwatch, close" {
+		t.Errorf("named: exit code %d, did %s, output\n%s", o.exit, o.did, o.stdout)
+	}
+	late := []step{{0, in(call.Connected)}, {time.Second, without}, {time.Second, ended(call.OtherHungUp)}}
+	o = run(t, &scripted{steps: late, stats: struct{}{}}, terminal{}, nil, "call", "create", "--json", "--camera", "Webcam")
+	if o.exit != ExitEnded || !strings.Contains(o.stdout, event) {
+		t.Errorf("unplugged in the call: exit code %d, output\n%s", o.exit, o.stdout)
+	}
+}
+
+func TestRecord(t *testing.T) {
+	o := run(t, &scripted{steps: []step{{0, ended(call.HungUp)}}}, terminal{}, nil, "call", "create", "--record", "a.webm")
+	if o.exit != ExitEnded || o.did != "record a.webm, create, unwatch, close" {
+		t.Errorf("exit code %d, did %s", o.exit, o.did)
+	}
+	refused := &scripted{record: func(string) error { return errTest }}
+	o = run(t, refused, terminal{}, nil, "call", "create", "--json", "--record", "a.webm")
+	if o.exit != ExitDevice || !strings.Contains(o.stdout, `"code":"bad_device"`) || o.did != "record a.webm, close" {
+		t.Errorf("exit code %d, did %s, output\n%s", o.exit, o.did, o.stdout)
+	}
+}
+
+func TestSessionThatEndsByItself(t *testing.T) {
+	s := &scripted{}
+	o := run(t, s, terminal{}, func(chan<- os.Signal) { close(s.snapshots) }, "call", "create", "--json")
+	if o.exit != ExitInternal || !strings.Contains(o.stdout, `"code":"internal"`) {
+		t.Errorf("exit code %d, output\n%s", o.exit, o.stdout)
+	}
+}
+
+func TestStatsThatAreNoObject(t *testing.T) {
+	for _, stats := range []any{nil, 5, []int{1}, func() {}} {
+		o := run(t, &scripted{steps: append(answered(), step{1500 * time.Millisecond, ended(call.HungUp)}), stats: stats}, terminal{}, nil, "call", "create", "--json")
+		for line := range strings.Lines(o.stdout) {
+			var event struct{ Event string }
+			if err := json.Unmarshal([]byte(line), &event); err != nil || event.Event == "" || event.Event == "stats" {
+				t.Errorf("%v: %s", stats, line)
+			}
+		}
+	}
+}
+
+// brokenPipe is a standard output whose reader left after some writes.
+type brokenPipe struct{ writes int }
+
+func (b *brokenPipe) Write(p []byte) (int, error) {
+	if b.writes--; b.writes < 0 {
+		return 0, io.ErrClosedPipe
+	}
+	return len(p), nil
+}
+
+func TestReaderThatLeaves(t *testing.T) {
+	o := run(t, &scripted{steps: answered()}, terminal{stdout: &brokenPipe{2}}, nil, "call", "create", "--json")
+	if o.exit != ExitInternal || o.took > 2*time.Second || o.did != "create, hang up, unwatch, close" {
+		t.Errorf("exit code %d after %s, did %s", o.exit, o.took, o.did)
+	}
+}
+
+// sleepyPipe is a standard output that nobody reads for a long time.
+type sleepyPipe struct{}
+
+func (sleepyPipe) Write(p []byte) (int, error) {
+	<-time.After(90 * time.Minute)
+	return 0, io.ErrClosedPipe
+}
+
+func TestReaderThatSleeps(t *testing.T) {
+	o := run(t, &scripted{steps: answered(), stats: struct{}{}}, terminal{stdout: sleepyPipe{}}, ctrlC(time.Hour), "call", "create", "--json")
+	if o.exit != ExitInternal || o.took < time.Hour || o.took > time.Hour+time.Minute || o.did != "create, hang up, unwatch, close" {
+		t.Errorf("exit code %d after %s, did %s", o.exit, o.took, o.did)
+	}
+}
+
+func TestErrorsKeepTheirCode(t *testing.T) {
+	for err, exit := range map[error]int{
+		nil:                 ExitEnded,
+		errTest:             ExitInternal,
+		usageError{errTest}: ExitUsage,
+		errors.Join(errTest, &call.Error{Code: call.RoomFull, Err: errTest}): ExitRoom,
+		&call.Error{Code: "unheard_of", Err: errTest}:                        ExitInternal,
+	} {
+		if got := exitOf(err); got != exit {
+			t.Errorf("%v: exit code %d, want %d", err, got, exit)
+		}
+	}
+}

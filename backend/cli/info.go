@@ -1,0 +1,102 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+
+	"parley/backend/call"
+)
+
+func (a *app) devicesCommand() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "devices",
+		Short: "List cameras, microphones and speakers",
+		Args:  arguments(0, 0, "no argument"),
+		RunE: func(*cobra.Command, []string) error {
+			devices, err := a.Devices() // what was found comes also beside an error
+			if asJSON {
+				return errors.Join(a.printJSON(devices), err)
+			}
+			return errors.Join(a.printDevices(devices), err)
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	return cmd
+}
+
+func (a *app) printDevices(devices call.DeviceList) error {
+	for _, kind := range []struct {
+		name string
+		list []call.ListedDevice
+	}{{"Cameras", devices.Cameras}, {"Microphones", devices.Microphones}, {"Speakers", devices.Speakers}} {
+		if _, err := fmt.Fprintf(a.stdout, "%s:\n", kind.name); err != nil {
+			return err
+		}
+		for _, d := range kind.list {
+			note := ""
+			if d.Default {
+				note = " (default)"
+			}
+			fmt.Fprintf(a.stdout, "  %s%s\n", d.Name, note)
+			if d.ID != d.Name {
+				fmt.Fprintf(a.stdout, "    %s\n", d.ID)
+			}
+		}
+		if len(kind.list) == 0 {
+			fmt.Fprintln(a.stdout, "  none")
+		}
+	}
+	return nil
+}
+
+// version is the answer of `parley version --json`.
+type version struct {
+	Version string `json:"version"`
+	Commit  string `json:"commit"` // empty where it was built outside git
+	Go      string `json:"go"`
+	System  string `json:"system"` // GOOS/GOARCH
+}
+
+func (a *app) versionCommand() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "version",
+		Short: "Print the version",
+		Args:  arguments(0, 0, "no argument"),
+		RunE: func(*cobra.Command, []string) error {
+			v := version{Version: a.Version, Go: runtime.Version(), System: runtime.GOOS + "/" + runtime.GOARCH}
+			if info, ok := debug.ReadBuildInfo(); ok {
+				for _, s := range info.Settings {
+					if s.Key == "vcs.revision" {
+						v.Commit = s.Value
+					}
+				}
+			}
+			if asJSON {
+				return a.printJSON(v)
+			}
+			commit := ""
+			if v.Commit != "" {
+				commit = ", commit " + v.Commit
+			}
+			_, err := fmt.Fprintf(a.stdout, "parley %s (%s, %s%s)\n", v.Version, v.System, v.Go, commit)
+			return err
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	return cmd
+}
+
+func (a *app) printJSON(v any) error {
+	line, err := marshal(v)
+	if err != nil {
+		return err
+	}
+	_, err = a.stdout.Write(line)
+	return err
+}

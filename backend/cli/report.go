@@ -1,0 +1,183 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/mdp/qrterminal/v3"
+
+	"parley/backend/call"
+	"parley/backend/signaling"
+)
+
+// scripts reports in JSON, one object a line.
+type scripts struct{ out *lines }
+
+func (s scripts) room(now call.Snapshot) {
+	s.event("room", struct {
+		ID     string `json:"id"`
+		Invite string `json:"invite"`
+	}{now.Room, now.Invite})
+}
+
+func (s scripts) state(now call.Snapshot) {
+	s.event("state", struct {
+		State call.State `json:"state"`
+	}{now.State})
+}
+
+func (s scripts) stats(stats any) {
+	if !s.out.crowded() { // the next second has newer ones
+		s.event("stats", stats)
+	}
+}
+
+func (s scripts) problem(code call.Code, message string) {
+	s.event("error", call.Failure{Code: code, Message: message})
+}
+
+func (s scripts) end(reason string) {
+	s.event("end", struct {
+		Reason string `json:"reason"`
+	}{reason})
+}
+
+// event writes fields, which marshal to a JSON object, with the event's name
+// before them.
+func (s scripts) event(name string, fields any) {
+	object, err := marshal(fields)
+	if err != nil || !bytes.HasPrefix(object, []byte("{")) {
+		s.problem(call.Internal, fmt.Sprintf("the %s event is no JSON object: %v", name, err))
+		return
+	}
+	comma := ","
+	if string(object) == "{}\n" {
+		comma = ""
+	}
+	fmt.Fprintf(s.out, "{\"event\":%q%s%s", name, comma, object[1:])
+}
+
+// marshal gives v as a line of JSON, in which a link stays a link: & and not
+// \u0026, which encoding/json writes for the sake of HTML.
+func marshal(v any) ([]byte, error) {
+	var line bytes.Buffer
+	e := json.NewEncoder(&line)
+	e.SetEscapeHTML(false)
+	err := e.Encode(v)
+	return line.Bytes(), err
+}
+
+// people reports in words.
+type people struct {
+	out    *lines
+	errors io.Writer
+}
+
+func (p people) room(now call.Snapshot) {
+	fmt.Fprintf(p.out, "Room    %s\n", now.Room)
+	if now.Role != signaling.Caller || now.Invite == "" || now.Invite == now.Room {
+		return
+	}
+	var qr bytes.Buffer
+	qrterminal.GenerateHalfBlock(now.Invite, qrterminal.L, &qr)
+	fmt.Fprintf(p.out, "Invite  %s\n\n%s\n", now.Invite, qr.String())
+}
+
+var stateWords = map[call.State]string{
+	call.Preparing:    "Getting ready.",
+	call.Waiting:      "Waiting for the other side.",
+	call.Connecting:   "The other side is there. Connecting.",
+	call.Connected:    "Connected. Ctrl+C hangs up.",
+	call.Reconnecting: "Nothing comes from the other side. Trying to reconnect.",
+}
+
+func (p people) state(now call.Snapshot) {
+	words := stateWords[now.State]
+	if now.State == call.Waiting && now.Role == signaling.Caller {
+		words += " Send them the link, or let them scan the code."
+	}
+	if words != "" {
+		fmt.Fprintln(p.out, words)
+	}
+}
+
+func (people) stats(any) {}
+
+func (p people) problem(code call.Code, message string) {
+	words := failures[code].words
+	if strings.Contains(message, words) {
+		fmt.Fprintf(p.errors, "parley: %s (%s)\n", message, code)
+		return
+	}
+	fmt.Fprintf(p.errors, "parley: %s (%s: %s)\n", words, code, message)
+}
+
+var reasonWords = map[string]string{
+	string(call.HungUp):      "The call is over.",
+	string(call.OtherHungUp): "The other side hung up.",
+	string(call.OtherLost):   "The other side is gone, and did not come back.",
+}
+
+func (p people) end(reason string) {
+	if words := reasonWords[reason]; words != "" {
+		fmt.Fprintln(p.out, words)
+	}
+}
+
+// lines writes standard output from a goroutine of its own: a reader that is
+// slow or gone must not keep the call from hearing Ctrl+C.
+type lines struct {
+	queue  chan []byte
+	failed chan struct{} // closed when a write failed or nobody reads
+	fail   func()
+	done   chan struct{} // closed when all is written
+}
+
+func newLines(w io.Writer) *lines {
+	l := &lines{queue: make(chan []byte, 64), failed: make(chan struct{}), done: make(chan struct{})}
+	l.fail = sync.OnceFunc(func() { close(l.failed) })
+	go func() {
+		defer close(l.done)
+		for b := range l.queue {
+			if _, err := w.Write(b); err != nil {
+				l.fail()
+				return
+			}
+		}
+	}()
+	return l
+}
+
+// Write queues b. A full queue is as good as no reader.
+func (l *lines) Write(b []byte) (int, error) {
+	select {
+	case l.queue <- bytes.Clone(b):
+	default:
+		l.fail()
+	}
+	return len(b), nil
+}
+
+// crowded tells that what can be left out should be.
+func (l *lines) crowded() bool { return len(l.queue) > cap(l.queue)/2 }
+
+// close writes what is queued, and tells whether all could be written.
+func (l *lines) close() bool {
+	close(l.queue)
+	select {
+	case <-l.done:
+	case <-time.After(2 * time.Second):
+		return false
+	}
+	select {
+	case <-l.failed:
+		return false
+	default:
+		return true
+	}
+}

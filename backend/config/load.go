@@ -1,0 +1,218 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"github.com/knadh/koanf/providers/env/v2"
+	"github.com/knadh/koanf/providers/posflag"
+	"github.com/knadh/koanf/v2"
+	"github.com/spf13/pflag"
+)
+
+// What can be wrong with a configuration; test with errors.Is.
+var (
+	ErrFile       = errors.New("the config file cannot be read")
+	ErrSyntax     = errors.New("not valid TOML")
+	ErrUnknownKey = errors.New("there is no such setting")
+	ErrBadValue   = errors.New("not usable")
+	ErrNoHome     = errors.New("the system names no home folder")
+)
+
+// Error is one setting that cannot be used.
+type Error struct {
+	// Place is where it was set: "/home/ada/.config/parley/config.toml:7",
+	// "variable PARLEY_LAN_HOST", "flag --lan-host". Empty: in no such place.
+	Place string
+	Key   string // "lan.host"; empty where no single setting is at fault
+	Err   error  // the reason; wraps one of the errors above
+}
+
+func (e *Error) Error() string {
+	var s strings.Builder
+	for _, part := range []string{e.Place, e.Key} {
+		if part != "" {
+			s.WriteString(part + ": ")
+		}
+	}
+	return s.String() + e.Err.Error()
+}
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// Load reads the file, then the environment (in the form of os.Environ), then
+// those of the flags that were given. An empty path is PARLEY_CONFIG or the
+// default, which need not exist; a path that was named must. flags may be nil.
+// The error joins one *Error for each setting that is wrong.
+func Load(path string, flags *pflag.FlagSet, environ []string) (Config, error) {
+	l := loader{ko: koanf.New("."), vars: environ, places: map[string]string{}}
+	c := Default()
+	err := errors.Join(l.file(&c, path), l.environment(), l.flags(flags))
+	if err != nil {
+		return Config{}, err
+	}
+	if err := l.ko.UnmarshalWithConf("", &c, koanf.UnmarshalConf{Tag: "toml"}); err != nil {
+		return Config{}, &Error{Place: c.Path, Err: fmt.Errorf("%w: %w", ErrBadValue, err)}
+	}
+	if err := l.servers(&c); err != nil {
+		return Config{}, err
+	}
+	if c.DataDir == "" {
+		if c.DataDir = l.vars.dataDir(); c.DataDir == "" {
+			return Config{}, &Error{Key: "data_dir", Err: ErrNoHome}
+		}
+	}
+	for _, e := range c.problems() {
+		e.Place = l.place(e.Key)
+		err = errors.Join(err, e)
+	}
+	if err != nil {
+		return Config{}, err
+	}
+	return c, nil
+}
+
+type loader struct {
+	ko     *koanf.Koanf
+	vars   variables
+	places map[string]string // where each key was set last
+}
+
+// place is where key, or the table that it is missing from, was set.
+func (l *loader) place(key string) string {
+	for key != "" {
+		if place := l.places[key]; place != "" {
+			return place
+		}
+		key = key[:max(strings.LastIndexAny(key, ".["), 0)]
+	}
+	return ""
+}
+
+func (l *loader) file(c *Config, path string) error {
+	if path == "" {
+		path = l.vars.get("PARLEY_CONFIG")
+	}
+	c.Path = path
+	if path == "" {
+		if c.Path = l.vars.defaultPath(); c.Path == "" {
+			return nil // no home, no file: what is set elsewhere may do
+		}
+	}
+	data, err := readFile(c.Path)
+	if path == "" && errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return &Error{Err: err}
+	}
+	c.Read = true
+	values, places, err := parseFile(c.Path, data)
+	l.places = places
+	if err != nil {
+		return err
+	}
+	return l.ko.Load(parsed(values), nil)
+}
+
+func (l *loader) environment() error {
+	var errs []error
+	names := map[string]setting{}
+	for _, s := range settings {
+		if s.kind != tables {
+			names[s.variable()] = s
+		}
+	}
+	err := l.ko.Load(env.Provider(".", env.Opt{
+		EnvironFunc: func() []string { return l.vars },
+		TransformFunc: func(name, value string) (string, any) {
+			s, ok := names[name]
+			if !ok || value == "" { // an empty variable is as good as none
+				return "", nil
+			}
+			v, ok := s.kind.parse(value)
+			if !ok {
+				errs = append(errs, &Error{Place: "variable " + name, Key: s.key, Err: fmt.Errorf("%w: it should be %s", ErrBadValue, s.kind)})
+			}
+			l.places[s.key] = "variable " + name
+			return s.key, v
+		},
+	}), nil)
+	return errors.Join(append(errs, err)...)
+}
+
+func (l *loader) flags(given *pflag.FlagSet) error {
+	if given == nil {
+		return nil
+	}
+	var errs []error
+	names := map[string]setting{}
+	for _, s := range settings {
+		if s.flag != "" {
+			names[s.flag] = s
+		}
+	}
+	err := l.ko.Load(posflag.ProviderWithFlag(given, ".", l.ko, func(f *pflag.Flag) (string, any) {
+		s, ok := names[f.Name]
+		if !ok || !f.Changed {
+			return "", nil
+		}
+		v := posflag.FlagVal(given, f) // pflag has checked all but those that are text to it
+		if _, isText := v.(string); isText && !s.kind.holds(v) {
+			errs = append(errs, &Error{Place: "flag --" + f.Name, Key: s.key, Err: fmt.Errorf("%w: it should be %s", ErrBadValue, s.kind)})
+		}
+		l.places[s.key] = "flag --" + f.Name
+		return s.key, v
+	}), nil)
+	return errors.Join(append(errs, err)...)
+}
+
+// servers puts what variables and flags say about STUN and TURN into the list:
+// URLs take the place of the file's whole list; a TURN user name or credential
+// goes to every TURN server, so that a file need hold no secret.
+func (l *loader) servers(c *Config) error {
+	if l.ko.Exists("stun.urls") || l.ko.Exists("turn.urls") {
+		for place := range l.places {
+			if strings.HasPrefix(place, "ice.servers[") {
+				delete(l.places, place)
+			}
+		}
+		c.ICE.Servers = nil
+	}
+	for _, key := range []string{"stun.urls", "turn.urls"} {
+		if l.ko.Exists(key) {
+			l.places[fmt.Sprintf("ice.servers[%d]", len(c.ICE.Servers))] = l.places[key]
+			c.ICE.Servers = append(c.ICE.Servers, ICEServer{URLs: l.ko.Strings(key)})
+		}
+	}
+	for _, key := range []string{"turn.username", "turn.credential"} {
+		value, used := l.ko.String(key), false
+		if value == "" {
+			continue
+		}
+		for i := range c.ICE.Servers {
+			s := &c.ICE.Servers[i]
+			if !s.turn() {
+				continue
+			}
+			used = true
+			if key == "turn.username" {
+				s.Username = value
+			} else {
+				s.Credential = Secret(value)
+			}
+		}
+		if !used {
+			return &Error{Place: l.places[key], Key: key, Err: fmt.Errorf("%w: no TURN server is named to use it with (TURN_URL or --turn)", ErrBadValue)}
+		}
+	}
+	return nil
+}
+
+// parsed is a koanf.Provider of values that are there already.
+type parsed map[string]any
+
+func (p parsed) Read() (map[string]any, error) { return p, nil }
+func (p parsed) ReadBytes() ([]byte, error)    { return nil, errors.ErrUnsupported }

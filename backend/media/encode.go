@@ -1,0 +1,151 @@
+package media
+
+import (
+	"fmt"
+	"image"
+	"math"
+	"math/rand/v2"
+	"time"
+
+	"github.com/pion/mediadevices/pkg/codec"
+	mdvideo "github.com/pion/mediadevices/pkg/io/video"
+	"github.com/pion/mediadevices/pkg/prop"
+
+	"parley/backend/frame"
+	"parley/backend/media/openh264"
+	"parley/backend/media/vpx"
+)
+
+const (
+	// Targets, in bit/s. Below the least one neither encoder gives a picture
+	// worth sending.
+	minBitrate, maxBitrate = 30_000, 20_000_000
+	// keyInterval is the least time between key frames forced from outside.
+	keyInterval = time.Second
+	// maxDebt is by how much the frames may be ahead of the target, in time:
+	// more than the encoders' own buffers use, less than a viewer minds.
+	maxDebt = 500 * time.Millisecond
+)
+
+func checkCodec(c frame.Codec) error {
+	if c != frame.VP8 && c != frame.H264 {
+		return fmt.Errorf("%w: %q", ErrBadCodec, c)
+	}
+	return nil
+}
+
+// encoding is the encoder and what it needs to know of the frames before. It
+// belongs to the encode goroutine.
+type encoding struct {
+	v       *Video
+	enc     codec.ReadCloser
+	codec   frame.Codec
+	bitrate int
+	pic     *picture // what enc reads
+
+	first     time.Time
+	timestamp uint32
+	last      time.Time // captured of the last picture
+	forced    time.Time // captured of the last key frame that was asked for
+	debt      time.Duration
+	skipped   time.Duration // time of pictures dropped for the bitrate
+}
+
+func newEncoding(v *Video) *encoding {
+	return &encoding{v: v, timestamp: rand.Uint32()}
+}
+
+// encode returns the picture's frame, or one without data when it was dropped.
+func (e *encoding) encode(p *picture) (frame.Video, error) {
+	e.pic = p
+	if err := e.prepare(); err != nil {
+		return frame.Video{}, err
+	}
+	if e.first.IsZero() {
+		e.first, e.last = p.captured, p.captured
+	}
+	gap := p.captured.Sub(e.last)
+	e.debt = max(e.debt-gap, -maxDebt/2)
+	e.last = p.captured
+	if e.debt > maxDebt {
+		e.skipped += gap
+		e.v.stats.dropped.Add(1)
+		return frame.Video{}, nil
+	}
+
+	begin := time.Now()
+	data, release, err := e.enc.Read()
+	if err != nil {
+		return frame.Video{}, err
+	}
+	release()
+	if len(data) == 0 {
+		e.v.stats.dropped.Add(1)
+		return frame.Video{}, nil
+	}
+	f := frame.Video{
+		Codec: e.codec, Data: data, Key: isKey(e.codec, data),
+		Width: e.v.width, Height: e.v.height,
+		Timestamp: e.timestamp + uint32(math.Round(p.captured.Sub(e.first).Seconds()*90_000)),
+		Captured:  p.captured,
+	}
+	e.debt += time.Duration(float64(len(data)*8) / float64(e.bitrate) * float64(time.Second))
+	e.v.stats.add(p.captured, time.Since(begin), len(data), f.Key)
+	return f, nil
+}
+
+// prepare takes up what was set from outside.
+func (e *encoding) prepare() error {
+	bitrate := int(e.v.bitrate.Load())
+	if c := e.v.codec.Load().(frame.Codec); e.enc == nil || c != e.codec {
+		e.close()
+		enc, err := e.build(c, bitrate)
+		if err != nil {
+			return err
+		}
+		e.enc, e.codec, e.bitrate = enc, c, bitrate
+		e.v.wantKey.Store(false) // a new encoder begins with one
+	}
+	if bitrate != e.bitrate {
+		e.bitrate = bitrate
+		if err := e.enc.Controller().(codec.BitRateController).SetBitRate(bitrate); err != nil {
+			return err
+		}
+	}
+	if (e.forced.IsZero() || e.pic.captured.Sub(e.forced) >= keyInterval) && e.v.wantKey.Swap(false) {
+		e.forced = e.pic.captured
+		return e.enc.Controller().(codec.KeyFrameController).ForceKeyFrame()
+	}
+	return nil
+}
+
+func (e *encoding) build(c frame.Codec, bitrate int) (codec.ReadCloser, error) {
+	// An encoder that saw the gap of a dropped picture would take it for a low
+	// frame rate and make the next frames larger: it would never catch up.
+	captured := func() time.Time { return e.pic.captured.Add(-e.skipped) }
+	var b codec.VideoEncoderBuilder = vpx.Params{Bitrate: bitrate, Captured: captured}
+	if c == frame.H264 {
+		b = openh264.Params{Bitrate: bitrate, Captured: captured}
+	}
+	read := mdvideo.ReaderFunc(func() (image.Image, func(), error) { return e.pic.YCbCr, func() {}, nil })
+	return b.BuildVideoEncoder(read, prop.Media{Video: prop.Video{
+		Width: e.v.width, Height: e.v.height, FrameRate: float32(e.v.rate),
+	}})
+}
+
+func (e *encoding) close() {
+	if e.enc == nil {
+		return
+	}
+	if err := e.enc.Close(); err != nil {
+		e.v.log.Warn("encoder not closed", "codec", e.codec, "error", err)
+	}
+	e.enc = nil
+}
+
+func isKey(c frame.Codec, data []byte) bool {
+	if c == frame.H264 {
+		return openh264.KeyFrame(data)
+	}
+	return vpx.KeyFrame(data)
+}

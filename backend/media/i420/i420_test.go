@@ -1,0 +1,163 @@
+package i420
+
+import (
+	"errors"
+	"image"
+	"image/color"
+	"testing"
+)
+
+var ratios = []image.YCbCrSubsampleRatio{
+	image.YCbCrSubsampleRatio444, image.YCbCrSubsampleRatio422, image.YCbCrSubsampleRatio420,
+	image.YCbCrSubsampleRatio440, image.YCbCrSubsampleRatio411, image.YCbCrSubsampleRatio410,
+}
+
+// painted is a picture whose left half has another colour than its right one.
+func painted(r image.Rectangle, ratio image.YCbCrSubsampleRatio, left, right color.YCbCr) *image.YCbCr {
+	img := image.NewYCbCr(r, ratio)
+	for y := r.Min.Y; y < r.Max.Y; y++ {
+		for x := r.Min.X; x < r.Max.X; x++ {
+			c := left
+			if x-r.Min.X >= r.Dx()/2 {
+				c = right
+			}
+			img.Y[img.YOffset(x, y)] = c.Y
+			img.Cb[img.COffset(x, y)], img.Cr[img.COffset(x, y)] = c.Cb, c.Cr
+		}
+	}
+	return img
+}
+
+// Whatever comes in, colours stay where they were.
+func TestConvertKeepsTheColours(t *testing.T) {
+	red, blue := color.YCbCr{Y: 81, Cb: 90, Cr: 240}, color.YCbCr{Y: 41, Cb: 240, Cr: 110}
+	var c Converter
+	for _, ratio := range ratios {
+		for _, from := range []image.Rectangle{
+			image.Rect(0, 0, 64, 32), image.Rect(8, 4, 72, 36), image.Rect(0, 0, 65, 33), image.Rect(0, 0, 200, 98), image.Rect(0, 0, 96, 48), image.Rect(0, 0, 40, 20),
+		} {
+			dst := image.NewYCbCr(image.Rect(0, 0, 64, 32), image.YCbCrSubsampleRatio420)
+			if err := c.Convert(dst, painted(from, ratio, red, blue)); err != nil {
+				t.Fatalf("%v %v: %v", ratio, from, err)
+			}
+			for _, p := range []struct {
+				x, y int
+				want color.YCbCr
+			}{{0, 0, red}, {20, 31, red}, {44, 0, blue}, {63, 31, blue}, {63, 16, blue}} {
+				if got := dst.YCbCrAt(p.x, p.y); got != p.want {
+					t.Errorf("%v %v at %d,%d: %v, want %v", ratio, from, p.x, p.y, got, p.want)
+				}
+			}
+		}
+	}
+}
+
+func TestConvertOfTheSameSizeIsACopy(t *testing.T) {
+	src := image.NewYCbCr(image.Rect(0, 0, 34, 18), image.YCbCrSubsampleRatio420)
+	for i := range src.Y {
+		src.Y[i] = byte(i * 7)
+	}
+	for i := range src.Cb {
+		src.Cb[i], src.Cr[i] = byte(i*5), byte(i*3)
+	}
+	dst := image.NewYCbCr(src.Rect, src.SubsampleRatio)
+	var c Converter
+	if err := c.Convert(dst, src); err != nil {
+		t.Fatal(err)
+	}
+	if string(dst.Y) != string(src.Y) || string(dst.Cb) != string(src.Cb) || string(dst.Cr) != string(src.Cr) {
+		t.Error("differs")
+	}
+}
+
+func TestScaleIsTheMean(t *testing.T) {
+	var s scaler
+	from := plane{[]byte{0, 100, 200, 50, 10, 20, 30, 40, 255, 255, 255, 255}, 4, 4, 3}
+	to := plane{make([]byte, 2), 2, 2, 1}
+	s.scale(to, from)
+	if want := [2]byte{107, 138}; [2]byte(to.pix) != want { // (0+100+10+20+255+255)/6, ...
+		t.Errorf("got %v, want %v", to.pix, want)
+	}
+	// White stays white at any ratio: no weight is lost to rounding.
+	white := make([]byte, 97*61)
+	for i := range white {
+		white[i] = 255
+	}
+	for w := 1; w < 120; w += 7 {
+		out := plane{make([]byte, w*40), w, w, 40}
+		s.scale(out, plane{white, 97, 97, 61})
+		for _, v := range out.pix {
+			if v != 255 {
+				t.Fatalf("white became %d at width %d", v, w)
+			}
+		}
+	}
+}
+
+func TestOtherPicturesWork(t *testing.T) {
+	grey := image.NewGray(image.Rect(3, 3, 35, 19))
+	for i := range grey.Pix {
+		grey.Pix[i] = 77
+	}
+	dst := image.NewYCbCr(image.Rect(0, 0, 32, 16), image.YCbCrSubsampleRatio420)
+	var c Converter
+	if err := c.Convert(dst, grey); err != nil {
+		t.Fatal(err)
+	}
+	if got := dst.YCbCrAt(31, 15); got != (color.YCbCr{Y: 77, Cb: 128, Cr: 128}) {
+		t.Errorf("got %v", got)
+	}
+}
+
+func TestMalformedPicturesAreRefused(t *testing.T) {
+	good := func() *image.YCbCr { return image.NewYCbCr(image.Rect(0, 0, 16, 16), image.YCbCrSubsampleRatio422) }
+	short, strange, empty := good(), good(), &image.YCbCr{}
+	short.Cr = short.Cr[:20]
+	strange.SubsampleRatio = 99
+	dst := image.NewYCbCr(image.Rect(0, 0, 16, 16), image.YCbCrSubsampleRatio420)
+	var c Converter
+	for name, src := range map[string]image.Image{
+		"short": short, "strange": strange, "empty": empty, "nil": nil, "grey": image.NewGray(image.Rectangle{}),
+	} {
+		if err := c.Convert(dst, src); !errors.Is(err, ErrPicture) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if err := c.Convert(good(), good()); !errors.Is(err, ErrPicture) {
+		t.Error("drew into 4:2:2")
+	}
+}
+
+func FuzzConvert(f *testing.F) {
+	f.Add(16, 16, 16, 8, uint8(2), 256)
+	f.Add(3, 5, 3, 1, uint8(1), 10)
+	f.Fuzz(func(t *testing.T, w, h, ystride, cstride int, ratio uint8, n int) {
+		if n < 0 || n > 1<<16 || w > 1<<10 || h > 1<<10 {
+			return
+		}
+		pix := make([]byte, n)
+		dst := image.NewYCbCr(image.Rect(0, 0, 16, 16), image.YCbCrSubsampleRatio420)
+		var c Converter
+		_ = c.Convert(dst, &image.YCbCr{
+			Y: pix, Cb: pix, Cr: pix, YStride: ystride, CStride: cstride,
+			SubsampleRatio: image.YCbCrSubsampleRatio(ratio), Rect: image.Rectangle{Max: image.Pt(w, h)},
+		})
+	})
+}
+
+func BenchmarkConvert(b *testing.B) {
+	dst := image.NewYCbCr(image.Rect(0, 0, 1280, 720), image.YCbCrSubsampleRatio420)
+	for name, src := range map[string]image.Image{
+		"422 same size": image.NewYCbCr(image.Rect(0, 0, 1280, 720), image.YCbCrSubsampleRatio422),
+		"1080p":         image.NewYCbCr(image.Rect(0, 0, 1920, 1080), image.YCbCrSubsampleRatio422),
+	} {
+		b.Run(name, func(b *testing.B) {
+			var c Converter
+			for b.Loop() {
+				if err := c.Convert(dst, src); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

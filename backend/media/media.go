@@ -1,0 +1,123 @@
+// Package media takes pictures from a camera, a file or a test source, encodes
+// them once, and hands out the frames. It has one home for mediadevices, and
+// the controls that the peer drives: codec, bitrate, key frames.
+//
+//	source ──picture──> [slot of one] ──> encoder ──frame.Video──> Options.Out
+//	(capture goroutine)  newest wins      (encode goroutine)
+//	                                        ^
+//	                        SetCodec, SetBitrate, Keyframe
+//
+// A picture that waits in the slot while the encoder is busy is replaced by
+// the next one: whole pictures are dropped before they are encoded, and
+// counted. Three pictures go round, so memory stays flat.
+package media
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"parley/backend/frame"
+)
+
+// What Options.Camera may name besides a camera.
+const (
+	// Test is a drawn picture with a moving part and a clock.
+	Test = "test"
+	// None is no camera at all: Start returns ErrCameraOff.
+	None = "none"
+)
+
+// Options say what to capture and how to encode it. Zero values mean the
+// defaults.
+type Options struct {
+	// Camera is empty for the default camera, the ID or the name of a Device,
+	// the path of a FILE.y4m, Test or None.
+	Camera string
+	// Width and Height bound the picture, in pixels: a larger one is scaled
+	// down and keeps its shape, a smaller one stays as it is. Default 1280x720.
+	Width, Height int
+	// FrameRate bounds the frames a second. Default 30.
+	FrameRate int
+	// Codec is frame.VP8 (the default) or frame.H264.
+	Codec frame.Codec
+	// Bitrate is the first target, in bit/s. Default 600,000.
+	Bitrate int
+	// Out takes the frames in order, from one goroutine; while it blocks,
+	// pictures are dropped. It must not call Close.
+	Out func(frame.Video)
+	// Failed is called at most once, when the source died (ErrCameraLost,
+	// ErrCameraBroken, ErrBadFile) or the encoder did. By then the device is
+	// released. It may call Close.
+	Failed func(error)
+	// Logger may be nil.
+	Logger *slog.Logger
+}
+
+func (o Options) withDefaults() (Options, error) {
+	set := func(v *int, def int) {
+		if *v <= 0 {
+			*v = def
+		}
+	}
+	set(&o.Width, 1280)
+	set(&o.Height, 720)
+	set(&o.FrameRate, 30)
+	set(&o.Bitrate, 600_000)
+	if o.Codec == "" {
+		o.Codec = frame.VP8
+	}
+	if o.Out == nil {
+		o.Out = func(frame.Video) {}
+	}
+	if o.Failed == nil {
+		o.Failed = func(error) {}
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	return o, checkCodec(o.Codec)
+}
+
+// startLimit bounds how long a driver may take to open a camera.
+const startLimit = 5 * time.Second
+
+// Start opens the source and begins to encode it. A camera that another Video
+// of this program uses is waited for, three seconds at most. The context bounds the
+// start, not what follows: the source runs until Close, or until it fails.
+//
+// Errors: ErrCameraOff, ErrNoCamera, ErrBadDevice, ErrCameraBusy,
+// ErrCameraRefused, ErrCameraBroken, ErrBadFile, ErrBadCodec, or the context's.
+// After an error nothing is left open.
+func Start(ctx context.Context, o Options) (*Video, error) {
+	o, err := o.withDefaults()
+	if err != nil {
+		return nil, fmt.Errorf("start video: %w", err)
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, startLimit, ErrCameraBroken)
+	defer cancel()
+	src, err := openSource(ctx, o)
+	if err != nil {
+		return nil, fmt.Errorf("start video: %w", err)
+	}
+	v := newVideo(o, src)
+	o.Logger.Info("video started", "camera", src.name(), "width", v.width, "height", v.height, "fps", v.rate, "codec", o.Codec)
+	go v.capture()
+	go v.run()
+	return v, nil
+}
+
+func openSource(ctx context.Context, o Options) (source, error) {
+	switch {
+	case o.Camera == None:
+		return nil, ErrCameraOff
+	case o.Camera == Test:
+		return newTestSource(o.Width, o.Height, o.FrameRate), nil
+	case strings.HasSuffix(strings.ToLower(o.Camera), ".y4m"):
+		return openFile(o.Camera)
+	default:
+		return openCamera(ctx, o)
+	}
+}

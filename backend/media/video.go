@@ -1,0 +1,220 @@
+package media
+
+import (
+	"image"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"parley/backend/frame"
+)
+
+const (
+	// stallLimit is how long a camera may give no picture.
+	stallLimit = 5 * time.Second
+	// closeLimit is how long Close waits for a driver that does not let go.
+	closeLimit = 900 * time.Millisecond
+)
+
+// picture is a raw I420 picture that goes round between capture and encoder.
+type picture struct {
+	*image.YCbCr
+	captured time.Time
+}
+
+// Video is a running source with its encoder. Its methods are for any
+// goroutine.
+type Video struct {
+	opts          Options
+	log           *slog.Logger
+	src           source
+	width, height int     // of the frames, in pixels
+	rate          float64 // of the frames, a second, at most
+
+	// Between the goroutines.
+	slot   chan *picture // the newest, not yet encoded
+	free   chan *picture
+	ended  chan error    // why capture ended
+	gone   chan struct{} // capture returned
+	closed chan struct{}
+	done   chan struct{}
+	once   sync.Once
+
+	// Set by others, taken up with the next frame.
+	codec   atomic.Value // frame.Codec
+	bitrate atomic.Int64
+	wantKey atomic.Bool
+
+	stats statistics
+
+	closeErr error // valid once done
+}
+
+func newVideo(o Options, src source) *Video {
+	w, h := src.size()
+	v := &Video{
+		opts:   o,
+		log:    o.Logger,
+		src:    src,
+		rate:   min(src.rate(), float64(o.FrameRate)),
+		slot:   make(chan *picture, 1),
+		free:   make(chan *picture, 3),
+		ended:  make(chan error, 1),
+		gone:   make(chan struct{}),
+		closed: make(chan struct{}),
+		done:   make(chan struct{}),
+	}
+	v.width, v.height = fit(w, h, o.Width, o.Height)
+	for range cap(v.free) {
+		v.free <- &picture{YCbCr: image.NewYCbCr(image.Rect(0, 0, v.width, v.height), image.YCbCrSubsampleRatio420)}
+	}
+	v.codec.Store(o.Codec)
+	v.SetBitrate(o.Bitrate)
+	return v
+}
+
+// Name is the camera's or the file's, for the user.
+func (v *Video) Name() string { return v.src.name() }
+
+// SetCodec switches to frame.VP8 or frame.H264 with the next frame, which is a
+// key frame. It returns ErrBadCodec for another one.
+func (v *Video) SetCodec(c frame.Codec) error {
+	if err := checkCodec(c); err != nil {
+		return err
+	}
+	v.codec.Store(c)
+	return nil
+}
+
+// SetBitrate sets the target in bit/s from the next frame on, without a key
+// frame; 30 kbit/s to 20 Mbit/s. It is held on average: while the frames are
+// half a second ahead of it, pictures are dropped.
+func (v *Video) SetBitrate(bitrate int) {
+	v.bitrate.Store(int64(min(max(bitrate, minBitrate), maxBitrate)))
+}
+
+// Keyframe makes the next frame a key frame. Requests are gathered: the first
+// counts at once, then at most one a second.
+func (v *Video) Keyframe() { v.wantKey.Store(true) }
+
+// Stats tells how it goes.
+func (v *Video) Stats() Stats {
+	return v.stats.snapshot(v.width, v.height, v.codec.Load().(frame.Codec), int(v.bitrate.Load()))
+}
+
+// Close releases the device within a second and frees the encoder; Out is not
+// called again. It returns ErrCameraBroken if the driver did not let go of the
+// camera in time. It may be called twice.
+func (v *Video) Close() error {
+	v.once.Do(func() { close(v.closed) })
+	<-v.done
+	return v.closeErr
+}
+
+// run encodes until it is closed or something fails, then lets go of all.
+func (v *Video) run() {
+	enc := newEncoding(v)
+	err := v.encodeAll(enc)
+	enc.close()
+	v.once.Do(func() { close(v.closed) })
+	v.closeErr = bounded(closeLimit, func() error {
+		err := v.src.close()
+		<-v.gone
+		return err
+	})
+	if v.closeErr != nil {
+		v.log.Warn("camera not released", "camera", v.src.name(), "error", v.closeErr)
+	}
+	close(v.done)
+	if err != nil {
+		v.log.Warn("video ended", "camera", v.src.name(), "error", err)
+		v.opts.Failed(err)
+	}
+}
+
+func (v *Video) encodeAll(enc *encoding) error {
+	var stall <-chan time.Time
+	limit := time.NewTimer(stallLimit)
+	defer limit.Stop()
+	if v.src.live() {
+		stall = limit.C
+	}
+	for {
+		select {
+		case <-v.closed:
+			return nil
+		case err := <-v.ended:
+			return err
+		case <-stall:
+			return ErrCameraBroken
+		case p := <-v.slot:
+			f, err := enc.encode(p)
+			v.free <- p
+			if err != nil {
+				return err
+			}
+			if len(f.Data) > 0 {
+				v.opts.Out(f)
+			}
+			limit.Reset(stallLimit) // the time in Out is not the camera's
+		}
+	}
+}
+
+// capture fills the slot until the source ends. Pictures that come faster than
+// the wanted rate are left out.
+func (v *Video) capture() {
+	defer close(v.gone)
+	interval := time.Duration(float64(time.Second) / v.rate)
+	var due time.Time
+	p := <-v.free
+	for {
+		captured, err := v.src.next(p.YCbCr)
+		if err != nil {
+			v.ended <- err
+			return
+		}
+		select {
+		case <-v.closed:
+			continue // until the source ends: see cameraSource.discard
+		default:
+		}
+		// A camera's pictures come with jitter: half an interval early is in time.
+		if captured.Before(due.Add(-interval / 2)) {
+			continue
+		}
+		if due = due.Add(interval); captured.Sub(due) > interval {
+			due = captured.Add(interval)
+		}
+		p.captured = captured
+		v.stats.captured.Add(1)
+		select {
+		case v.slot <- p:
+		default:
+			select {
+			case old := <-v.slot:
+				v.stats.dropped.Add(1)
+				v.free <- old
+			default:
+			}
+			v.slot <- p
+		}
+		p = <-v.free
+	}
+}
+
+// bounded calls f and waits for it, but not longer than limit: it may hang in a
+// driver.
+func bounded(limit time.Duration, f func() error) error {
+	done := make(chan error, 1)
+	go func() { done <- f() }()
+	t := time.NewTimer(limit)
+	defer t.Stop()
+	select {
+	case err := <-done:
+		return err
+	case <-t.C:
+		return ErrCameraBroken
+	}
+}

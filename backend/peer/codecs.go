@@ -1,0 +1,118 @@
+package peer
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/pion/webrtc/v4"
+
+	"parley/backend/frame"
+	"parley/backend/signaling"
+)
+
+// The codecs as they are offered. There is no RTX: pion's congestion control
+// and its TWCC both lose sight of the RTX stream, so that repaired packets
+// count as lost. Without RTX a lost packet is sent again on its own SSRC
+// (RFC 4585, 6.2.1), which browsers do and take as well.
+var (
+	opusCodec = webrtc.RTPCodecParameters{
+		PayloadType: 111,
+		RTPCodecCapability: webrtc.RTPCodecCapability{
+			MimeType: webrtc.MimeTypeOpus, ClockRate: 48000, Channels: 2, // always 2 (RFC 7587, 7)
+			SDPFmtpLine:  "minptime=10;useinbandfec=1;usedtx=1",
+			RTCPFeedback: []webrtc.RTCPFeedback{{Type: webrtc.TypeRTCPFBTransportCC}},
+		},
+	}
+	videoFeedback = []webrtc.RTCPFeedback{
+		{Type: webrtc.TypeRTCPFBTransportCC},
+		{Type: webrtc.TypeRTCPFBCCM, Parameter: "fir"},
+		{Type: webrtc.TypeRTCPFBNACK},
+		{Type: webrtc.TypeRTCPFBNACK, Parameter: "pli"},
+	}
+	videoCodecs = map[frame.Codec]webrtc.RTPCodecParameters{
+		frame.VP8: {
+			PayloadType: 96,
+			RTPCodecCapability: webrtc.RTPCodecCapability{
+				MimeType: webrtc.MimeTypeVP8, ClockRate: 90000, RTCPFeedback: videoFeedback,
+			},
+		},
+		// Constrained baseline in the non-interleaved mode, which every
+		// browser has (RFC 7742, 6.2). Mode 0 cannot split a picture (RFC 6184, 6.2).
+		frame.H264: {
+			PayloadType: 102,
+			RTPCodecCapability: webrtc.RTPCodecCapability{
+				MimeType: webrtc.MimeTypeH264, ClockRate: 90000, RTCPFeedback: videoFeedback,
+				SDPFmtpLine: "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f",
+			},
+		},
+	}
+)
+
+// preferCodecs has the answer list the codecs of both in our order.
+func (p *Peer) preferCodecs() error {
+	if t := p.audio.rtp.transceiver; t.Mid() != "" {
+		codecs := slices.Clone(t.Sender().GetParameters().Codecs)
+		codecs = slices.DeleteFunc(codecs, func(c webrtc.RTPCodecParameters) bool { return !isOpus(c) })
+		if len(codecs) == 0 {
+			return fmt.Errorf("%w: no Opus", ErrNoCommonCodec)
+		}
+		codecs[0].SDPFmtpLine = opusCodec.SDPFmtpLine // what we send and take, not an echo of theirs
+		if err := t.SetCodecPreferences(codecs[:1]); err != nil {
+			return fmt.Errorf("%w: %w", ErrNoCommonCodec, err)
+		}
+	}
+	if t := p.video.rtp.transceiver; t.Mid() != "" {
+		codecs := inOrder(t.Sender().GetParameters().Codecs, p.codecs)
+		if len(codecs) == 0 {
+			return fmt.Errorf("%w: no video codec", ErrNoCommonCodec)
+		}
+		if err := t.SetCodecPreferences(codecs); err != nil {
+			return fmt.Errorf("%w: %w", ErrNoCommonCodec, err)
+		}
+	}
+	return nil
+}
+
+// inOrder picks from the negotiated codecs those that we encode, ours first.
+func inOrder(negotiated []webrtc.RTPCodecParameters, ours []frame.Codec) []webrtc.RTPCodecParameters {
+	var picked []webrtc.RTPCodecParameters
+	for _, want := range ours {
+		for _, c := range negotiated {
+			if codecOf(c) == want {
+				picked = append(picked, c)
+				break
+			}
+		}
+	}
+	return picked
+}
+
+func isOpus(c webrtc.RTPCodecParameters) bool {
+	return strings.EqualFold(c.MimeType, webrtc.MimeTypeOpus)
+}
+
+// codecOf is the codec of a negotiated format, "" where we cannot packetise it.
+func codecOf(c webrtc.RTPCodecParameters) frame.Codec {
+	switch {
+	case strings.EqualFold(c.MimeType, webrtc.MimeTypeVP8):
+		return frame.VP8
+	case strings.EqualFold(c.MimeType, webrtc.MimeTypeH264) && strings.Contains(c.SDPFmtpLine, "packetization-mode=1"):
+		return frame.H264
+	}
+	return ""
+}
+
+// pick is the codec to send: the first of the answer. As callee that is the
+// first of ours, in whatever order the offer had them.
+func (p *Peer) pick(negotiated []webrtc.RTPCodecParameters) (webrtc.RTPCodecParameters, bool) {
+	if p.role == signaling.Callee {
+		negotiated = inOrder(negotiated, p.codecs)
+	}
+	for _, c := range negotiated {
+		if slices.Contains(p.codecs, codecOf(c)) {
+			return c, true
+		}
+	}
+	return webrtc.RTPCodecParameters{}, false
+}

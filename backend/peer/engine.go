@@ -1,0 +1,139 @@
+package peer
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"slices"
+	"time"
+
+	"github.com/pion/ice/v4"
+	"github.com/pion/interceptor"
+	"github.com/pion/interceptor/pkg/report"
+	"github.com/pion/interceptor/pkg/stats"
+	"github.com/pion/interceptor/pkg/twcc"
+	"github.com/pion/logging"
+	"github.com/pion/sdp/v3"
+	"github.com/pion/webrtc/v4"
+)
+
+const (
+	disconnectedAfter = 3 * time.Second  // of silence
+	failedAfter       = 30 * time.Second // of being disconnected
+	keepAlive         = time.Second      // STUN when nothing else is sent
+	feedbackInterval  = 100 * time.Millisecond
+)
+
+// newAPI registers codecs, interceptors and ICE settings.
+func (p *Peer) newAPI(cfg Config, adjust func(*webrtc.SettingEngine)) (*webrtc.API, error) {
+	media := &webrtc.MediaEngine{}
+	if err := media.RegisterCodec(opusCodec, webrtc.RTPCodecTypeAudio); err != nil {
+		return nil, err
+	}
+	for _, c := range cfg.Codecs {
+		codec, ok := videoCodecs[c]
+		if !ok {
+			return nil, fmt.Errorf("video codec %q", c)
+		}
+		if err := media.RegisterCodec(codec, webrtc.RTPCodecTypeVideo); err != nil {
+			return nil, err
+		}
+	}
+	for _, kind := range []webrtc.RTPCodecType{webrtc.RTPCodecTypeAudio, webrtc.RTPCodecTypeVideo} {
+		if err := media.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: sdp.TransportCCURI}, kind); err != nil {
+			return nil, err
+		}
+	}
+	logs := newLoggerFactory()
+	interceptors, err := p.newInterceptors(logs)
+	if err != nil {
+		return nil, err
+	}
+	settings := webrtc.SettingEngine{LoggerFactory: logs}
+	settings.SetICETimeouts(disconnectedAfter, failedAfter, keepAlive)
+	settings.SetSCTPMaxReceiveBufferSize(1 << 20)
+	settings.SetSCTPMaxMessageSize(1 << 16)
+	// A phone that has not granted camera or microphone yet hides its address
+	// behind a .local name, which we look up. We do not hide ours: the other
+	// side may have no mDNS, and the room is private.
+	settings.SetICEMulticastDNSMode(ice.MulticastDNSModeQueryOnly)
+	// How long a better pair is waited for: pion's defaults are twice to five
+	// times that, and a phone that hides its address is always peer-reflexive.
+	settings.SetPrflxAcceptanceMinWait(200 * time.Millisecond)
+	settings.SetSrflxAcceptanceMinWait(200 * time.Millisecond)
+	settings.SetRelayAcceptanceMinWait(time.Second)
+	if cfg.RelayOnly {
+		settings.SetRelayAcceptanceMinWait(0)
+	}
+	if len(cfg.Interfaces) > 0 {
+		settings.SetInterfaceFilter(func(name string) bool { return slices.Contains(cfg.Interfaces, name) })
+		settings.SetIncludeLoopbackCandidate(slices.ContainsFunc(cfg.Interfaces, isLoopback))
+	}
+	if adjust != nil {
+		adjust(&settings)
+	}
+	return webrtc.NewAPI(webrtc.WithMediaEngine(media), webrtc.WithInterceptorRegistry(interceptors),
+		webrtc.WithSettingEngine(settings)), nil
+}
+
+// newInterceptors registers what stands between the tracks and the network. On
+// the way out the last one added is the first to see a packet: the TWCC number
+// is given before the estimator notes it. Repair is ours (nack.go, rtpsender.go).
+func (p *Peer) newInterceptors(logs logging.LoggerFactory) (*interceptor.Registry, error) {
+	congestion, err := p.newEstimator(logs)
+	if err != nil {
+		return nil, err
+	}
+	numbers, err := twcc.NewHeaderExtensionInterceptor()
+	if err != nil {
+		return nil, err
+	}
+	feedback, err := twcc.NewSenderInterceptor(twcc.SendInterval(feedbackInterval), twcc.WithLoggerFactory(logs))
+	if err != nil {
+		return nil, err
+	}
+	// Receiver reports only: the sender reports are ours (rtpsender.go).
+	reports, err := report.NewReceiverInterceptor(report.WithReceiverLoggerFactory(logs))
+	if err != nil {
+		return nil, err
+	}
+	counts, err := stats.NewInterceptor(stats.WithLoggerFactory(logs))
+	if err != nil {
+		return nil, err
+	}
+	counts.OnNewPeerConnection(func(_ string, g stats.Getter) { p.counters = g })
+	registry := &interceptor.Registry{}
+	for _, f := range []interceptor.Factory{congestion, numbers, feedback, reports, counts} {
+		registry.Add(f)
+	}
+	return registry, nil
+}
+
+func configuration(cfg Config) webrtc.Configuration {
+	c := webrtc.Configuration{BundlePolicy: webrtc.BundlePolicyMaxBundle}
+	for _, s := range cfg.ICEServers {
+		c.ICEServers = append(c.ICEServers, webrtc.ICEServer{URLs: s.URLs, Username: s.Username, Credential: s.Credential})
+	}
+	if cfg.RelayOnly {
+		c.ICETransportPolicy = webrtc.ICETransportPolicyRelay
+	}
+	return c
+}
+
+func isLoopback(name string) bool {
+	i, err := net.InterfaceByName(name)
+	return err == nil && i.Flags&net.FlagLoopback != 0
+}
+
+// newLoggerFactory keeps pion quiet, whose warnings name addresses, unless one
+// of its PION_LOG_* environment variables asks for more.
+func newLoggerFactory() logging.LoggerFactory {
+	f := logging.NewDefaultLoggerFactory()
+	if f.DefaultLogLevel <= logging.LogLevelError {
+		f.DefaultLogLevel = logging.LogLevelDisabled
+		if len(f.ScopeLevels) == 0 {
+			f.Writer = io.Discard
+		}
+	}
+	return f
+}

@@ -1,0 +1,88 @@
+package peer
+
+import "time"
+
+const (
+	maxNacks   = 6   // for one packet
+	maxMissing = 150 // packets: more is an outage, half a second of 2.5 Mbit/s
+)
+
+// repairTime is how long a missing packet is waited for: three NACKs and their
+// answers, because a key frame in its place costs a round trip and many
+// packets more.
+func repairTime(rtt time.Duration) time.Duration {
+	return max(300*time.Millisecond, 3*(rtt+repairInterval))
+}
+
+// gaps are the packets of a stream that did not come yet, in order. pion's
+// NACK generator asks again every 20 ms whatever the round trip, so that each
+// lost packet comes several times; this one waits for the answer first.
+type gaps struct{ list []gap }
+
+type gap struct {
+	seq   int64
+	since time.Time
+	asked time.Time
+	tries int
+}
+
+// arrived notes that seq came, after high was the highest.
+func (g *gaps) arrived(seq, high int64, now time.Time) {
+	if seq <= high {
+		for i := range g.list {
+			if g.list[i].seq == seq {
+				g.list = append(g.list[:i], g.list[i+1:]...)
+				return
+			}
+		}
+		return
+	}
+	for missing := high + 1; missing < seq; missing++ {
+		g.list = append(g.list, gap{seq: missing, since: now})
+	}
+}
+
+// begin notes that the stream begins with seq, not with next.
+func (g *gaps) begin(seq, next int64, now time.Time) {
+	var list []gap
+	for missing := seq + 1; missing < next; missing++ {
+		list = append(list, gap{seq: missing, since: now})
+	}
+	g.list = append(list, g.list...)
+}
+
+func (g *gaps) size() int { return len(g.list) }
+
+// before forgets what is missing before seq.
+func (g *gaps) before(seq int64) {
+	for len(g.list) > 0 && g.list[0].seq < seq {
+		g.list = g.list[1:]
+	}
+}
+
+// due are the missing packets to ask for now.
+func (g *gaps) due(now time.Time, rtt time.Duration) []uint16 {
+	var seqs []uint16
+	again := max(repairInterval, rtt+rtt/8)
+	for i := range g.list {
+		m := &g.list[i]
+		if m.tries >= maxNacks || m.tries > 0 && now.Sub(m.asked) < again {
+			continue
+		}
+		m.tries++
+		m.asked = now
+		seqs = append(seqs, uint16(m.seq))
+	}
+	return seqs
+}
+
+// expired is the last packet that has been missing since before then.
+func (g *gaps) expired(then time.Time) (seq int64, ok bool) {
+	for _, m := range g.list {
+		if m.since.After(then) {
+			break
+		}
+		seq, ok = m.seq, true
+	}
+	return seq, ok
+}

@@ -1,0 +1,288 @@
+package peer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/pion/ice/v4"
+	"github.com/pion/sdp/v3"
+	"github.com/pion/webrtc/v4"
+
+	"parley/backend/signaling"
+)
+
+const (
+	maxDescription = 256 << 10 // bytes
+	maxCandidate   = 1 << 10   // bytes
+	maxCandidates  = 200       // of one side
+	// hostGathering is how long a description waits for the candidates of our
+	// own interfaces, which come at once and may then travel inside of it: an
+	// old caller drops those that reach it before the answer.
+	hostGathering = 50 * time.Millisecond
+)
+
+// negotiation is what was said and heard so far.
+type negotiation struct {
+	describing sync.Mutex // one description at a time; taken before mu
+
+	mu       sync.Mutex
+	remote   bool // the remote description is set
+	early    []signaling.Candidate
+	heard    int  // remote candidates so far
+	accepted bool // offer and answer are both set
+
+	saying sync.Mutex // keeps local candidates in order
+	said   bool       // our description was returned
+	unsaid []signaling.Candidate
+}
+
+// Offer makes the caller's description. It does not wait for STUN or TURN:
+// candidates follow through Handlers.Candidate.
+func (p *Peer) Offer(ctx context.Context) (signaling.Description, error) {
+	p.describing.Lock()
+	defer p.describing.Unlock()
+	if err := p.expect(signaling.Caller, webrtc.SignalingStateStable); err != nil {
+		return signaling.Description{}, fmt.Errorf("make offer: %w", err)
+	}
+	offer, err := p.pc.CreateOffer(nil)
+	if err != nil {
+		return signaling.Description{}, p.failed("make offer", err)
+	}
+	return p.setLocal(ctx, "make offer", offer)
+}
+
+// Answer takes the caller's offer and makes the callee's description. The
+// error wraps ErrBadDescription, ErrNoCommonCodec, ErrUnexpected or ErrClosed;
+// after an offer that does not parse or is not complete another can be tried.
+func (p *Peer) Answer(ctx context.Context, offer signaling.Description) (signaling.Description, error) {
+	const op = "answer offer"
+	p.describing.Lock()
+	defer p.describing.Unlock()
+	if err := p.expect(signaling.Callee, webrtc.SignalingStateStable); err != nil {
+		return signaling.Description{}, fmt.Errorf("%s: %w", op, err)
+	}
+	if err := p.setRemote(offer, webrtc.SDPTypeOffer); err != nil {
+		return signaling.Description{}, p.failed(op, err)
+	}
+	if err := p.preferCodecs(); err != nil {
+		return signaling.Description{}, p.failed(op, err)
+	}
+	answer, err := p.pc.CreateAnswer(nil)
+	if err != nil {
+		return signaling.Description{}, p.failed(op, err)
+	}
+	d, err := p.setLocal(ctx, op, answer)
+	if err == nil {
+		p.mu.Lock()
+		p.accepted = true
+		p.mu.Unlock()
+	}
+	return d, err
+}
+
+// SetAnswer takes the callee's answer. The errors are those of Answer.
+func (p *Peer) SetAnswer(_ context.Context, answer signaling.Description) error {
+	const op = "take answer"
+	p.describing.Lock()
+	defer p.describing.Unlock()
+	if err := p.expect(signaling.Caller, webrtc.SignalingStateHaveLocalOffer); err != nil {
+		return fmt.Errorf("%s: %w", op, err)
+	}
+	if err := p.setRemote(answer, webrtc.SDPTypeAnswer); err != nil {
+		return p.failed(op, err)
+	}
+	p.mu.Lock()
+	p.accepted = true
+	p.mu.Unlock()
+	return nil
+}
+
+// expect tells whether this role may give or take a description in this state.
+func (p *Peer) expect(role signaling.Role, state webrtc.SignalingState) error {
+	if p.isClosed() {
+		return ErrClosed
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.role != role || p.accepted || p.pc.SignalingState() != state {
+		return fmt.Errorf("%w: as %s, in state %s", ErrUnexpected, p.role, p.pc.SignalingState())
+	}
+	return nil
+}
+
+// failed names err: what was closed meanwhile is ErrClosed.
+func (p *Peer) failed(op string, err error) error {
+	if p.isClosed() || errors.Is(err, webrtc.ErrConnectionClosed) {
+		return fmt.Errorf("%s: %w", op, ErrClosed)
+	}
+	return fmt.Errorf("%s: %w", op, err)
+}
+
+func (p *Peer) setLocal(ctx context.Context, op string, d webrtc.SessionDescription) (signaling.Description, error) {
+	gathered := webrtc.GatheringCompletePromise(p.pc)
+	if err := p.pc.SetLocalDescription(d); err != nil {
+		return signaling.Description{}, p.failed(op, err)
+	}
+	wait := time.NewTimer(hostGathering)
+	defer wait.Stop()
+	select {
+	case <-gathered:
+	case <-wait.C:
+	case <-ctx.Done():
+	case <-p.done:
+		return signaling.Description{}, fmt.Errorf("%s: %w", op, ErrClosed)
+	}
+	local := p.pc.LocalDescription()
+	if local == nil {
+		return signaling.Description{}, p.failed(op, ErrClosed)
+	}
+	p.saying.Lock()
+	defer p.saying.Unlock()
+	p.said = true
+	for _, c := range p.unsaid {
+		p.sayCandidate(c)
+	}
+	p.unsaid = nil
+	return signaling.Description{Type: local.Type.String(), SDP: local.SDP}, nil
+}
+
+// setRemote checks and takes the other side's description, then its early candidates.
+func (p *Peer) setRemote(d signaling.Description, want webrtc.SDPType) error {
+	if err := checkDescription(d, want); err != nil {
+		return err
+	}
+	text, inside := splitCandidates(d.SDP)
+	if err := p.pc.SetRemoteDescription(webrtc.SessionDescription{Type: want, SDP: text}); err != nil {
+		return fmt.Errorf("%w: %w", ErrBadDescription, err)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.remote = true
+	for _, c := range append(inside, p.early...) {
+		if err := p.pc.AddICECandidate(candidateInit(c)); err != nil {
+			p.log.Warn("candidate refused", "error", errorKind(err))
+		}
+	}
+	p.early = nil
+	return nil
+}
+
+// splitCandidates takes the candidates out of a description: one that pion
+// does not understand is then only that candidate's end, not the call's.
+func splitCandidates(text string) (rest string, candidates []signaling.Candidate) {
+	var b strings.Builder
+	seen := map[string]bool{}
+	for line := range strings.Lines(text) {
+		if !strings.HasPrefix(line, "a=candidate:") {
+			b.WriteString(line)
+		} else if c := strings.TrimSpace(strings.TrimPrefix(line, "a=")); !seen[c] && len(candidates) < maxCandidates {
+			seen[c] = true // with bundling each section repeats them
+			candidates = append(candidates, signaling.Candidate{Candidate: c})
+		}
+	}
+	return b.String(), candidates
+}
+
+// checkDescription refuses what pion would find wrong only after it had taken
+// the description, when it could not go back.
+func checkDescription(d signaling.Description, want webrtc.SDPType) error {
+	if d.Type != want.String() {
+		return fmt.Errorf("%w: its type is not %q", ErrBadDescription, want)
+	}
+	if len(d.SDP) > maxDescription {
+		return fmt.Errorf("%w: it has %d bytes", ErrBadDescription, len(d.SDP))
+	}
+	s := sdp.SessionDescription{}
+	if err := s.UnmarshalString(d.SDP); err != nil {
+		return fmt.Errorf("%w: it does not parse", ErrBadDescription)
+	}
+	if len(s.MediaDescriptions) == 0 || len(s.MediaDescriptions) > 16 {
+		return fmt.Errorf("%w: it has %d media sections", ErrBadDescription, len(s.MediaDescriptions))
+	}
+	for _, m := range s.MediaDescriptions {
+		if m.MediaName.Port.Value == 0 {
+			continue // rejected; it says no more
+		}
+		for _, key := range []string{"ice-ufrag", "ice-pwd", "fingerprint", "mid"} {
+			v, ok := m.Attribute(key)
+			if !ok && key != "mid" {
+				v, ok = s.Attribute(key)
+			}
+			if !ok || v == "" || key == "fingerprint" && !strings.Contains(v, " ") {
+				return fmt.Errorf("%w: a media section lacks its %s", ErrBadDescription, key)
+			}
+		}
+	}
+	return nil
+}
+
+// AddCandidate takes one of the other side's candidates; one without a text
+// says that there are no more. Those that come before the description wait for
+// it. The error wraps ErrBadCandidate, ErrTooManyCandidates or ErrClosed, and
+// the connection goes on without the candidate.
+func (p *Peer) AddCandidate(c signaling.Candidate) error {
+	const op = "add candidate"
+	if p.isClosed() {
+		return fmt.Errorf("%s: %w", op, ErrClosed)
+	}
+	text := strings.TrimPrefix(c.Candidate, "candidate:")
+	if text != "" {
+		if len(text) > maxCandidate {
+			return fmt.Errorf("%s: %w: it has %d bytes", op, ErrBadCandidate, len(text))
+		}
+		_, err := ice.UnmarshalCandidate(text)
+		if err != nil && !errors.Is(err, ice.ErrUnknownCandidateTyp) && !errors.Is(err, ice.ErrDetermineNetworkType) {
+			return fmt.Errorf("%s: %w", op, ErrBadCandidate)
+		}
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.heard++; p.heard > maxCandidates {
+		return fmt.Errorf("%s: %w", op, ErrTooManyCandidates)
+	}
+	if !p.remote {
+		p.early = append(p.early, c)
+		return nil
+	}
+	if err := p.pc.AddICECandidate(candidateInit(c)); err != nil {
+		if p.isClosed() || errors.Is(err, webrtc.ErrConnectionClosed) {
+			return fmt.Errorf("%s: %w", op, ErrClosed)
+		}
+		return fmt.Errorf("%s: %w: %s", op, ErrBadCandidate, errorKind(err))
+	}
+	return nil
+}
+
+func candidateInit(c signaling.Candidate) webrtc.ICECandidateInit {
+	return webrtc.ICECandidateInit{Candidate: c.Candidate, SDPMid: c.SDPMid, SDPMLineIndex: c.SDPMLineIndex, UsernameFragment: c.UsernameFragment}
+}
+
+// errorKind is an error's type: pion's texts hold addresses.
+func errorKind(err error) string { return fmt.Sprintf("%T", err) }
+
+// onCandidate takes a local candidate from pion; nil is the last. The end is
+// not sent: nobody needs it, and old clients choke on a candidate without text.
+func (p *Peer) onCandidate(c *webrtc.ICECandidate) {
+	if c == nil {
+		return
+	}
+	init := c.ToJSON()
+	local := signaling.Candidate{Candidate: init.Candidate, SDPMid: init.SDPMid, SDPMLineIndex: init.SDPMLineIndex, UsernameFragment: init.UsernameFragment}
+	p.saying.Lock()
+	defer p.saying.Unlock()
+	if !p.said {
+		p.unsaid = append(p.unsaid, local)
+		return
+	}
+	p.sayCandidate(local)
+}
+
+func (p *Peer) sayCandidate(c signaling.Candidate) {
+	if p.handlers.Candidate != nil {
+		p.post(func() { p.handlers.Candidate(c) })
+	}
+}

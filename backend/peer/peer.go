@@ -1,0 +1,337 @@
+// Package peer is the WebRTC connection of a call: it sends and receives the
+// encoded frames of one picture and one voice, and small control messages,
+// between two peers that were introduced to each other through signaling. It
+// is the only package that knows pion.
+//
+//	caller                          callee
+//	Offer ── offer ───────────────▶ Answer
+//	SetAnswer ◀─────────── answer ──┘
+//	Candidate ◀── candidates ─────▶ AddCandidate     (at any time, both ways)
+//
+//	WriteVideo ▶ queue ▶ packets ▶ pace ▶ ─network─ ▶ repair ▶ assemble ▶ Video
+//	Target ◀──── bandwidth estimate ◀──── TWCC ────── ┤
+//	resend ◀───────────────────────────── NACK ────── ┤
+//	Keyframe ◀──────────────────────────── PLI ────── ┘
+//
+// The callee decides on the video codec: its answer lists the codecs of both
+// in its own order, and each side sends the first of them.
+package peer
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/pion/interceptor/pkg/stats"
+	"github.com/pion/webrtc/v4"
+
+	"parley/backend/frame"
+	"parley/backend/signaling"
+)
+
+// Config says how a Peer reaches the other side and what it encodes.
+type Config struct {
+	ICEServers []ICEServer
+	// Interfaces are the network interfaces to use, by name; none means all
+	// but the loopback one. Naming the loopback one makes candidates of it.
+	Interfaces []string
+	// RelayOnly allows nothing but TURN: it hides our addresses.
+	RelayOnly bool
+	// Codecs are the video codecs in order of preference; none means VP8, H264.
+	Codecs []frame.Codec
+	// Logger gets no SDP and no addresses; nil is slog.Default.
+	Logger *slog.Logger
+}
+
+// ICEServer is a STUN or TURN server (RFC 7064, RFC 7065).
+type ICEServer struct {
+	URLs       []string // such as "turn:example.org:3478?transport=udp"
+	Username   string   // TURN only
+	Credential string   // TURN only
+}
+
+// Transport is where the connection stands (RTCPeerConnectionState).
+type Transport string
+
+const (
+	TransportNew          Transport = "new"
+	TransportConnecting   Transport = "connecting"
+	TransportConnected    Transport = "connected"
+	TransportDisconnected Transport = "disconnected" // nothing heard for 3 s; it may come back by itself
+	TransportFailed       Transport = "failed"       // no way found, or nothing heard for 30 s more; final
+	TransportClosed       Transport = "closed"       // the other side closed the connection; final
+)
+
+// Handlers are called from the peer's own goroutines: Video from one, Audio
+// from another, all others in order from a third. Any may be nil. None may
+// block or call Close, and none is called after Close has returned.
+type Handlers struct {
+	// Candidate gets each local candidate to send to the other side, after the
+	// description: Offer or Answer has returned, or is about to.
+	Candidate func(signaling.Candidate)
+	Transport func(Transport)
+	// VideoCodec gets the codec that the other side takes: encode with this.
+	// It is not called when the two have none in common or there is no video.
+	VideoCodec func(frame.Codec)
+	// Target gets the bit/s that the video encoder may make, when it changes.
+	Target func(bitrate int)
+	// Keyframe asks the video encoder for a key frame: when the connection is
+	// made, and for the other side's PLI and FIR. At most once a second.
+	Keyframe func()
+	// Video gets the other side's frames whole, in decode order; each decodes.
+	Video func(frame.Video)
+	// Audio gets the other side's Opus packets as they come: late, twice or
+	// out of order as the network has it.
+	Audio func(frame.Audio)
+	// AudioLoss gets the fraction, 0 to 1, of our audio packets that the other
+	// side lately lost (RFC 3550, 6.4.1): what Opus' in-band FEC is set by.
+	AudioLoss func(fraction float64)
+	// Open tells that Send works now.
+	Open func()
+	// Message gets a message of the control channel, at most MaxMessage bytes.
+	// None comes before Open.
+	Message func([]byte)
+}
+
+// keyframeInterval is the least time between two Keyframe calls.
+const keyframeInterval = time.Second
+
+// Peer is one side of one connection. Its methods may be called from any
+// goroutine.
+type Peer struct {
+	role     signaling.Role
+	handlers Handlers
+	log      *slog.Logger
+	codecs   []frame.Codec
+	pc       *webrtc.PeerConnection
+	counters stats.Getter
+	bwe      *estimator
+
+	video *videoSender
+	audio *audioSender
+	in    inbound
+	ctl   control
+
+	negotiation
+
+	rtt     atomic.Int64 // ns; 0 until measured
+	sampled sampler
+	pli     limiter
+
+	events   chan func()   // what the dispatcher calls, in order
+	keyframe chan struct{} // the other side, or we, need a key frame
+	target   chan struct{} // the bandwidth estimate changed
+
+	closing sync.Mutex // guards closed against wg.Add after wg.Wait
+	closed  bool
+	done    chan struct{}
+	wg      sync.WaitGroup
+	once    sync.Once
+
+	gone     chan struct{} // pion is through
+	closeErr error         // of it
+}
+
+// New makes a Peer that waits for Offer, as caller, or Answer, as callee. The
+// error wraps ErrBadConfig.
+func New(cfg Config, role signaling.Role, h Handlers) (*Peer, error) {
+	return newPeer(cfg, role, h, nil)
+}
+
+// newPeer is New with a last word on pion's settings, for tests on a virtual network.
+func newPeer(cfg Config, role signaling.Role, h Handlers, adjust func(*webrtc.SettingEngine)) (*Peer, error) {
+	if role != signaling.Caller && role != signaling.Callee {
+		return nil, fmt.Errorf("new peer: %w: role %q", ErrBadConfig, role)
+	}
+	if cfg.Logger == nil {
+		cfg.Logger = slog.Default()
+	}
+	if len(cfg.Codecs) == 0 {
+		cfg.Codecs = []frame.Codec{frame.VP8, frame.H264}
+	}
+	p := &Peer{
+		role:     role,
+		handlers: h,
+		log:      cfg.Logger,
+		codecs:   cfg.Codecs,
+		events:   make(chan func(), 256),
+		keyframe: make(chan struct{}, 1),
+		target:   make(chan struct{}, 1),
+		done:     make(chan struct{}),
+		gone:     make(chan struct{}),
+		pli:      limiter{every: pliInterval},
+	}
+	if err := p.connect(cfg, adjust); err != nil {
+		if p.pc != nil {
+			_ = p.pc.GracefulClose()
+		}
+		return nil, fmt.Errorf("new peer: %w: %w", ErrBadConfig, err)
+	}
+	p.run(p.dispatch)
+	p.run(p.video.run)
+	p.run(p.audio.run)
+	p.run(p.sample)
+	p.run(func() { p.readFeedback(p.video.rtp) })
+	p.run(func() { p.readFeedback(p.audio.rtp) })
+	return p, nil
+}
+
+// connect makes the PeerConnection with its tracks and control channel.
+func (p *Peer) connect(cfg Config, adjust func(*webrtc.SettingEngine)) error {
+	api, err := p.newAPI(cfg, adjust)
+	if err != nil {
+		return err
+	}
+	p.pc, err = api.NewPeerConnection(configuration(cfg))
+	if err != nil {
+		if p.bwe != nil {
+			_ = p.bwe.Close() // pion forgets it
+		}
+		return err
+	}
+	p.pc.OnICECandidate(p.onCandidate)
+	p.pc.OnConnectionStateChange(func(webrtc.PeerConnectionState) { p.onTransport() })
+	p.pc.OnTrack(p.onTrack)
+	p.audio = newAudioSender(p)
+	p.video = newVideoSender(p)
+	for _, s := range []*rtpSender{p.audio.rtp, p.video.rtp} {
+		t, err := p.pc.AddTransceiverFromTrack(s, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendrecv})
+		if err != nil {
+			return err
+		}
+		s.transceiver = t
+	}
+	return p.openControl()
+}
+
+// run starts a goroutine that Close waits for; after Close it does nothing.
+func (p *Peer) run(f func()) {
+	p.closing.Lock()
+	defer p.closing.Unlock()
+	if !p.closed {
+		p.wg.Go(f)
+	}
+}
+
+// post has the dispatcher call f; after Close it does nothing.
+func (p *Peer) post(f func()) {
+	select {
+	case p.events <- f:
+	case <-p.done:
+	}
+}
+
+// dispatch calls the handlers, all but Video and Audio.
+func (p *Peer) dispatch() {
+	keyframe := p.keyframe // nil while the last call is less than keyframeInterval ago
+	again := time.NewTimer(keyframeInterval)
+	again.Stop()
+	defer again.Stop()
+	told := 0
+	for {
+		select {
+		case <-p.done:
+			return
+		default:
+		}
+		select {
+		case <-p.done:
+			return
+		case f := <-p.events:
+			f()
+		case <-p.target:
+			bitrate := p.bwe.videoBitrate()
+			p.video.setTarget(bitrate)
+			if bitrate != told && p.handlers.Target != nil {
+				p.handlers.Target(bitrate)
+			}
+			told = bitrate
+		case <-keyframe:
+			keyframe = nil
+			again.Reset(keyframeInterval)
+			if p.handlers.Keyframe != nil {
+				p.handlers.Keyframe()
+			}
+		case <-again.C:
+			keyframe = p.keyframe
+		}
+	}
+}
+
+// wake leaves one token in a channel of one.
+func wake(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+// onTransport reports the state as it is now: pion calls it in goroutines of
+// their own, which may overtake each other.
+func (p *Peer) onTransport() {
+	p.post(func() {
+		state := Transport(p.pc.ConnectionState().String())
+		if state == p.in.transport {
+			return
+		}
+		p.in.transport = state
+		p.log.Info("connection", "state", string(state))
+		switch state {
+		case TransportConnected:
+			p.audio.rtp.ready.Store(true)
+			if !p.video.rtp.ready.Swap(true) {
+				wake(p.keyframe)
+				wake(p.target)
+			}
+		case TransportFailed, TransportClosed:
+			p.audio.rtp.ready.Store(false)
+			p.video.rtp.ready.Store(false)
+		}
+		if p.handlers.Transport != nil {
+			p.handlers.Transport(state)
+		}
+	})
+}
+
+// closeTime is how long Close waits for pion. It is there in a few ms, but for
+// a TURN server that does not answer, whose retries (8 s) cannot be cut short.
+const closeTime = time.Second
+
+// Close ends the connection, tells the other side, and waits for the peer's
+// goroutines. A second Close does nothing.
+func (p *Peer) Close() error {
+	var err error
+	p.once.Do(func() {
+		p.closing.Lock()
+		p.closed = true
+		p.closing.Unlock()
+		close(p.done)
+		go func() {
+			defer close(p.gone)
+			p.closeErr = p.pc.GracefulClose()
+		}()
+		p.wg.Wait()
+		select {
+		case <-p.gone:
+			err = p.closeErr
+		case <-time.After(closeTime):
+			p.log.Warn("the connection's sockets are not closed yet")
+		}
+	})
+	if err != nil && !errors.Is(err, webrtc.ErrConnectionClosed) {
+		return fmt.Errorf("close peer: %w", err)
+	}
+	return nil
+}
+
+func (p *Peer) isClosed() bool {
+	select {
+	case <-p.done:
+		return true
+	default:
+		return false
+	}
+}

@@ -1,0 +1,254 @@
+package peer
+
+import (
+	"errors"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/pion/rtcp"
+	"github.com/pion/rtp"
+	"github.com/pion/webrtc/v4"
+
+	"parley/backend/frame"
+)
+
+const (
+	receiveMTU     = 1500
+	receiveQueue   = 512 // packets between reading and assembling
+	repairInterval = 20 * time.Millisecond
+	pliInterval    = 1500 * time.Millisecond
+	maxBadReads    = 100
+)
+
+// inbound is what comes from the other side.
+type inbound struct {
+	transport Transport // last reported; the dispatcher's own
+
+	mu        sync.Mutex
+	videoSSRC uint32 // of the track being received; 0 before
+	audioSSRC uint32
+	codec     frame.Codec
+	width     int
+	height    int
+	frames    int
+	dropped   int
+	freezes   freezeCounter
+}
+
+// received is one RTP packet.
+type received struct {
+	codec     frame.Codec
+	seq       uint16
+	timestamp uint32
+	marker    bool
+	payload   []byte
+	arrived   time.Time
+}
+
+// onTrack receives a track of the other side until it ends: the first of each
+// kind, more are ignored.
+func (p *Peer) onTrack(t *webrtc.TrackRemote, r *webrtc.RTPReceiver) {
+	if !p.in.take(t.Kind(), uint32(t.SSRC())) {
+		p.log.Warn("a second track is ignored", "kind", t.Kind().String())
+		return
+	}
+	clock := &senderClock{rate: int(t.Codec().ClockRate)}
+	p.run(func() { p.readReports(t, r, clock) })
+	switch t.Kind() {
+	case webrtc.RTPCodecTypeVideo:
+		packets := make(chan received, receiveQueue)
+		p.run(func() { p.assemble(packets, uint32(t.SSRC()), clock) })
+		p.run(func() {
+			defer close(packets)
+			p.readTrack(t, r, func(f received) {
+				select {
+				case packets <- f:
+				case <-p.done:
+				}
+			})
+		})
+	case webrtc.RTPCodecTypeAudio:
+		ssrc := uint32(t.SSRC())
+		p.run(func() {
+			p.readTrack(t, r, func(f received) {
+				if len(f.payload) > 0 && p.handlers.Audio != nil && !p.isClosed() {
+					p.handlers.Audio(frame.Audio{Data: f.payload, Sequence: f.seq, Timestamp: f.timestamp,
+						Captured: clock.at(f.timestamp, ssrc), Arrived: f.arrived})
+				}
+			})
+		})
+	}
+}
+
+// take notes the SSRC of a kind's track, the first time.
+func (in *inbound) take(kind webrtc.RTPCodecType, ssrc uint32) bool {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	of := &in.videoSSRC
+	if kind == webrtc.RTPCodecTypeAudio {
+		of = &in.audioSSRC
+	}
+	if *of != 0 {
+		return false
+	}
+	*of = ssrc
+	return true
+}
+
+// readTrack hands on the packets of a track, each with the codec that its
+// payload type says: the sender may change between those of the answer.
+func (p *Peer) readTrack(t *webrtc.TrackRemote, r *webrtc.RTPReceiver, hand func(received)) {
+	kinds := map[uint8]frame.Codec{}
+	for _, c := range r.GetParameters().Codecs {
+		if isOpus(c) {
+			kinds[uint8(c.PayloadType)] = frame.Opus
+		} else {
+			kinds[uint8(c.PayloadType)] = codecOf(c)
+		}
+	}
+	buf := make([]byte, receiveMTU)
+	for bad := 0; bad < maxBadReads; {
+		n, _, err := t.Read(buf)
+		if err != nil {
+			if p.over(err) {
+				return
+			}
+			bad++
+			continue
+		}
+		bad = 0
+		var h rtp.Header
+		start, err := h.Unmarshal(buf[:n])
+		if err != nil || kinds[h.PayloadType] == "" {
+			continue
+		}
+		end := n
+		if h.Padding {
+			end -= int(buf[n-1])
+		}
+		f := received{codec: kinds[h.PayloadType], seq: h.SequenceNumber, timestamp: h.Timestamp, marker: h.Marker, arrived: time.Now()}
+		if start < end {
+			f.payload = append([]byte(nil), buf[start:end]...)
+		}
+		hand(f)
+	}
+}
+
+// readReports reads the sender reports of a track of the other side.
+func (p *Peer) readReports(t *webrtc.TrackRemote, r *webrtc.RTPReceiver, clock *senderClock) {
+	for bad := 0; bad < maxBadReads; {
+		packets, _, err := r.ReadRTCP()
+		if err != nil {
+			if p.over(err) {
+				return
+			}
+			bad++
+			continue
+		}
+		bad = 0
+		for _, packet := range packets {
+			if sr, ok := packet.(*rtcp.SenderReport); ok {
+				clock.report(sr, uint32(t.SSRC()))
+			}
+		}
+	}
+}
+
+// over tells whether a read error is the stream's end. Others are of one
+// malformed packet, and the next read waits for another; maxBadReads in a row
+// are of something worse.
+func (p *Peer) over(err error) bool {
+	return p.isClosed() || errors.Is(err, io.EOF) || errors.Is(err, io.ErrClosedPipe) ||
+		p.pc.ConnectionState() == webrtc.PeerConnectionStateClosed
+}
+
+// assemble makes frames of the packets of a video track, asks for those that
+// are missing, and for a key frame where asking did not help.
+func (p *Peer) assemble(packets <-chan received, ssrc uint32, clock *senderClock) {
+	a := newAssembler()
+	tick := time.NewTicker(repairInterval)
+	defer tick.Stop()
+	for {
+		select {
+		case f, ok := <-packets:
+			if !ok {
+				return
+			}
+			p.in.mu.Lock()
+			p.in.freezes.packet(f.arrived)
+			p.in.mu.Unlock()
+			a.push(f)
+			for {
+				f, ok := a.pop()
+				if !ok {
+					break
+				}
+				f.Captured = clock.at(f.Timestamp, ssrc)
+				p.deliver(f)
+			}
+		case now := <-tick.C:
+			rtt := p.roundTrip()
+			if nacks := a.missing(now, rtt); len(nacks) > 0 {
+				p.sendFeedback(&rtcp.TransportLayerNack{SenderSSRC: p.video.rtp.currentSSRC(), MediaSSRC: ssrc, Nacks: rtcp.NackPairsFromSequenceNumbers(nacks)})
+			}
+			a.giveUp(now, repairTime(rtt))
+		case <-p.done:
+			return
+		}
+		if a.needsKey() {
+			p.RequestKeyframe()
+		}
+		p.in.mu.Lock()
+		p.in.dropped = a.dropped
+		p.in.mu.Unlock()
+	}
+}
+
+// deliver hands a frame on and counts it.
+func (p *Peer) deliver(f frame.Video) {
+	if p.isClosed() {
+		return
+	}
+	p.in.mu.Lock()
+	p.in.codec = f.Codec
+	p.in.width, p.in.height = f.Width, f.Height
+	p.in.frames++
+	p.in.freezes.frame(time.Now())
+	p.in.mu.Unlock()
+	if p.handlers.Video != nil {
+		p.handlers.Video(f)
+	}
+}
+
+// RequestKeyframe asks the other side for a key frame, at most once in 1.5 s:
+// a frame was lost here, or cannot be decoded.
+func (p *Peer) RequestKeyframe() {
+	p.in.mu.Lock()
+	ssrc := p.in.videoSSRC
+	p.in.mu.Unlock()
+	if ssrc != 0 && p.pli.allow(time.Now()) {
+		p.sendFeedback(&rtcp.PictureLossIndication{SenderSSRC: p.video.rtp.currentSSRC(), MediaSSRC: ssrc})
+	}
+}
+
+func (p *Peer) sendFeedback(packet rtcp.Packet) {
+	_ = p.pc.WriteRTCP([]rtcp.Packet{packet}) // what is lost is asked for again
+}
+
+// limiter lets one through at a time.
+type limiter struct {
+	every time.Duration
+	mu    sync.Mutex
+	last  time.Time
+}
+
+func (l *limiter) allow(now time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.last.IsZero() && now.Sub(l.last) < l.every {
+		return false
+	}
+	l.last = now
+	return true
+}

@@ -1,0 +1,298 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+
+	"parley/backend/call"
+	"parley/backend/config"
+	"parley/backend/frame"
+	"parley/backend/media"
+	"parley/backend/sound"
+)
+
+// previewBitrate is what the self-view gets while nobody else watches, bit/s.
+const previewBitrate = 1_500_000
+
+// devices are the camera, the microphone and the speaker of a session. They
+// outlive a call: what both the preview and the call want stays open.
+type devices struct {
+	config  config.Video
+	log     *slog.Logger
+	video   func(frame.Video) // takes our pictures
+	dark    func()            // there are no more of them for now
+	audio   func(frame.Audio) // takes our voice
+	changed func(call.Report) // a device stopped by itself
+
+	mu      sync.Mutex // guards what follows; never held while a device opens or closes
+	camera  *media.Video
+	sound   *sound.Sound
+	report  call.Report
+	codec   frame.Codec
+	bitrate int
+	muted   bool
+
+	runs call.Want // of Apply alone: what was tried, whether it works or not
+}
+
+func newDevices(c config.Video, log *slog.Logger) *devices {
+	return &devices{config: c, log: log, codec: frame.Codec(c.Codec), bitrate: previewBitrate}
+}
+
+// Apply opens and closes devices until what runs is what is wanted.
+func (d *devices) Apply(ctx context.Context, w call.Want) call.Report {
+	has := d.runs
+	d.mu.Lock()
+	r := d.report
+	d.mu.Unlock()
+	again := w.Retry != has.Retry
+	camera := w.Camera == has.Camera && w.Choice.Camera == has.Choice.Camera &&
+		!(again && r.Camera.Problem != nil)
+	sounds := w.Sound == has.Sound && w.Choice.Microphone == has.Choice.Microphone && w.Choice.Speaker == has.Choice.Speaker &&
+		!(again && (r.Microphone.Problem != nil || r.Speaker.Problem != nil))
+
+	var work sync.WaitGroup
+	if !camera {
+		work.Go(func() {
+			d.closeCamera()
+			if w.Camera {
+				d.openCamera(ctx, w.Choice.Camera)
+			}
+		})
+	}
+	if !sounds {
+		work.Go(func() {
+			d.closeSound()
+			if w.Sound {
+				d.openSound(ctx, w.Choice)
+			}
+		})
+	}
+	work.Wait()
+	d.runs = w
+	if ctx.Err() != nil {
+		// Cut short: what was being opened did not get its time, and has no
+		// problem that anybody should hear of.
+		if !camera {
+			d.closeCamera()
+			d.runs.Camera = false
+		}
+		if !sounds {
+			d.closeSound()
+			d.runs.Sound = false
+		}
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.report
+}
+
+func (d *devices) openCamera(ctx context.Context, name string) {
+	if name == media.None {
+		return
+	}
+	d.mu.Lock()
+	codec, bitrate := d.codec, d.bitrate
+	d.mu.Unlock()
+	var v *media.Video
+	settled := make(chan struct{}) // a camera may fail before it is ours
+	defer close(settled)
+	v, err := media.Start(ctx, media.Options{
+		Camera: name,
+		Width:  d.config.Width, Height: d.config.Height, FrameRate: d.config.FrameRate,
+		Codec: codec, Bitrate: bitrate,
+		Out: d.video,
+		Failed: func(err error) {
+			<-settled
+			d.cameraFailed(v, err)
+		},
+		Logger: d.log,
+	})
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err != nil {
+		d.report.Camera = call.Status{Problem: problem("open the camera", err)}
+		return
+	}
+	d.camera = v
+	d.report.Camera = call.Status{Name: v.Name()}
+	v.SetBitrate(d.bitrate) // may have changed meanwhile
+	if err := v.SetCodec(d.codec); err != nil {
+		d.log.Error("set video codec", "err", err)
+	}
+}
+
+func (d *devices) closeCamera() {
+	d.mu.Lock()
+	v := d.camera
+	d.camera, d.report.Camera = nil, call.Status{}
+	d.mu.Unlock()
+	if v != nil {
+		if err := v.Close(); err != nil {
+			d.log.Warn("close the camera", "err", err)
+		}
+		d.dark()
+	}
+}
+
+func (d *devices) cameraFailed(v *media.Video, err error) {
+	d.mu.Lock()
+	if d.camera != v {
+		d.mu.Unlock()
+		return
+	}
+	d.log.Warn("the camera stopped", "err", err)
+	d.report.Camera = call.Status{Problem: problem("use the camera", err)}
+	r := d.report
+	d.mu.Unlock()
+	d.dark()
+	d.changed(r)
+}
+
+func (d *devices) openSound(ctx context.Context, c call.Choice) {
+	s, err := sound.Open(ctx, sound.Options{
+		Microphone: c.Microphone,
+		Speaker:    c.Speaker,
+		Out:        d.audio,
+		Failed:     func(err error) { d.soundFailed(err) },
+		Logger:     d.log,
+	})
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err != nil {
+		d.report.Microphone = call.Status{Problem: problem("open the sound devices", err)}
+		d.report.Speaker = d.report.Microphone
+		return
+	}
+	s.SetMicrophone(!d.muted)
+	d.sound = s
+	d.readSound()
+}
+
+// readSound fills the report in from the sound devices; d.mu is held.
+func (d *devices) readSound() {
+	microphone, speaker := d.sound.Names()
+	badMicrophone, badSpeaker := d.sound.Problems()
+	d.report.Microphone = call.Status{Name: microphone, Problem: problem("open the microphone", badMicrophone)}
+	d.report.Speaker = call.Status{Name: speaker, Problem: problem("open the speaker", badSpeaker)}
+}
+
+func (d *devices) closeSound() {
+	d.mu.Lock()
+	s := d.sound
+	d.sound, d.report.Microphone, d.report.Speaker = nil, call.Status{}, call.Status{}
+	d.mu.Unlock()
+	if s != nil {
+		if err := s.Close(); err != nil {
+			d.log.Warn("close the sound devices", "err", err)
+		}
+	}
+}
+
+func (d *devices) soundFailed(err error) {
+	d.log.Warn("a sound device stopped", "err", err)
+	d.mu.Lock()
+	if d.sound == nil {
+		d.mu.Unlock()
+		return
+	}
+	d.readSound()
+	r := d.report
+	d.mu.Unlock()
+	d.changed(r)
+}
+
+// Mute silences the microphone at once.
+func (d *devices) Mute(muted bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.muted = muted
+	if d.sound != nil {
+		d.sound.SetMicrophone(!muted)
+	}
+}
+
+// setCodec makes the camera's encoder speak what the other side takes.
+func (d *devices) setCodec(c frame.Codec) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.codec = c
+	if d.camera != nil {
+		if err := d.camera.SetCodec(c); err != nil {
+			d.log.Error("set video codec", "codec", c, "err", err)
+		}
+	}
+}
+
+// setBitrate is the encoder's target, bit/s.
+func (d *devices) setBitrate(bitrate int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.bitrate = bitrate
+	if d.camera != nil {
+		d.camera.SetBitrate(bitrate)
+	}
+}
+
+// keyframe asks the camera's encoder for one.
+func (d *devices) keyframe() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.camera != nil {
+		d.camera.Keyframe()
+	}
+}
+
+// setLoss tells the voice's encoder which part of its packets is lost, 0 to 1.
+func (d *devices) setLoss(fraction float64) {
+	if s := d.speaker(); s != nil {
+		s.SetLoss(fraction)
+	}
+}
+
+// speaker is the open sound device, or nil.
+func (d *devices) speaker() *sound.Sound {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.sound
+}
+
+// problem gives a device's error the code that the page explains.
+func problem(op string, err error) *call.Error {
+	if err == nil {
+		return nil
+	}
+	code := call.BadDevice
+	for _, p := range problems {
+		if errors.Is(err, p.err) {
+			code = p.code
+			break
+		}
+	}
+	return &call.Error{Code: code, Op: op, Err: err}
+}
+
+var problems = []struct {
+	err  error
+	code call.Code
+}{
+	{media.ErrNoCamera, call.NoCamera},
+	{media.ErrCameraLost, call.NoCamera},
+	{media.ErrCameraBusy, call.CameraBusy},
+	{media.ErrCameraRefused, call.CameraRefused},
+	{sound.ErrNoMicrophone, call.NoMicrophone},
+	{sound.ErrMicrophoneBusy, call.MicBusy},
+	{sound.ErrMicrophoneRefused, call.MicRefused},
+	{sound.ErrNoSpeaker, call.NoSpeaker},
+}
+
+func (d *devices) soundStats() sound.Stats {
+	if s := d.speaker(); s != nil {
+		return s.Stats()
+	}
+	var silent sound.Stats
+	silent.In.Level, silent.Out.Level = -127, -127
+	return silent
+}

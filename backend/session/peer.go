@@ -1,0 +1,99 @@
+package session
+
+import (
+	"parley/backend/call"
+	"parley/backend/frame"
+	"parley/backend/peer"
+	"parley/backend/signaling"
+)
+
+// livePeer is the peer of the call under way; closed, it is no longer.
+type livePeer struct {
+	*peer.Peer
+	session *Session
+}
+
+// newPeer makes the peer of a call and joins it to the devices and the tracks.
+func (s *Session) newPeer(role signaling.Role, h call.PeerHandlers) (call.Peer, error) {
+	live := &livePeer{session: s}
+	p, err := peer.New(s.peerConfig(), role, peer.Handlers{
+		Candidate: h.Candidate,
+		Transport: func(t peer.Transport) {
+			if t != peer.TransportNew {
+				h.Transport(call.Transport(t))
+			}
+		},
+		Open:       h.Open,
+		Message:    h.Message,
+		VideoCodec: whileLive(live, s.devices.setCodec),
+		Target:     whileLive(live, s.devices.setBitrate),
+		Keyframe: func() {
+			if live.current() {
+				s.devices.keyframe()
+			}
+		},
+		Video:     whileLive(live, s.receiveVideo),
+		Audio:     whileLive(live, s.receiveAudio),
+		AudioLoss: whileLive(live, s.devices.setLoss),
+	})
+	if err != nil {
+		return nil, err
+	}
+	live.Peer = p
+	s.setPeer(live)
+	return live, nil
+}
+
+// whileLive hands on to do what a peer says, unless it is another call's.
+func whileLive[T any](p *livePeer, do func(T)) func(T) {
+	return func(v T) {
+		if p.current() {
+			do(v)
+		}
+	}
+}
+
+// current tells whether this is the peer of the call under way.
+func (p *livePeer) current() bool {
+	p.session.mu.Lock()
+	defer p.session.mu.Unlock()
+	return p.session.peer == p
+}
+
+// setPeer makes p, or none, the peer of the call under way. Nothing of the one
+// before stays: not its picture, not its bitrate.
+func (s *Session) setPeer(p *livePeer) {
+	s.mu.Lock()
+	s.peer = p
+	s.mu.Unlock()
+	s.devices.setBitrate(previewBitrate)
+	if s.remote != nil {
+		s.remote.Clear()
+	}
+}
+
+func (s *Session) peerConfig() peer.Config {
+	c := peer.Config{
+		Interfaces: s.config.ICE.Interfaces,
+		RelayOnly:  s.config.ICE.RelayOnly,
+		Codecs:     []frame.Codec{frame.VP8, frame.H264},
+		Logger:     s.log,
+	}
+	if frame.Codec(s.config.Video.Codec) == frame.H264 {
+		c.Codecs = []frame.Codec{frame.H264, frame.VP8}
+	}
+	for _, server := range s.config.ICE.Servers {
+		c.ICEServers = append(c.ICEServers, peer.ICEServer{
+			URLs: server.URLs, Username: server.Username, Credential: string(server.Credential),
+		})
+	}
+	return c
+}
+
+// Close ends the peer, and the picture of the other side with it.
+func (p *livePeer) Close() error {
+	if p.current() {
+		p.session.setPeer(nil)
+	}
+	return p.Peer.Close()
+}

@@ -1,0 +1,207 @@
+// Package session is one running Parley: it joins the rooms of the house from
+// a config. The window and `parley call` drive the same one.
+//
+//	call ◀── commands ── window, command line
+//	 │ ╲
+//	 │  ╲──▶ signaling (lan: a server in here, or somebody else's)
+//	 │
+//	 ├────▶ devices ── media ──┬──────▶ peer ══ network ══ the other side
+//	 │             ╲── sound ──┤◀──────  │
+//	 │                         │         ▼
+//	 └─ snapshots ─▶ watchers  └──▶ bridge, record
+//
+// Media flows past the call: it decides, and never sees a frame.
+package session
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"sync"
+	"time"
+
+	"parley/backend/bridge"
+	"parley/backend/call"
+	"parley/backend/config"
+	"parley/backend/frame"
+	"parley/backend/peer"
+	"parley/backend/record"
+)
+
+// Options are what a session is given besides its config.
+type Options struct {
+	// Page is the built front end, which the LAN server shows to phones.
+	Page fs.FS
+	// Origins are the pages that may watch the tracks; without one there is no
+	// bridge.
+	Origins []string
+	Logger  *slog.Logger
+}
+
+// Session is one running Parley.
+type Session struct {
+	*call.Call
+	config  config.Config
+	log     *slog.Logger
+	devices *devices
+	lan     *lanSignaling
+
+	bridge        *bridge.Bridge // nil without a page
+	local, remote *bridge.Track  // nil without a page
+
+	mu       sync.Mutex
+	peer     *livePeer // of the call under way
+	recorder *record.Recorder
+
+	close func() error
+}
+
+// Open makes a session in state idle: nothing is captured, nothing listens but
+// the bridge.
+func Open(c config.Config, o Options) (*Session, error) {
+	s := &Session{config: c, log: o.Logger}
+	s.close = sync.OnceValue(s.shutdown)
+	if len(o.Origins) > 0 {
+		b, err := bridge.Listen(bridge.Config{Origins: o.Origins, Logger: o.Logger})
+		if err != nil {
+			return nil, fmt.Errorf("open the bridge: %w", err)
+		}
+		s.bridge = b
+		s.local = b.Track(bridge.Local, func() { s.devices.keyframe() })
+		s.remote = b.Track(bridge.Remote, s.requestKeyframe)
+	}
+	s.devices = newDevices(c.Video, o.Logger)
+	s.devices.video, s.devices.dark, s.devices.audio = s.sendVideo, s.clearVideo, s.sendAudio
+	s.lan = newLANSignaling(c, o.Page, o.Logger)
+	s.Call = call.New(call.Deps{
+		Signaling: s.lan,
+		NewPeer:   s.newPeer,
+		Devices:   s.devices,
+		Choice:    call.Choice(c.Devices),
+		Logger:    o.Logger,
+	})
+	s.devices.changed = s.DevicesChanged
+	return s, nil
+}
+
+// BridgeURL is where the page gets the tracks. It holds a secret of this run.
+func (s *Session) BridgeURL() string {
+	if s.bridge == nil {
+		return ""
+	}
+	return s.bridge.URL()
+}
+
+// Record writes what the other side sends to a file, until Close. It is called
+// once, before the call.
+func (s *Session) Record(path string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.recorder != nil {
+		return errors.New("record: a recording runs already")
+	}
+	r, err := record.Create(path)
+	if err != nil {
+		return fmt.Errorf("record: %w", err)
+	}
+	s.recorder = r
+	return nil
+}
+
+// Stats is how the call under way goes; zero without one.
+func (s *Session) Stats() Stats {
+	s.mu.Lock()
+	p := s.peer
+	s.mu.Unlock()
+	if p == nil {
+		return newStats(peer.Stats{}, s.devices.soundStats())
+	}
+	return newStats(p.Stats(), s.devices.soundStats())
+}
+
+// Close hangs up and ends everything. It may be called twice.
+func (s *Session) Close() error { return s.close() }
+
+func (s *Session) shutdown() error {
+	errs := []error{s.Call.Close(), s.lan.close()}
+	if s.bridge != nil {
+		errs = append(errs, s.bridge.Close())
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.recorder != nil {
+		errs = append(errs, s.recorder.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// sendVideo takes a picture of ours: to the other side, and to our own page.
+func (s *Session) sendVideo(f frame.Video) {
+	if s.local != nil {
+		s.local.Write(f, time.Time{})
+	}
+	s.mu.Lock()
+	p := s.peer
+	s.mu.Unlock()
+	if p != nil {
+		_ = p.WriteVideo(f) // what cannot go out is counted in its stats
+	}
+}
+
+func (s *Session) clearVideo() {
+	if s.local != nil {
+		s.local.Clear()
+	}
+}
+
+func (s *Session) sendAudio(f frame.Audio) {
+	s.mu.Lock()
+	p := s.peer
+	s.mu.Unlock()
+	if p != nil {
+		_ = p.WriteAudio(f) // likewise
+	}
+}
+
+// receiveVideo takes a picture of the other side's: shown when the sound that
+// belongs to it is heard.
+func (s *Session) receiveVideo(f frame.Video) {
+	if s.remote != nil {
+		var present time.Time
+		if speaker := s.devices.speaker(); speaker != nil && !f.Captured.IsZero() {
+			if at, known := speaker.PlayTime(f.Captured); known {
+				present = at
+			}
+		}
+		s.remote.Write(f, present)
+	}
+	if r := s.recording(); r != nil {
+		r.Video(f)
+	}
+}
+
+func (s *Session) receiveAudio(f frame.Audio) {
+	if speaker := s.devices.speaker(); speaker != nil {
+		speaker.Play(f)
+	}
+	if r := s.recording(); r != nil {
+		r.Audio(f)
+	}
+}
+
+func (s *Session) recording() *record.Recorder {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.recorder
+}
+
+// requestKeyframe asks the other side for a key frame.
+func (s *Session) requestKeyframe() {
+	s.mu.Lock()
+	p := s.peer
+	s.mu.Unlock()
+	if p != nil {
+		p.RequestKeyframe()
+	}
+}

@@ -1,0 +1,90 @@
+package lan
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"parley/backend/signaling"
+)
+
+// What a server says is not believed: a link may lead to any.
+func TestHostileServer(t *testing.T) {
+	for _, test := range []struct {
+		answer string
+		want   error
+	}{
+		{`{"type":"seated","role":"callee","token":"T","room":"\u001b[2J"}`, signaling.ErrBadRoomID},
+		{`{"type":"seated","role":"callee","token":"T","room":"` + strings.Repeat("a", 129) + `"}`, signaling.ErrBadRoomID},
+		{`{"type":"seated","role":"callee","room":"abc"}`, signaling.ErrBadMessage},
+		{`{"type":"hello"}`, signaling.ErrBadMessage},
+		{`hello`, signaling.ErrBadMessage},
+		{`{"type":"error","code":"no_such_code"}`, signaling.ErrRefused},
+		{strings.Repeat(" ", maxReply+1), signaling.ErrUnreachable},
+	} {
+		server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			ws, err := websocket.Accept(w, r, nil)
+			if err != nil {
+				return
+			}
+			defer ws.CloseNow()
+			_, _, _ = ws.Read(r.Context())
+			_ = ws.Write(r.Context(), websocket.MessageText, []byte(test.answer))
+			_, _, _ = ws.Read(r.Context())
+		}))
+		fingerprint := sha256.Sum256(server.Certificate().Raw)
+		room, err := NewClient(ClientConfig{}).Join(t.Context(),
+			signaling.Invite{Room: "abc", Server: server.URL, Fingerprint: fingerprint[:]})
+		if !errors.Is(err, test.want) {
+			t.Errorf("%.60s: %v, want %v", test.answer, err, test.want)
+		}
+		if err == nil {
+			server.CloseClientConnections()
+			_ = room.Leave(t.Context())
+		}
+		server.Close()
+	}
+}
+
+// A server that lets us in and drops us at once is not dialled without a pause.
+func TestResumePauses(t *testing.T) {
+	dropped, pause := make(chan time.Time, 1), make(chan time.Duration, 1)
+	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ws, err := websocket.Accept(w, r, nil)
+		if err != nil {
+			return
+		}
+		defer ws.CloseNow()
+		m, err := readMessage(r.Context(), ws, maxReply)
+		if hello, _ := parse(m); err == nil && hello.Type == typeResume {
+			select {
+			case at := <-dropped:
+				pause <- time.Since(at)
+			default: // it comes again
+			}
+			return
+		}
+		_ = writeMessage(r.Context(), ws, message{Type: typeSeated, Room: "abc", Role: signaling.Callee, Token: "T"})
+		dropped <- time.Now()
+	}))
+	defer server.Close()
+	fingerprint := sha256.Sum256(server.Certificate().Raw)
+	room, err := NewClient(ClientConfig{}).Join(t.Context(),
+		signaling.Invite{Room: "abc", Server: server.URL, Fingerprint: fingerprint[:]})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := <-pause; d < 200*time.Millisecond {
+		t.Errorf("came back after %v", d)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_ = room.Leave(ctx)
+}

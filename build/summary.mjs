@@ -1,0 +1,73 @@
+// Says what build/test.sh ran, what was skipped and why, from the results in
+// the folder named. The last line counts; the exit code is 1 if anything failed.
+import { existsSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+
+const folder = process.argv[2];
+const read = (name) => (existsSync(join(folder, name)) ? readFileSync(join(folder, name), 'utf8') : '');
+const tests = []; // {suite, name, result: passed | failed | skipped, reason}
+
+const said = new Map();
+for (const line of read('go.jsonl').split('\n')) {
+  if (!line.startsWith('{')) continue;
+  const e = JSON.parse(line);
+  const key = `${e.Package} ${e.Test}`;
+  if (e.Action === 'output' && e.Test) said.set(key, (said.get(key) ?? '') + e.Output);
+  const result = { pass: 'passed', fail: 'failed', skip: 'skipped' }[e.Action];
+  if (!result || !e.Test) continue;
+  const reason = (said.get(key) ?? '')
+    .split('\n')
+    .filter((l) => l.trim() && !/^\s*(===|---)/.test(l))
+    .map((l) => l.trim().replace(/^\S+\.go:\d+: /, ''))
+    .join(' ');
+  tests.push({ suite: 'go', name: key.replace(/^parley\//, ''), result, reason });
+}
+
+for (const suite of ['frontend', 'e2e']) {
+  const text = read(`${suite}.json`);
+  for (const file of text ? JSON.parse(text).testResults : []) {
+    const path = relative('frontend', file.name);
+    if (file.status === 'failed' && file.assertionResults.length === 0) {
+      tests.push({ suite, name: path, result: 'failed', reason: file.message });
+    }
+    for (const t of file.assertionResults) {
+      const result = t.status === 'passed' || t.status === 'failed' ? t.status : 'skipped';
+      const reason = t.meta?.note ?? '';
+      tests.push({ suite, name: `${path} ${t.fullName}`, result, reason });
+    }
+  }
+}
+
+const steps = read('steps')
+  .trim()
+  .split('\n')
+  .map((line) => line.split('\t'));
+// A step that only checks counts as one test; one that fails with no failed
+// test of its own (it did not build, say) counts as failed.
+for (const [name, code] of steps) {
+  const suite = name.replace('test-', '');
+  const own = tests.filter((t) => t.suite === suite);
+  if (suite === name) tests.push({ suite: name, name, result: code === '0' ? 'passed' : 'failed' });
+  else if (code !== '0' && !own.some((t) => t.result === 'failed')) {
+    tests.push({ suite, name: `${name} did not run to its end`, result: 'failed' });
+  } else if (own.length === 0) {
+    tests.push({ suite, name: `${name} found no test`, result: 'failed' });
+  }
+}
+
+const count = (list, result) => list.filter((t) => t.result === result).length;
+console.log('\n== what ran');
+for (const [name, code, seconds] of steps) {
+  const own = tests.filter((t) => t.suite === name.replace('test-', ''));
+  const counts = ['passed', 'failed', 'skipped'].map((r) => `${count(own, r)} ${r}`).join(', ');
+  console.log(`${name.padEnd(14)} ${code === '0' ? 'ok    ' : 'FAILED'} ${seconds.padStart(4)} s  ${counts}`);
+}
+for (const result of ['skipped', 'failed']) {
+  const list = tests.filter((t) => t.result === result);
+  if (list.length === 0) continue;
+  console.log(`\n== ${result}`);
+  for (const t of list) console.log(`${t.suite}: ${t.name}${result === 'skipped' ? `: ${t.reason || 'no reason given'}` : ''}`);
+}
+const [passed, failed, skipped] = ['passed', 'failed', 'skipped'].map((r) => count(tests, r));
+console.log(`\n${passed} passed, ${failed} failed, ${skipped} skipped`);
+process.exitCode = failed > 0 ? 1 : 0;

@@ -1,0 +1,82 @@
+// Every screen of the gallery, by day and by night, on a phone, on its side and
+// on a desk: axe-core finds nothing, and nothing that is pressed lies under
+// something else.
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import type { AxeResults, RunOptions } from 'axe-core';
+import { chromium } from 'playwright-core';
+import { afterEach, expect, test } from 'vitest';
+import { createServer } from 'vite';
+import { needs } from './lib/needs.js';
+import { chromiumPath } from './lib/phone.js';
+import { Cleanup } from './lib/process.js';
+
+declare const axe: { run: (on: Document, options: RunOptions) => Promise<AxeResults> };
+
+const looks = [
+  { size: { width: 360, height: 740 }, schemes: ['light', 'dark'] },
+  { size: { width: 1280, height: 800 }, schemes: ['light', 'dark'] },
+  { size: { width: 740, height: 360 }, schemes: ['light'] },
+] as const;
+
+const cleanup = new Cleanup();
+afterEach(() => cleanup.close());
+
+/** What is wrong with the page, a line each. */
+async function faults(): Promise<string[]> {
+  const found = await axe.run(document, { resultTypes: ['violations'] });
+  const lines = found.violations.flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.html}`));
+  const boxes = [...document.querySelectorAll('button, select, input, .tile--local, .notice')]
+    .map((element) => ({ element, at: element.getBoundingClientRect() }))
+    .filter(({ at }) => at.width > 0);
+  for (const [i, a] of boxes.entries()) {
+    const name = a.element.ariaLabel ?? a.element.textContent;
+    if (a.at.left < 0 || a.at.right > innerWidth) lines.push(`outside: ${name}`);
+    for (const b of boxes.slice(i + 1)) {
+      if (a.element.contains(b.element) || b.element.contains(a.element)) continue;
+      const width = Math.min(a.at.right, b.at.right) - Math.max(a.at.left, b.at.left);
+      const height = Math.min(a.at.bottom, b.at.bottom) - Math.max(a.at.top, b.at.top);
+      if (width > 1 && height > 1)
+        lines.push(`overlap: ${name} and ${b.element.ariaLabel ?? b.element.textContent}`);
+    }
+  }
+  return lines;
+}
+
+test('every screen passes axe, and nothing to be pressed is covered', async (context) => {
+  needs(context, chromiumPath, 'Chromium');
+  const root = join(import.meta.dirname, '..');
+  const server = await createServer({
+    root,
+    logLevel: 'error',
+    server: { port: 0, host: '127.0.0.1' },
+  });
+  cleanup.defer(() => server.close());
+  await server.listen();
+  const browser = await chromium.launch({
+    executablePath: chromiumPath!,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
+  });
+  cleanup.defer(() => browser.close());
+  const page = await browser.newPage();
+  const gallery = `${server.resolvedUrls!.local[0]}src/gallery/index.html`;
+  await page.goto(gallery);
+  await page.waitForSelector('li');
+  const screens = await page.$$eval('li', (items) => items.map((i) => i.textContent));
+  expect(screens.length).toBeGreaterThan(15);
+  const all: string[] = [];
+  for (const screen of screens) {
+    await page.goto(`${gallery}?screen=${screen}`);
+    await page.waitForSelector('main');
+    await page.addScriptTag({ path: createRequire(import.meta.url).resolve('axe-core') });
+    for (const { size, schemes } of looks) {
+      await page.setViewportSize(size);
+      for (const colorScheme of schemes) {
+        await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+        const found = await page.evaluate(faults);
+        all.push(...found.map((f) => `${screen} ${size.width} ${colorScheme}: ${f}`));
+      }
+    }
+  }
+  expect(all).toEqual([]);
+});

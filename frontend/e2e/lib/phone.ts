@@ -1,0 +1,248 @@
+// The phone: a browser with a camera and a microphone that opens the invite.
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { chromium as playwright } from 'playwright-core';
+import puppeteer, { type ElementHandle } from 'puppeteer-core';
+import {
+  listenFor,
+  remotePicture,
+  running,
+  watchPeers,
+  type Listening,
+  type Picture,
+} from './inpage.js';
+import { contrast, Motion } from './motion.js';
+import { signalGroup, until, type Cleanup } from './process.js';
+import { Sound, toneWav } from './sound.js';
+
+const portrait = { width: 412, height: 915 };
+
+const find = (...names: string[]): string | undefined =>
+  names.map((name) => `/usr/bin/${name}`).find((path) => existsSync(path));
+export const chromiumPath = find('chromium', 'google-chrome', 'chromium-browser');
+export const firefoxPath = find('firefox-esr', 'firefox');
+
+/** What the two browsers' drivers have in common. */
+type Page = {
+  open: (link: string) => Promise<unknown>;
+  press: (name: RegExp) => Promise<unknown>;
+  text: () => Promise<string>;
+  picture: () => Promise<Picture | null>;
+  running: () => Promise<string[]>;
+  listen: (listening: Listening) => Promise<string>;
+  screenshot: (file: `${string}.png`) => Promise<unknown>;
+  closeTab: () => Promise<unknown>;
+  pid: number; // leader of the browser's process group
+};
+
+export class Phone {
+  constructor(
+    readonly name: string,
+    readonly page: Page,
+    readonly cleanup: Cleanup,
+  ) {
+    cleanup.defer(() => signalGroup(page.pid, 'SIGKILL'));
+    cleanup.defer(() => signalGroup(page.pid, 'SIGCONT'));
+  }
+
+  /** Opens the link and presses Join. */
+  async join(link: string): Promise<void> {
+    await this.page.open(link);
+    await this.press(/^join/i);
+  }
+
+  press(name: RegExp): Promise<unknown> {
+    return this.page.press(name);
+  }
+
+  /** Waits for words on the page. */
+  async says(words: RegExp, within = 15_000): Promise<void> {
+    let text = '';
+    await until(
+      `${this.name} saying ${words}`,
+      async () => words.test((text = await this.page.text())) || undefined,
+      within,
+    ).catch((error: unknown) => {
+      throw new Error(`${String(error)}; it says:\n${text}`, { cause: error });
+    });
+  }
+
+  /** Waits until the other side's picture is shown, is no plain colour, and moves. */
+  async sees(within = 20_000): Promise<Picture> {
+    const motion = new Motion();
+    return until(
+      `${this.name} seeing a moving picture`,
+      async () => {
+        const picture = await this.page.picture();
+        const pixels = picture?.shown ? Uint8Array.from(picture.pixels) : null;
+        const moves = motion.seen(pixels);
+        return picture && pixels && moves && contrast(pixels) > 5 ? picture : undefined;
+      },
+      within,
+    ).catch((error: unknown) => {
+      throw new Error(`${String(error)}: ${motion.toString()}`, { cause: error });
+    });
+  }
+
+  /** Waits until the other side's picture is gone, or stood still for a second. */
+  async seesNothing(within = 10_000): Promise<void> {
+    const motion = new Motion();
+    await until(
+      `${this.name} seeing no moving picture`,
+      async () => {
+        const picture = await this.page.picture();
+        motion.seen(picture?.shown ? Uint8Array.from(picture.pixels) : null);
+        return motion.still > 1_000 || undefined;
+      },
+      within,
+    );
+  }
+
+  async hears(hz: number, within = 15_000): Promise<void> {
+    const instead = await this.page.listen({ hz, present: true, within });
+    if (instead) throw new Error(`${this.name} did not hear ${hz} Hz in ${within} ms: ${instead}`);
+  }
+
+  async misses(hz: number, within = 15_000): Promise<void> {
+    const instead = await this.page.listen({ hz, present: false, within });
+    if (instead) throw new Error(`${this.name} still hears ${instead} after ${within} ms`);
+  }
+
+  /** Waits until camera and microphone are let go. */
+  async releases(within = 1_000): Promise<void> {
+    await until(
+      `${this.name} letting its camera and microphone go`,
+      async () => (await this.page.running()).length === 0 || undefined,
+      within,
+    );
+  }
+
+  closeTab(): Promise<unknown> {
+    return this.page.closeTab();
+  }
+
+  /** Freezes the whole browser: no goodbye, no closed socket. */
+  freeze(): void {
+    signalGroup(this.page.pid, 'SIGSTOP');
+  }
+
+  /** Ends the whole browser on the spot. */
+  kill(): void {
+    signalGroup(this.page.pid, 'SIGKILL');
+  }
+
+  thaw(): void {
+    signalGroup(this.page.pid, 'SIGCONT');
+  }
+}
+
+/** Chromium, its microphone hearing the tone and its camera a moving picture.
+ * What before holds runs in the page ahead of the page's own scripts. */
+export async function chromium(cleanup: Cleanup, hz: number, before?: () => void): Promise<Phone> {
+  if (!chromiumPath) throw new Error('no Chromium');
+  const wav = join(cleanup.folder(), 'microphone.wav');
+  writeFileSync(wav, toneWav(hz, 10));
+  const server = await playwright.launchServer({
+    executablePath: chromiumPath,
+    host: '127.0.0.1',
+    headless: true,
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--use-fake-device-for-media-stream',
+      '--use-fake-ui-for-media-stream',
+      `--use-file-for-fake-audio-capture=${wav}`,
+      '--allow-loopback-in-peer-connection',
+    ],
+  });
+  cleanup.defer(() => server.close());
+  const browser = await playwright.connect(server.wsEndpoint());
+  const context = await browser.newContext({
+    viewport: portrait,
+    hasTouch: true,
+    isMobile: true,
+    ignoreHTTPSErrors: true,
+  });
+  if (before) await context.addInitScript(before);
+  await context.addInitScript(watchPeers);
+  const page = await context.newPage();
+  const pid = server.process().pid;
+  if (pid === undefined) throw new Error('Chromium did not start');
+  return new Phone(
+    'Chromium',
+    {
+      open: (link) => page.goto(link),
+      press: (name) => page.getByRole('button', { name }).tap({ timeout: 15_000 }),
+      text: () => page.locator('body').innerText(),
+      picture: () => page.evaluate(remotePicture),
+      running: () => page.evaluate(running),
+      listen: (listening) => page.evaluate(listenFor, listening),
+      screenshot: (path) => page.screenshot({ path }),
+      closeTab: () => page.close(),
+      pid,
+    },
+    cleanup,
+  );
+}
+
+/** Firefox, with its own fake devices: a tone, and one colour that changes. */
+export async function firefox(cleanup: Cleanup, hz: number): Promise<Phone> {
+  if (!firefoxPath) throw new Error('no Firefox');
+  // Firefox' clock for sound stands still without a device to play on.
+  const sound = await Sound.start(cleanup);
+  const browser = await puppeteer.launch({
+    env: { ...process.env, ...sound.env },
+    browser: 'firefox',
+    executablePath: firefoxPath,
+    headless: true,
+    acceptInsecureCerts: true,
+    defaultViewport: portrait,
+    extraPrefsFirefox: {
+      'media.navigator.streams.fake': true,
+      'media.navigator.audio.fake_frequency': hz,
+      'media.navigator.permission.disabled': true,
+      'media.autoplay.default': 0,
+      'media.peerconnection.ice.loopback': true,
+      'media.peerconnection.ice.obfuscate_host_addresses': false,
+    },
+  });
+  cleanup.defer(() => browser.close());
+  const page = await browser.newPage();
+  await page.evaluateOnNewDocument(watchPeers);
+  const pid = browser.process()?.pid;
+  if (pid === undefined) throw new Error('Firefox did not start');
+  // puppeteer finds by accessible name only what equals it.
+  const press = (name: RegExp): Promise<unknown> =>
+    until(`a button named ${name}`, async () => {
+      const found = await page.evaluateHandle(
+        (source, flags) =>
+          [...document.querySelectorAll('button')].find(
+            (button) =>
+              !button.disabled &&
+              new RegExp(source, flags).test(button.ariaLabel ?? button.innerText) &&
+              button.checkVisibility(),
+          ),
+        name.source,
+        name.flags,
+      );
+      const button = found.asElement() as ElementHandle<HTMLButtonElement> | null;
+      await button?.click();
+      return button ?? undefined;
+    });
+  return new Phone(
+    'Firefox',
+    {
+      open: (link) => page.goto(link),
+      press,
+      text: () => page.evaluate(() => document.body.innerText),
+      picture: () => page.evaluate(remotePicture),
+      running: () => page.evaluate(running),
+      listen: (listening) => page.evaluate(listenFor, listening),
+      screenshot: (path) => page.screenshot({ path }),
+      closeTab: () => page.close(),
+      pid,
+    },
+    cleanup,
+  );
+}

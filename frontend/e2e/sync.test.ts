@@ -1,0 +1,31 @@
+// Picture and sound of the other person are in step on the real window.
+import { afterEach, expect, test } from 'vitest';
+import { loopback } from './lib/cli.js';
+import { Desktop } from './lib/desktop.js';
+import { flashAndBeep } from './lib/inpage.js';
+import { chromium } from './lib/phone.js';
+import { Cleanup } from './lib/process.js';
+import { beepsAfterFlashes } from './lib/sync.js';
+
+const cleanup = new Cleanup();
+afterEach(() => cleanup.close());
+
+test('a flash is seen when its beep is heard, within 60 ms', async () => {
+  const [desktop, phone] = await Promise.all([
+    Desktop.start(cleanup),
+    chromium(cleanup, 1_000, flashAndBeep),
+  ]);
+  const window = await desktop.open(['--camera', 'test', '--microphone', 'none', ...loopback]);
+  await window.press('Create room');
+  await phone.join(await window.invite());
+  await window.says('Connected');
+  await desktop.sound.listen().hears(1_000);
+  const late = await beepsAfterFlashes(window, 'Other person', 20);
+  const sorted = late.toSorted((a, b) => a - b);
+  const median = sorted[sorted.length >> 1] ?? NaN;
+  console.log(
+    `beeps after flashes, ms: n ${late.length}, median ${median.toFixed(0)}, all ${late.map((l) => l.toFixed(0)).join(' ')}`,
+  );
+  expect(late.length).toBeGreaterThan(10);
+  expect(Math.abs(median)).toBeLessThan(60);
+});

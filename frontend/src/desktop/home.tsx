@@ -1,0 +1,75 @@
+import Plus from 'lucide/dist/esm/icons/plus.mjs';
+import Video from 'lucide/dist/esm/icons/video.mjs';
+import VideoOff from 'lucide/dist/esm/icons/video-off.mjs';
+import { words } from '../model/words.ts';
+import { useAction } from '../ui/action.ts';
+import type { HomeProps } from '../ui/app.tsx';
+import { Brand } from '../ui/brand.tsx';
+import { Button } from '../ui/button.tsx';
+import { Switches } from '../ui/controls.tsx';
+import { DevicePickers } from '../ui/devices.tsx';
+import { Heading } from '../ui/heading.tsx';
+import { JoinForm } from '../ui/join.tsx';
+import { Tile } from '../ui/tile.tsx';
+
+const { label } = words;
+
+/** The desktop's first screen: create, join, and a look in the mirror before. */
+export function Home({ host, snapshot, notice }: HomeProps) {
+  const create = useAction(host.createRoom);
+  const preview = useAction(host.preview);
+  const { camera } = snapshot;
+  const shown = snapshot.preview && camera.on && !camera.problem;
+  const problem = snapshot.preview && camera.on && camera.problem;
+  return (
+    <main class="home">
+      <Brand />
+      <section class="home__start">
+        <Heading>{label.home}</Heading>
+        <p class="soft">{label.homeIntro}</p>
+        {notice}
+        <Button
+          kind="primary"
+          icon={Plus}
+          press={create.run && (() => create.run?.())}
+          busy={create.busy}
+        >
+          {label.createRoom}
+        </Button>
+        <p class="or">{label.or}</p>
+        <JoinForm actions={host} />
+      </section>
+      <section class="home__preview" aria-label={label.preview}>
+        <Tile
+          track="local"
+          name={label.you}
+          attach={host.attach}
+          covered={!shown}
+          caption={
+            problem
+              ? `${words.code[problem].what} ${words.code[problem].next}`
+              : shown
+                ? label.previewStarting
+                : camera.on
+                  ? label.previewIntro
+                  : label.cameraOff
+          }
+          mirrored={host.mirrored.value}
+          muted={!snapshot.microphone.on}
+        >
+          <div class="bar">
+            <Switches snapshot={snapshot} actions={host} />
+            <Button
+              kind="quiet"
+              icon={snapshot.preview ? VideoOff : Video}
+              press={preview.run && (() => preview.run?.(!snapshot.preview))}
+            >
+              {snapshot.preview ? label.stopPreview : label.startPreview}
+            </Button>
+          </div>
+        </Tile>
+        <DevicePickers actions={host} choice={snapshot.choice} />
+      </section>
+    </main>
+  );
+}

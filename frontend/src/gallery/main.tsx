@@ -1,0 +1,94 @@
+// Every screen with made-up snapshots, to look at: /src/gallery/?screen=waiting.
+// For development; no part of it is built.
+import '../style/index.css';
+import { signal } from '@preact/signals';
+import { render } from 'preact';
+import { Home } from '../desktop/home.tsx';
+import type { Host } from '../host/host.ts';
+import { words } from '../model/words.ts';
+import { home as phoneHome } from '../phone/home.tsx';
+import { App } from '../ui/app.tsx';
+import { Unsupported, unsupportedTitle } from '../ui/unsupported.tsx';
+import { person } from './picture.ts';
+import { screens, stats, type Screen } from './screens.ts';
+
+const done = () => Promise.resolve();
+const device = (name: string) => ({ id: name, name, default: false });
+
+function galleryHost(screen: Screen): Host {
+  const phone = screen.page === 'phone';
+  const snapshot = signal(screen.snapshot);
+  return {
+    snapshot,
+    stats: signal(screen.snapshot.state === 'connected' ? stats : undefined),
+    mirrored: signal(true),
+    attach(track, box, watch) {
+      if (!screen.pictures) return () => undefined;
+      const portrait = track === 'remote' ? screen.other === 'portrait' : phone;
+      const [width, height]: [number, number] = portrait ? [720, 1280] : [1280, 720];
+      const canvas = person(width, height, track === 'remote' ? 30 : 190);
+      box.append(canvas);
+      watch.size(width, height);
+      watch.live(true);
+      return () => canvas.remove();
+    },
+    createRoom: done,
+    join: done,
+    hangUp: done,
+    setMicrophone: (on) => {
+      snapshot.value = { ...snapshot.value, microphone: { on } };
+      return done();
+    },
+    setCamera: (on) => {
+      snapshot.value = { ...snapshot.value, camera: { on } };
+      return done();
+    },
+    copy: done,
+    ...(phone
+      ? {}
+      : {
+          preview: done,
+          choose: (choice) => {
+            snapshot.value = { ...snapshot.value, choice };
+            return done();
+          },
+          devices: () =>
+            Promise.resolve({
+              cameras: [device('Integrated camera'), device('USB camera')],
+              microphones: [device('Built-in microphone')],
+              speakers: [device('Headphones')],
+            }),
+        }),
+    ...screen.actions,
+  };
+}
+
+const root = document.getElementById('app');
+const name = new URLSearchParams(location.search).get('screen') ?? '';
+const screen = screens[name];
+if (root && screen) {
+  const host = galleryHost(screen);
+  render(
+    screen.page === 'unsupported' ? (
+      <Unsupported
+        title={unsupportedTitle}
+        what="This webview has no WebCodecs. Parley needs WebKitGTK 2.46 or newer."
+        next={words.label.webviewNext}
+      />
+    ) : (
+      <App host={host} home={screen.page === 'phone' ? phoneHome(screen.room ?? '') : Home} />
+    ),
+    root,
+  );
+} else if (root) {
+  render(
+    <ul>
+      {Object.keys(screens).map((s) => (
+        <li key={s}>
+          <a href={`?screen=${s}`}>{s}</a>
+        </li>
+      ))}
+    </ul>,
+    root,
+  );
+}

@@ -1,0 +1,328 @@
+// @vitest-environment happy-dom
+import { afterEach, beforeEach, describe, expect, test, vi, type MockInstance } from 'vitest';
+import type { State } from '../../model/snapshot.ts';
+import { SignalingError } from '../../signaling/signaling.ts';
+import type { Host } from '../host.ts';
+import { browserHost } from './browser.ts';
+import { FakeDevices, FakePeerConnection, FakeSignaler, FakeStream } from './testing.ts';
+
+const room = '4fk2-9xqa-07mz';
+const offer = { type: 'offer', sdp: 'their offer' } as const;
+
+let devices: FakeDevices;
+let signaler: FakeSignaler;
+let host: Host;
+let play: MockInstance<() => Promise<void>>;
+
+beforeEach(() => {
+  devices = new FakeDevices();
+  signaler = new FakeSignaler();
+  FakePeerConnection.all = [];
+  vi.stubGlobal('RTCPeerConnection', FakePeerConnection);
+  vi.stubGlobal('MediaStream', FakeStream);
+  vi.stubGlobal('navigator', devices);
+  Object.defineProperty(HTMLMediaElement.prototype, 'srcObject', { writable: true, value: null });
+  play = vi.spyOn(HTMLMediaElement.prototype, 'play').mockResolvedValue();
+  vi.useFakeTimers();
+  host = browserHost(signaler);
+});
+
+afterEach(async () => {
+  await host.hangUp?.();
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+const state = () => host.snapshot.value.state;
+const reach = (s: State) => vi.waitFor(() => expect(state()).toBe(s));
+const pc = () => FakePeerConnection.last;
+
+async function joined(): Promise<void> {
+  await host.join?.(room);
+  await reach('waiting');
+}
+
+async function connected(): Promise<ReturnType<FakePeerConnection['receiveChannel']>> {
+  await joined();
+  signaler.room.tell({ type: 'description', description: offer });
+  await vi.waitFor(() => expect(signaler.room.sent).toHaveLength(1));
+  pc().become('connected');
+  expect(state()).toBe('connected');
+  return pc().receiveChannel();
+}
+
+describe('joining', () => {
+  test('answers with our tracks in the answer, and is connected', async () => {
+    await connected();
+    expect(signaler.joined?.room).toBe('4fk29xqa07mz');
+    expect(signaler.room.sent).toEqual(['answer to their offer with microphone,camera (user)']);
+    expect(host.snapshot.value).toMatchObject({
+      role: 'callee',
+      room,
+      microphone: { on: true, name: 'microphone' },
+      camera: { on: true, name: 'camera (user)' },
+      other: { present: true },
+    });
+  });
+
+  test('what is no room ID is refused at once, and nothing is opened', async () => {
+    await expect(host.join?.('what?')).rejects.toMatchObject({ code: 'bad_room_id' });
+    expect(state()).toBe('idle');
+    expect(devices.asked).toEqual([]);
+  });
+
+  test('no second call while one is under way', async () => {
+    await joined();
+    await expect(host.join?.(room)).rejects.toMatchObject({ code: 'in_call' });
+    expect(state()).toBe('waiting');
+  });
+
+  test.each([
+    ['room_full', new SignalingError('room_full', '')],
+    ['room_not_found', new SignalingError('room_not_found', '')],
+    ['refused', new SignalingError('bad_message', '')],
+    ['internal', new Error('a bug')],
+  ])('%s is said, and the devices are released', async (code, trouble) => {
+    signaler.trouble = trouble;
+    await host.join?.(room);
+    await reach('failed');
+    expect(host.snapshot.value.failure?.code).toBe(code);
+    expect(devices.running).toEqual([]);
+  });
+
+  test('an empty offer means not yet; none at all is said after 30 s', async () => {
+    await joined();
+    signaler.room.tell({ type: 'description', description: { type: 'offer', sdp: '' } });
+    await vi.advanceTimersByTimeAsync(29_000);
+    expect(state()).toBe('waiting');
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(host.snapshot.value.failure?.code).toBe('no_offer');
+    expect(signaler.room.left).toBe(true);
+  });
+
+  test('an offer that cannot be understood is said', async () => {
+    await joined();
+    signaler.room.tell({ type: 'description', description: { type: 'offer', sdp: 'nonsense' } });
+    await reach('failed');
+    expect(host.snapshot.value.failure?.code).toBe('bad_description');
+  });
+
+  test('a second offer changes nothing', async () => {
+    await connected();
+    signaler.room.tell({ type: 'description', description: { type: 'offer', sdp: 'nonsense' } });
+    await vi.advanceTimersByTimeAsync(10);
+    expect(state()).toBe('connected');
+  });
+});
+
+test('an answer that is ready after the call was left is nothing to the next one', async () => {
+  await joined();
+  const old = { room: signaler.room };
+  let understand: () => void = () => undefined;
+  pc().understood = new Promise((resolve) => (understand = resolve));
+  old.room.tell({ type: 'description', description: offer });
+  await vi.advanceTimersByTimeAsync(10);
+  await host.hangUp?.();
+  await joined();
+  understand();
+  await vi.advanceTimersByTimeAsync(10);
+  expect(state()).toBe('waiting');
+  expect(old.room.sent).toEqual([]);
+});
+
+describe('candidates', () => {
+  test('that come before or with the description are kept, in order', async () => {
+    await joined();
+    let understand: () => void = () => undefined;
+    pc().understood = new Promise((resolve) => (understand = resolve));
+    const candidate = (c: string) =>
+      signaler.room.tell({ type: 'candidate', candidate: { candidate: c } });
+    candidate('1');
+    signaler.room.tell({ type: 'description', description: offer });
+    candidate('2');
+    await vi.advanceTimersByTimeAsync(10);
+    candidate('3');
+    expect(pc().candidates).toEqual([]);
+    understand();
+    await reach('connecting');
+    candidate('4');
+    expect(pc().candidates).toEqual(['1', '2', '3', '4']);
+  });
+
+  test('of ours wait for our description', async () => {
+    await joined();
+    pc().find('early');
+    signaler.room.tell({ type: 'description', description: offer });
+    await vi.waitFor(() => expect(signaler.room.sent).toHaveLength(2));
+    pc().find('late');
+    expect(signaler.room.sent.slice(1)).toEqual(['early', 'late']);
+  });
+});
+
+describe('creating', () => {
+  test('offers our tracks and waits; an answer connects', async () => {
+    await host.createRoom?.();
+    await reach('waiting');
+    expect(signaler.room.sent).toEqual(['offer with microphone,camera (user)']);
+    expect(host.snapshot.value).toMatchObject({ room, invite: `https://h:8443/#room=${room}` });
+    signaler.room.tell({ type: 'description', description: { type: 'answer', sdp: 'yes' } });
+    await reach('connecting');
+    await vi.advanceTimersByTimeAsync(31_000);
+    expect(host.snapshot.value.failure?.code).toBe('no_connection');
+  });
+
+  test('a caller waits as long as it takes', async () => {
+    await host.createRoom?.();
+    await reach('waiting');
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect(state()).toBe('waiting');
+  });
+});
+
+describe('the end', () => {
+  test('hanging up says bye, leaves the room and releases the devices at once', async () => {
+    const channel = await connected();
+    await host.hangUp?.();
+    expect(host.snapshot.value).toMatchObject({ state: 'ended', reason: 'hung_up' });
+    expect(channel.sent.at(-1)).toBe('{"type":"bye"}');
+    expect(signaler.room.left).toBe(true);
+    expect(devices.running).toEqual([]);
+    await vi.advanceTimersByTimeAsync(300);
+    expect(pc().closed).toBe(true);
+  });
+
+  test('closing the page does so too', async () => {
+    const channel = await connected();
+    dispatchEvent(new Event('pagehide'));
+    expect(channel.sent.at(-1)).toBe('{"type":"bye"}');
+    expect(signaler.room.left).toBe(true);
+    expect(devices.running).toEqual([]);
+  });
+
+  test('hanging up while the browser still asks releases what comes', async () => {
+    let answer: () => void = () => undefined;
+    devices.answer = new Promise((resolve) => (answer = resolve));
+    await host.join?.(room);
+    await host.hangUp?.();
+    answer();
+    await vi.waitFor(() => expect(devices.tracks).toHaveLength(2));
+    await vi.advanceTimersByTimeAsync(10);
+    expect(devices.running).toEqual([]);
+    expect(signaler.rooms).toEqual([]);
+    expect(state()).toBe('ended');
+  });
+
+  test.each([
+    [
+      'a bye',
+      (c: Awaited<ReturnType<typeof connected>>) => c.onmessage?.({ data: '{"type":"bye"}' }),
+    ],
+    ['the room', () => signaler.room.tell({ type: 'left' })],
+    ['a closed channel', (c: Awaited<ReturnType<typeof connected>>) => c.onclose?.()],
+  ])('the other side hanging up is known by %s', async (_, hangUp) => {
+    const channel = await connected();
+    hangUp(channel);
+    await reach('ended');
+    expect(host.snapshot.value.reason).toBe('other_hung_up');
+    expect(devices.running).toEqual([]);
+  });
+
+  test('a connection that breaks may come back; after 30 s it is lost', async () => {
+    await connected();
+    pc().become('disconnected');
+    expect(state()).toBe('reconnecting');
+    await vi.advanceTimersByTimeAsync(20_000);
+    pc().become('connected');
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(state()).toBe('connected');
+    pc().become('disconnected');
+    await vi.advanceTimersByTimeAsync(31_000);
+    expect(host.snapshot.value).toMatchObject({ state: 'ended', reason: 'other_lost' });
+  });
+
+  test('silence is noticed before the browser does, and its end', async () => {
+    await connected();
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(state()).toBe('connected'); // a browser that does not count bytes
+    const speak = setInterval(() => (pc().bytesReceived = (pc().bytesReceived ?? 0) + 100), 400);
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(state()).toBe('connected');
+    clearInterval(speak);
+    await vi.advanceTimersByTimeAsync(4_000);
+    expect(state()).toBe('reconnecting');
+    pc().bytesReceived = 1;
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(state()).toBe('connected');
+    await vi.advanceTimersByTimeAsync(40_000);
+    expect(host.snapshot.value).toMatchObject({ state: 'ended', reason: 'other_lost' });
+  });
+
+  test('who was dropped from the room while media broke is lost at once, unless it was long ago', async () => {
+    await connected();
+    signaler.room.tell({ type: 'presence', present: false, dropped: true });
+    await vi.advanceTimersByTimeAsync(11_000);
+    pc().become('disconnected');
+    expect(state()).toBe('reconnecting');
+    signaler.room.tell({ type: 'presence', present: false, dropped: true });
+    await reach('ended');
+    expect(host.snapshot.value.reason).toBe('other_lost');
+  });
+
+  test('what comes after it is nothing to the next call', async () => {
+    await connected();
+    const old = { room: signaler.room, pc: pc() };
+    await host.hangUp?.();
+    await connected();
+    old.room.tell({ type: 'left' });
+    old.pc.become('failed');
+    await vi.advanceTimersByTimeAsync(10);
+    expect(state()).toBe('connected');
+  });
+});
+
+describe('the control channel', () => {
+  const off = '{"type":"state","microphone":true,"camera":false}';
+
+  test('tells the other side what is on: when it opens and at each change', async () => {
+    const channel = await connected();
+    expect(channel.sent).toEqual(['{"type":"state","microphone":true,"camera":true}']);
+    await host.setCamera?.(false);
+    expect(channel.sent.at(-1)).toBe(off);
+    expect(devices.running).toEqual(['microphone']);
+    expect(pc().sending).toEqual(['microphone', undefined]);
+    await host.setCamera?.(true);
+    expect(pc().sending).toEqual(['microphone', 'camera (user)']);
+    expect(channel.sent.at(-1)).toBe('{"type":"state","microphone":true,"camera":true}');
+  });
+
+  test('tells us; what is malformed or unknown is ignored', async () => {
+    const channel = await connected();
+    for (const data of ['{', '[]', '{"type":"dance"}', 'x'.repeat(20_000), 7, null]) {
+      channel.onmessage?.({ data });
+    }
+    expect(state()).toBe('connected');
+    channel.onmessage?.({ data: off });
+    // Two pages that answered each other's state would never stop.
+    expect(channel.sent).toHaveLength(1);
+    expect(host.snapshot.value.other.cameraOn).toBe(false);
+  });
+});
+
+test('a switch of cameras is there during a call, and sends the other one', async () => {
+  expect(host.switchCamera).toBeUndefined();
+  await connected();
+  expect(host.mirrored.value).toBe(true);
+  await host.switchCamera?.();
+  expect(pc().sending).toEqual(['microphone', 'camera (environment)']);
+  expect(host.mirrored.value).toBe(false);
+  expect(devices.running).toEqual(['microphone', 'camera (environment)']);
+});
+
+test('sound that the browser refuses is there after a tap', async () => {
+  await connected();
+  play.mockRejectedValueOnce(new DOMException('', 'NotAllowedError'));
+  pc().ontrack?.({ track: devices.tracks[0]! });
+  await vi.waitFor(() => expect(host.tapToHear).toBeDefined());
+  await host.tapToHear?.();
+  expect(host.tapToHear).toBeUndefined();
+});

@@ -1,0 +1,292 @@
+// The host inside a browser: its own WebRTC, and a signaling service. Facts come
+// from the user, the room and the peer, into one place; snapshots go out.
+import { computed, effect, signal } from '@preact/signals';
+import {
+  failureOf,
+  isLive,
+  Problem,
+  type Code,
+  type Device,
+  type Failure,
+  type Role,
+  type State,
+} from '../../model/snapshot.ts';
+import type { Stats } from '../../model/stats.ts';
+import {
+  formatInvite,
+  parseInvite,
+  showRoomID,
+  SignalingError,
+  type Description,
+  type ErrorCode,
+  type Invite,
+  type Room,
+  type RoomEvent,
+  type Signaler,
+} from '../../signaling/signaling.ts';
+import type { Host } from '../host.ts';
+import { decide, learn, none, snapshotOf, type Fact } from './facts.ts';
+import { Hearing } from './hearing.ts';
+import { Media } from './media.ts';
+import { Peer } from './peer.ts';
+import { Pictures } from './pictures.ts';
+import { statsOf, type Report } from './stats.ts';
+import { Wake } from './wake.ts';
+
+/** How long a call stays in a state, in ms, and what it comes to then. */
+const bounds: Partial<Record<State, { ms: number; role?: Role; fact: Fact }>> = {
+  waiting: {
+    ms: 30_000,
+    role: 'callee',
+    fact: { type: 'failed', failure: { code: 'no_offer', message: 'no offer in time' } },
+  },
+  connecting: {
+    ms: 30_000,
+    fact: { type: 'failed', failure: { code: 'no_connection', message: 'no connection in time' } },
+  },
+  reconnecting: { ms: 30_000, fact: { type: 'over', reason: 'other_lost' } },
+};
+
+type Open = (abort: AbortSignal) => Promise<Room>;
+
+/** What one attempt at a call holds. */
+interface Attempt {
+  abort: AbortController;
+  peer?: Peer;
+  room?: Room;
+  stats?: ReturnType<typeof setInterval>;
+}
+
+export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): Host {
+  const facts = signal(none);
+  const stats = signal<Stats | undefined>(undefined);
+  const pictures = new Pictures();
+  const wake = new Wake();
+  let attempt: Attempt = { abort: new AbortController() };
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  const media = new Media((kind, track) => attempt.peer?.replace(kind, track));
+  const snapshot = computed(() =>
+    snapshotOf(facts.value, { microphone: media.microphone.value, camera: media.camera.value }),
+  );
+  const live = computed(() => isLive(snapshot.value.state));
+  // Apart from the snapshot: two pages that answer each other's state would never stop.
+  const microphoneOn = computed(() => runs(media.microphone.value));
+  const cameraOn = computed(() => runs(media.camera.value));
+
+  /** Takes a fact, and does what the new state asks for. */
+  function tell(fact: Fact): void {
+    const before = decide(facts.value);
+    facts.value = learn(facts.value, fact);
+    const now = decide(facts.value);
+    if (now === before) return;
+    clearTimeout(timer);
+    const bound = bounds[now];
+    if (bound && (!bound.role || bound.role === facts.value.role)) {
+      timer = setTimeout(() => tell(bound.fact), bound.ms);
+    }
+    wake.want(isLive(now));
+    if (isLive(before) && !isLive(now)) release(facts.value.reason === 'hung_up');
+  }
+
+  function release(goodbye: boolean): void {
+    const { abort, peer, room, stats: polling } = attempt;
+    attempt = { abort: new AbortController() };
+    abort.abort();
+    clearInterval(polling);
+    peer?.close(goodbye);
+    void room?.leave();
+    media.close();
+    pictures.show('remote', null);
+    stats.value = undefined;
+  }
+
+  function begin(role: Role, open: Open): Promise<void> {
+    if (live.value) return Promise.reject(new Problem('in_call', 'a call is under way'));
+    tell({ type: 'begin', role });
+    const mine = attempt;
+    void enter(role, open, mine).catch((thrown: unknown) => {
+      if (attempt === mine) tell({ type: 'failed', failure: failureFrom(thrown) });
+    });
+    return Promise.resolve();
+  }
+
+  /**
+   * Devices first: the browser may ask the user for long, and the other side
+   * should not wait for an answer meanwhile. Then the room, then the peer.
+   */
+  async function enter(role: Role, open: Open, mine: Attempt): Promise<void> {
+    await media.open();
+    if (attempt !== mine) return;
+    const room = await open(mine.abort.signal);
+    if (attempt !== mine) {
+      void room.leave();
+      return;
+    }
+    mine.room = room;
+    const peer = connect(role, room, mine);
+    tell({ type: 'opened', ...shown(room.invite) });
+    // In order, one after the other: a description is set before what follows it.
+    let queue = Promise.resolve();
+    room.listen((e) => {
+      if (e.type === 'candidate') peer.addCandidate(e.candidate);
+      else queue = queue.then(() => (attempt === mine ? hear(e, peer, room) : undefined));
+    });
+    if (role === 'caller') await describe(peer, room, await peer.offer());
+  }
+
+  function connect(role: Role, room: Room, mine: Attempt): Peer {
+    const current = () => attempt === mine;
+    const peer = new Peer(role, config, (kind) => media.track(kind), {
+      candidate: (c) =>
+        void room
+          .sendCandidate(c)
+          .catch((e: unknown) => console.warn('a candidate was not sent:', e)),
+      transport: (transport) => {
+        if (!current()) return;
+        tell({ type: 'transport', transport });
+        if (transport === 'connected' && current()) poll(peer, mine);
+      },
+      stream: (stream) => current() && pictures.show('remote', stream),
+      open: () => current() && sayState(microphoneOn.peek(), cameraOn.peek()),
+      control: (c) => {
+        if (!current()) return;
+        if (c.type === 'bye') tell({ type: 'over', reason: 'other_hung_up' });
+        else tell({ ...c, type: 'other' });
+      },
+      shut: () => current() && tell({ type: 'over', reason: 'other_hung_up' }),
+    });
+    mine.peer = peer;
+    return peer;
+  }
+
+  async function hear(e: RoomEvent, peer: Peer, room: Room): Promise<void> {
+    switch (e.type) {
+      case 'description':
+        // An empty offer means "not yet"; a second one is an old client's habit.
+        if (e.description.sdp === '' || facts.value.answered) return;
+        await answer(e.description, peer, room);
+        return;
+      case 'presence':
+        tell(e);
+        return;
+      case 'left':
+        tell({ type: 'over', reason: 'other_hung_up' });
+        return;
+      case 'closed':
+        tell({
+          type: 'linkGone',
+          failure: { code: codeOf(e.code), message: 'the room was closed' },
+        });
+        return;
+      case 'candidate':
+        return;
+    }
+  }
+
+  async function answer(theirs: Description, peer: Peer, room: Room): Promise<void> {
+    const over = () => attempt.peer !== peer;
+    let ours: Description | undefined;
+    try {
+      if (facts.value.role === 'caller') await peer.accept(theirs);
+      else ours = await peer.answer(theirs);
+    } catch (thrown) {
+      if (over()) return;
+      const message = thrown instanceof Error ? thrown.message : '';
+      tell({ type: 'failed', failure: { code: 'bad_description', message } });
+      return;
+    }
+    if (over()) return;
+    tell({ type: 'answered' });
+    if (!ours) return;
+    try {
+      await describe(peer, room, ours);
+    } catch (thrown) {
+      if (!over()) tell({ type: 'failed', failure: failureFrom(thrown) });
+    }
+  }
+
+  async function describe(peer: Peer, room: Room, d: Description): Promise<void> {
+    await room.sendDescription(d);
+    if (attempt.peer !== peer) return;
+    tell({ type: 'described' });
+    peer.described();
+  }
+
+  function sayState(microphone: boolean, camera: boolean): void {
+    attempt.peer?.say({ type: 'state', microphone, camera });
+  }
+
+  function poll(peer: Peer, mine: Attempt): void {
+    if (mine.stats) return;
+    let before: Report | undefined;
+    const hearing = new Hearing();
+    mine.stats = setInterval(() => {
+      void peer.stats().then((now) => {
+        if (attempt !== mine) return;
+        const report = now as unknown as Report;
+        const heard = hearing.hears(report, performance.now());
+        if (peer.connected) {
+          tell({ type: 'transport', transport: heard ? 'connected' : 'disconnected' });
+          if (attempt !== mine) return;
+        }
+        stats.value = statsOf(report, before);
+        before = report;
+      });
+    }, 1000);
+  }
+
+  effect(() => {
+    const track = media.picture.value;
+    pictures.show('local', track ? new MediaStream([track]) : null);
+  });
+  // The other side hears of every change of ours.
+  effect(() => {
+    sayState(microphoneOn.value, cameraOn.value);
+  });
+  addEventListener('pagehide', () => tell({ type: 'over', reason: 'hung_up' }));
+
+  const host = {
+    snapshot,
+    stats,
+    mirrored: media.selfie,
+    attach: pictures.attach,
+    createRoom: () => begin('caller', (abort) => signaler.create(abort)),
+    join: async (text: string) => {
+      const invite = parseInvite(text);
+      // Another computer's room is reached through its own page.
+      if (invite.server && invite.server !== location.origin) location.assign(formatInvite(invite));
+      else await begin('callee', (abort) => signaler.join(invite, abort));
+    },
+    hangUp: () => {
+      tell({ type: 'over', reason: 'hung_up' });
+      return Promise.resolve();
+    },
+    setMicrophone: (on: boolean) => media.setMicrophone(on),
+    setCamera: (on: boolean) => media.setCamera(on),
+    copy: (text: string) => navigator.clipboard.writeText(text),
+  };
+  const switchCamera = () => media.switchCamera();
+  const tapToHear = () => pictures.hear();
+  return Object.defineProperties(host, {
+    switchCamera: { get: () => (live.value && media.cameras.value > 1 ? switchCamera : undefined) },
+    tapToHear: { get: () => (pictures.needsTap.value ? tapToHear : undefined) },
+  });
+}
+
+/** The other side gets something of the device. */
+const runs = (d: Device): boolean => d.on && !d.problem;
+
+/** A room's names as they are shown; without a server it is the page's own. */
+const shown = (invite: Invite) => ({
+  room: showRoomID(invite.room),
+  invite: formatInvite({ ...invite, server: invite.server || location.origin }),
+});
+
+const codeOf = (code: ErrorCode): Code =>
+  code === 'too_large' || code === 'bad_message' ? 'refused' : code;
+
+const failureFrom = (thrown: unknown): Failure =>
+  thrown instanceof SignalingError
+    ? { code: codeOf(thrown.code), message: thrown.message }
+    : failureOf(thrown);

@@ -1,0 +1,152 @@
+// Where a call in the browser stands: facts, what changes them, and the state
+// they amount to. The same rules as the Go side's (backend/call/facts.go).
+import {
+  idle,
+  isLive,
+  type Device,
+  type Failure,
+  type Reason,
+  type Role,
+  type Snapshot,
+  type State,
+} from '../../model/snapshot.ts';
+
+export type Transport = 'new' | 'connected' | 'disconnected' | 'failed';
+
+export interface Facts {
+  /** Missing where no call was begun. */
+  role?: Role;
+  room?: string;
+  invite?: string;
+  /** We have our seat in the room. */
+  roomOpen: boolean;
+  /** Our description is in the room. */
+  described: boolean;
+  /** The other side's description is set. */
+  answered: boolean;
+  transport: Transport;
+  wasConnected: boolean;
+  other: Snapshot['other'];
+  /**
+   * When the other side was dropped from the room, or our own way to the server
+   * was lost, in ms; -Infinity where neither happened.
+   */
+  brokeAt: number;
+  reason?: Reason;
+  failure?: Failure;
+}
+
+export type Fact =
+  | { type: 'begin'; role: Role }
+  | { type: 'opened'; room: string; invite: string }
+  | { type: 'described' }
+  | { type: 'answered' }
+  | { type: 'transport'; transport: Transport }
+  | { type: 'presence'; present: boolean; dropped?: boolean }
+  | { type: 'other'; microphone?: boolean; camera?: boolean }
+  | { type: 'linkGone'; failure: Failure }
+  | { type: 'over'; reason: Reason }
+  | { type: 'failed'; failure: Failure };
+
+export const none: Facts = {
+  roomOpen: false,
+  described: false,
+  answered: false,
+  transport: 'new',
+  wasConnected: false,
+  other: idle.other,
+  brokeAt: -Infinity,
+};
+
+/** The state that the facts amount to. */
+export function decide(f: Facts): State {
+  if (!f.role) return 'idle';
+  if (f.failure) return 'failed';
+  if (f.reason) return 'ended';
+  if (f.wasConnected) return f.transport === 'connected' ? 'connected' : 'reconnecting';
+  if (f.answered) return 'connecting';
+  if (!f.roomOpen || (f.role === 'caller' && !f.described)) return 'preparing';
+  return 'waiting';
+}
+
+/** Signaling and media that break in this time, in ms, broke together. */
+const togetherWithin = 10_000;
+
+/**
+ * The facts after one more, at the time now in ms. What comes after the end, or
+ * twice, changes nothing.
+ */
+export function learn(f: Facts, fact: Fact, now = Date.now()): Facts {
+  if (fact.type === 'begin') return isLive(decide(f)) ? f : { ...none, role: fact.role };
+  if (!isLive(decide(f))) return f;
+  const next = change(f, fact, now);
+  // Signaling and media broke together, as when a program is killed: it will
+  // not come back. One that only fell silent may.
+  const lost = decide(next) === 'reconnecting' && now - next.brokeAt < togetherWithin;
+  return lost ? { ...next, reason: 'other_lost' } : next;
+}
+
+function change(f: Facts, fact: Exclude<Fact, { type: 'begin' }>, now: number): Facts {
+  switch (fact.type) {
+    case 'opened':
+      return { ...f, roomOpen: true, room: fact.room, invite: fact.invite };
+    case 'described':
+      return { ...f, described: true };
+    case 'answered':
+      return { ...f, answered: true, brokeAt: -Infinity, other: { ...f.other, present: true } };
+    case 'transport':
+      return changeTransport(f, fact.transport);
+    case 'presence':
+      return {
+        ...f,
+        brokeAt: fact.dropped === true ? now : -Infinity,
+        other: { ...f.other, present: fact.present },
+      };
+    case 'other':
+      return {
+        ...f,
+        other: {
+          ...f.other,
+          microphoneOn: fact.microphone ?? f.other.microphoneOn,
+          cameraOn: fact.camera ?? f.other.cameraOn,
+        },
+      };
+    case 'linkGone':
+      if (!f.answered) return { ...f, failure: fact.failure };
+      // A room that was closed or expired says nothing about the other side.
+      return fact.failure.code === 'unreachable' ? { ...f, brokeAt: now } : f;
+    case 'over':
+      return { ...f, reason: fact.reason };
+    case 'failed':
+      return { ...f, failure: fact.failure };
+  }
+}
+
+function changeTransport(f: Facts, transport: Transport): Facts {
+  const next = { ...f, transport };
+  if (transport === 'connected') return { ...next, wasConnected: true };
+  if (transport !== 'failed') return next;
+  // A browser never mends a failed connection without a new offer.
+  return f.wasConnected
+    ? { ...next, reason: 'other_lost' }
+    : { ...next, failure: { code: 'no_connection', message: 'no way to the other side' } };
+}
+
+export interface OwnDevices {
+  microphone: Device;
+  camera: Device;
+}
+
+/** What a page sees of the facts. */
+export function snapshotOf(f: Facts, devices: OwnDevices): Snapshot {
+  const state = decide(f);
+  const s: Snapshot = { ...idle, ...devices, state, other: f.other };
+  if (f.role) s.role = f.role;
+  if (isLive(state) && f.room !== undefined && f.invite !== undefined) {
+    s.room = f.room;
+    s.invite = f.invite;
+  }
+  if (state === 'ended' && f.reason) s.reason = f.reason;
+  if (state === 'failed' && f.failure) s.failure = f.failure;
+  return s;
+}

@@ -1,0 +1,195 @@
+// The browser's RTCPeerConnection in a call: two transceivers and the control
+// channel. Candidates go both ways as they come, and never get lost:
+//
+//	theirs early ── queue ── setRemoteDescription ── flush, in order
+//	ours early ──── queue ── our description is in the room ── flush, in order
+import type { Role } from '../../model/snapshot.ts';
+import type { Candidate, Description } from '../../signaling/signaling.ts';
+import type { Transport } from './facts.ts';
+
+type Kind = 'audio' | 'video';
+
+/** What two Parleys tell each other beside the media; other types are for later. */
+export type Control = { type: 'state'; microphone?: boolean; camera?: boolean } | { type: 'bye' };
+
+export interface PeerEvents {
+  candidate(c: Candidate): void;
+  transport(t: Transport): void;
+  /** The other side's pictures and sound. */
+  stream(s: MediaStream): void;
+  /** The control channel can be written to. */
+  open(): void;
+  control(c: Control): void;
+  /** The other side closed the connection on purpose. */
+  shut(): void;
+}
+
+const label = 'parley';
+const largest = 16 << 10; // characters of a control message
+
+export class Peer {
+  readonly #pc: RTCPeerConnection;
+  readonly #remote = new MediaStream();
+  #channel: RTCDataChannel | undefined;
+  #theirs: Candidate[] | undefined = [];
+  #ours: Candidate[] | undefined = [];
+  #closed = false;
+
+  constructor(
+    role: Role,
+    config: RTCConfiguration,
+    private readonly track: (kind: Kind) => MediaStreamTrack | null,
+    private readonly on: PeerEvents,
+  ) {
+    this.#pc = new RTCPeerConnection(config);
+    this.#pc.onicecandidate = ({ candidate }) => {
+      // An empty candidate says "no more", which nobody needs to hear.
+      if (candidate?.candidate)
+        this.#sendCandidate({ ...candidate.toJSON(), candidate: candidate.candidate });
+    };
+    this.#pc.onconnectionstatechange = () => {
+      const state = this.#pc.connectionState;
+      if (this.#closed || state === 'new' || state === 'connecting' || state === 'closed') return;
+      on.transport(state);
+    };
+    this.#pc.ontrack = ({ track }) => {
+      this.#remote.addTrack(track);
+      on.stream(this.#remote);
+    };
+    if (role === 'caller') this.#useChannel(this.#pc.createDataChannel(label));
+    else {
+      this.#pc.ondatachannel = ({ channel }) => {
+        if (channel.label === label && !this.#channel) this.#useChannel(channel);
+        else channel.close();
+      };
+    }
+  }
+
+  /** The offer, as caller. */
+  async offer(): Promise<Description> {
+    for (const kind of ['audio', 'video'] as const) {
+      this.#pc.addTransceiver(this.track(kind) ?? kind, { direction: 'sendrecv' });
+    }
+    await this.#pc.setLocalDescription();
+    return this.#local();
+  }
+
+  /** The answer to an offer, as callee, with our tracks in it. */
+  async answer(offer: Description): Promise<Description> {
+    await this.#pc.setRemoteDescription(offer);
+    for (const kind of ['audio', 'video'] as const) {
+      const transceiver = this.#transceiver(kind);
+      if (!transceiver) continue;
+      // Also without a track: a camera that is turned on later needs no new offer.
+      transceiver.direction = 'sendrecv';
+      await transceiver.sender.replaceTrack(this.track(kind));
+    }
+    await this.#pc.setLocalDescription();
+    this.#flushTheirs();
+    return this.#local();
+  }
+
+  /** The other side's answer, as caller. */
+  async accept(answer: Description): Promise<void> {
+    await this.#pc.setRemoteDescription(answer);
+    this.#flushTheirs();
+  }
+
+  addCandidate(c: Candidate): void {
+    if (this.#theirs) this.#theirs.push(c);
+    else this.#add(c);
+  }
+
+  /** Our description is in the room: candidates may follow it. */
+  described(): void {
+    const waiting = this.#ours ?? [];
+    this.#ours = undefined;
+    waiting.forEach((c) => this.on.candidate(c));
+  }
+
+  replace(kind: Kind, track: MediaStreamTrack | null): void {
+    const sender = this.#transceiver(kind)?.sender;
+    // Before the answer there may be none; it takes the track of then.
+    sender?.replaceTrack(track).catch((e: unknown) => console.warn('send another track:', e));
+  }
+
+  say(message: Control): void {
+    if (this.#channel?.readyState === 'open') this.#channel.send(JSON.stringify(message));
+  }
+
+  /** What the browser itself says of the connection. */
+  get connected(): boolean {
+    return this.#pc.connectionState === 'connected';
+  }
+
+  stats(): Promise<RTCStatsReport> {
+    return this.#pc.getStats();
+  }
+
+  /** Ends the connection; a goodbye still gets the time to leave. */
+  close(goodbye: boolean): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    if (goodbye && this.#channel?.readyState === 'open') {
+      this.say({ type: 'bye' });
+      setTimeout(() => this.#pc.close(), 250);
+    } else this.#pc.close();
+  }
+
+  #transceiver(kind: Kind): RTCRtpTransceiver | undefined {
+    return this.#pc.getTransceivers().find((t) => t.receiver.track.kind === kind);
+  }
+
+  #local(): Description {
+    const d = this.#pc.localDescription;
+    if (d?.type !== 'offer' && d?.type !== 'answer') throw new Error('no local description');
+    return { type: d.type, sdp: d.sdp };
+  }
+
+  #sendCandidate(c: Candidate): void {
+    if (this.#ours) this.#ours.push(c);
+    else this.on.candidate(c);
+  }
+
+  #flushTheirs(): void {
+    const waiting = this.#theirs ?? [];
+    this.#theirs = undefined;
+    waiting.forEach((c) => this.#add(c));
+  }
+
+  #add(c: Candidate): void {
+    if (this.#closed) return;
+    this.#pc.addIceCandidate(c).catch((e: unknown) => console.warn('a candidate was refused:', e));
+  }
+
+  #useChannel(channel: RTCDataChannel): void {
+    this.#channel = channel;
+    channel.onopen = () => this.on.open();
+    channel.onmessage = ({ data }: MessageEvent<unknown>) => {
+      const control = parseControl(data);
+      if (control && !this.#closed) this.on.control(control);
+    };
+    channel.onclose = () => {
+      // A connection that breaks leaves the channel open for long.
+      if (!this.#closed && this.#pc.connectionState === 'connected') this.on.shut();
+    };
+  }
+}
+
+/** A control message; undefined for what cannot be read or is not known. */
+export function parseControl(data: unknown): Control | undefined {
+  if (typeof data !== 'string' || data.length > largest) return undefined;
+  let m: unknown;
+  try {
+    m = JSON.parse(data);
+  } catch {
+    return undefined;
+  }
+  if (typeof m !== 'object' || m === null || !('type' in m)) return undefined;
+  if (m.type === 'bye') return { type: 'bye' };
+  if (m.type !== 'state') return undefined;
+  const control: Control = { type: 'state' };
+  if ('microphone' in m && typeof m.microphone === 'boolean') control.microphone = m.microphone;
+  if ('camera' in m && typeof m.camera === 'boolean') control.camera = m.camera;
+  return control;
+}

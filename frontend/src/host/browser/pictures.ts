@@ -1,0 +1,93 @@
+// The two video elements of a call. They outlive the tiles that show them: the
+// other side's also plays its sound.
+import { signal } from '@preact/signals';
+import type { Track, Watch } from '../host.ts';
+
+export class Pictures {
+  /** The browser plays sound only after a tap. */
+  readonly needsTap = signal(false);
+  readonly #videos: Record<Track, HTMLVideoElement> = { local: video(), remote: video() };
+  readonly #watches: Record<Track, Set<Watch>> = { local: new Set(), remote: new Set() };
+
+  constructor() {
+    this.#videos.local.muted = true;
+    for (const track of ['local', 'remote'] as const) {
+      const v = this.#videos[track];
+      for (const event of ['loadeddata', 'playing', 'resize', 'emptied'] as const) {
+        v.addEventListener(event, () => this.#tell(track));
+      }
+    }
+    // iOS leaves them paused after a phone call, or a while in the background.
+    document.addEventListener('visibilitychange', () => {
+      if (document.hidden) return;
+      for (const track of ['local', 'remote'] as const) {
+        const v = this.#videos[track];
+        if (v.srcObject && v.paused) void this.#play(track);
+      }
+    });
+  }
+
+  show(track: Track, stream: MediaStream | null): void {
+    const v = this.#videos[track];
+    if (v.srcObject === stream) return;
+    v.srcObject = stream;
+    if (stream) void this.#play(track);
+    else if (track === 'remote') {
+      this.needsTap.value = false;
+      v.muted = false;
+    }
+    this.#tell(track);
+  }
+
+  readonly attach = (track: Track, box: HTMLElement, watch: Watch): (() => void) => {
+    const v = this.#videos[track];
+    box.append(v);
+    this.#watches[track].add(watch);
+    // An element that moves in the document is paused.
+    if (v.srcObject) void this.#play(track);
+    this.#tell(track);
+    return () => {
+      this.#watches[track].delete(watch);
+      if (v.parentNode === box) v.remove();
+    };
+  };
+
+  /** In answer to a tap: plays with sound. */
+  async hear(): Promise<void> {
+    const v = this.#videos.remote;
+    v.muted = false;
+    await v.play();
+    this.needsTap.value = false;
+  }
+
+  async #play(track: Track): Promise<void> {
+    const v = this.#videos[track];
+    try {
+      await v.play();
+    } catch (thrown) {
+      if (!(thrown instanceof DOMException) || thrown.name !== 'NotAllowedError') return;
+      if (track !== 'remote' || v.muted) return;
+      // Sound needs a tap; the picture can begin.
+      this.needsTap.value = true;
+      v.muted = true;
+      await v.play().catch(() => undefined);
+    }
+  }
+
+  #tell(track: Track): void {
+    const v = this.#videos[track];
+    const live = v.srcObject !== null && v.videoWidth > 0 && v.readyState >= v.HAVE_CURRENT_DATA;
+    for (const watch of this.#watches[track]) {
+      if (live) watch.size(v.videoWidth, v.videoHeight);
+      watch.live(live);
+    }
+  }
+}
+
+function video(): HTMLVideoElement {
+  const v = document.createElement('video');
+  v.playsInline = true; // or iOS opens its own player
+  v.autoplay = true;
+  v.disablePictureInPicture = true;
+  return v;
+}

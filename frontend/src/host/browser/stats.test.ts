@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest';
+import { statsOf, type Report } from './stats.ts';
+
+const report = (ms: number, received: number): Report =>
+  new Map([
+    [
+      'vi',
+      {
+        type: 'inbound-rtp',
+        kind: 'video',
+        timestamp: ms,
+        bytesReceived: received,
+        framesDecoded: 60,
+        framesPerSecond: 30,
+        frameWidth: 1280,
+        frameHeight: 720,
+      },
+    ],
+    [
+      'ai',
+      { type: 'inbound-rtp', kind: 'audio', timestamp: ms, packetsReceived: 50, audioLevel: 0.1 },
+    ],
+    [
+      'p',
+      {
+        type: 'candidate-pair',
+        timestamp: ms,
+        nominated: true,
+        state: 'succeeded',
+        currentRoundTripTime: 0.048,
+        localCandidateId: 'l',
+      },
+    ],
+    ['l', { type: 'local-candidate', timestamp: ms, candidateType: 'relay' }],
+  ]);
+
+test('figures of a call', () => {
+  const s = statsOf(report(2000, 150_000), report(1000, 25_000));
+  expect(s.video.in).toMatchObject({ frames: 60, fps: 30, width: 1280, bitrate: 1_000_000 });
+  expect(s.audio.in).toMatchObject({ packets: 50, level: -20 });
+  expect(s).toMatchObject({ rtt_ms: 48, path: 'relay' });
+});
+
+test('a report with nothing in it, and a first one', () => {
+  expect(statsOf(new Map(), undefined).audio.in.level).toBe(-127);
+  expect(statsOf(report(1000, 5), undefined).video.in.bitrate).toBe(0);
+});

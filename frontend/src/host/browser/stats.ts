@@ -1,0 +1,95 @@
+// The figures of a call out of the browser's own (W3C Identifiers for WebRTC's
+// Statistics API).
+import type { Stats } from '../../model/stats.ts';
+
+/** What this reads of the many fields of a stats entry. */
+interface Entry {
+  type: string;
+  kind?: string;
+  timestamp: number; // ms
+  bytesReceived?: number;
+  bytesSent?: number;
+  packetsReceived?: number;
+  packetsSent?: number;
+  packetsLost?: number;
+  framesDecoded?: number;
+  framesEncoded?: number;
+  framesPerSecond?: number;
+  frameWidth?: number;
+  frameHeight?: number;
+  freezeCount?: number;
+  targetBitrate?: number; // bit/s
+  audioLevel?: number; // 0 to 1
+  nominated?: boolean;
+  state?: string;
+  roundTripTime?: number; // s, by RTCP
+  currentRoundTripTime?: number; // s, by STUN
+  localCandidateId?: string;
+  candidateType?: string;
+}
+
+export type Report = ReadonlyMap<string, Entry>;
+
+const silence = -127; // dBov: RFC 6464
+
+const level = (linear: number | undefined): number =>
+  linear ? Math.max(silence, Math.round(20 * Math.log10(linear))) : silence;
+
+/** The figures of now; before is the report of the last time, for the bit rates. */
+export function statsOf(now: Report, before: Report | undefined): Stats {
+  const entries = [...now.entries()];
+  const find = (type: string, kind?: string): [string, Entry] | undefined =>
+    entries.find(([, e]) => e.type === type && (kind === undefined || e.kind === kind));
+  const rate = (found: [string, Entry] | undefined, field: 'bytesReceived' | 'bytesSent') => {
+    if (!found) return 0;
+    const [id, e] = found;
+    const old = before?.get(id);
+    const ms = e.timestamp - (old?.timestamp ?? e.timestamp);
+    return ms > 0 ? Math.round((((e[field] ?? 0) - (old?.[field] ?? 0)) * 8000) / ms) : 0;
+  };
+
+  const videoIn = find('inbound-rtp', 'video');
+  const videoOut = find('outbound-rtp', 'video');
+  const audioIn = find('inbound-rtp', 'audio')?.[1];
+  const audioOut = find('outbound-rtp', 'audio')?.[1];
+  const source = find('media-source', 'audio')?.[1];
+  const pair = entries.find(
+    ([, e]) => e.type === 'candidate-pair' && e.nominated && e.state === 'succeeded',
+  )?.[1];
+  const local = pair?.localCandidateId ? now.get(pair.localCandidateId) : undefined;
+  const rtcp = (find('remote-inbound-rtp', 'video') ?? find('remote-inbound-rtp', 'audio'))?.[1];
+  const vi = videoIn?.[1];
+  const vo = videoOut?.[1];
+  return {
+    video: {
+      in: {
+        frames: vi?.framesDecoded ?? 0,
+        fps: vi?.framesPerSecond ?? 0,
+        width: vi?.frameWidth ?? 0,
+        height: vi?.frameHeight ?? 0,
+        bitrate: rate(videoIn, 'bytesReceived'),
+        lost: vi?.packetsLost ?? 0,
+        freezes: vi?.freezeCount ?? 0,
+      },
+      out: {
+        frames: vo?.framesEncoded ?? 0,
+        fps: vo?.framesPerSecond ?? 0,
+        width: vo?.frameWidth ?? 0,
+        height: vo?.frameHeight ?? 0,
+        bitrate: rate(videoOut, 'bytesSent'),
+        target: vo?.targetBitrate ?? 0,
+      },
+    },
+    audio: {
+      in: {
+        packets: audioIn?.packetsReceived ?? 0,
+        level: level(audioIn?.audioLevel),
+        lost: audioIn?.packetsLost ?? 0,
+      },
+      out: { packets: audioOut?.packetsSent ?? 0, level: level(source?.audioLevel) },
+    },
+    // Firefox's of the candidate pair is far off.
+    rtt_ms: Math.round((rtcp?.roundTripTime ?? pair?.currentRoundTripTime ?? 0) * 1000),
+    path: local?.candidateType === 'relay' ? 'relay' : 'direct',
+  };
+}

@@ -1,0 +1,279 @@
+// Stand-ins for what a browser has and Node has not. For tests only.
+import type {
+  Candidate,
+  Description,
+  Invite,
+  Role,
+  Room,
+  RoomEvent,
+  Signaler,
+} from '../../signaling/signaling.ts';
+
+export class FakeTrack {
+  enabled = true;
+  readyState: 'live' | 'ended' = 'live';
+  onended: (() => void) | null = null;
+
+  constructor(
+    readonly kind: 'audio' | 'video',
+    readonly label: string,
+    private readonly settings: MediaTrackSettings = {},
+  ) {}
+
+  stop(): void {
+    this.readyState = 'ended';
+  }
+
+  getSettings(): MediaTrackSettings {
+    return this.settings;
+  }
+}
+
+export class FakeStream {
+  constructor(private readonly tracks: FakeTrack[] = []) {}
+
+  getTracks(): FakeTrack[] {
+    return this.tracks;
+  }
+
+  addTrack(t: FakeTrack): void {
+    this.tracks.push(t);
+  }
+}
+
+/** A rejection of getUserMedia. */
+export const rejection = (name: string) => new DOMException('no', name);
+
+/** navigator.mediaDevices with what can go wrong with it. */
+export class FakeDevices {
+  /** What asking for a kind rejects with; nothing where it works. */
+  trouble: { audio?: string; video?: string } = {};
+  /** What the permissions API knows. */
+  denied: { microphone?: boolean; camera?: boolean } = {};
+  asked: string[] = [];
+  tracks: FakeTrack[] = [];
+  cameras = ['front', 'back'];
+  /** Resolves when the user has answered the browser's question. */
+  answer: Promise<void> = Promise.resolve();
+
+  readonly permissions = {
+    query: ({ name }: { name: 'microphone' | 'camera' }) =>
+      Promise.resolve({ state: this.denied[name] ? 'denied' : 'prompt' }),
+  };
+
+  readonly mediaDevices = {
+    getUserMedia: async (c: MediaStreamConstraints): Promise<FakeStream> => {
+      const kinds = (['audio', 'video'] as const).filter((k) => c[k]);
+      this.asked.push(kinds.join('+'));
+      await this.answer;
+      for (const k of kinds) {
+        const name = this.trouble[k];
+        if (name) throw rejection(name);
+      }
+      const facing =
+        typeof c.video === 'object' && typeof c.video.facingMode === 'object'
+          ? String((c.video.facingMode as ConstrainDOMStringParameters).ideal)
+          : 'user';
+      const tracks = kinds.map((k) =>
+        k === 'audio'
+          ? new FakeTrack('audio', 'microphone')
+          : new FakeTrack('video', `camera (${facing})`, { facingMode: facing }),
+      );
+      this.tracks.push(...tracks);
+      return new FakeStream(tracks);
+    },
+    enumerateDevices: () =>
+      Promise.resolve(this.cameras.map((deviceId) => ({ kind: 'videoinput', deviceId }))),
+  };
+
+  get running(): string[] {
+    return this.tracks.filter((t) => t.readyState === 'live').map((t) => t.label);
+  }
+}
+
+class FakeChannel {
+  readyState = 'connecting';
+  sent: string[] = [];
+  onopen: (() => void) | null = null;
+  onmessage: ((e: { data: unknown }) => void) | null = null;
+  onclose: (() => void) | null = null;
+  constructor(readonly label: string) {}
+  send(text: string): void {
+    this.sent.push(text);
+  }
+  close(): void {
+    this.readyState = 'closed';
+  }
+  open(): void {
+    this.readyState = 'open';
+    this.onopen?.();
+  }
+}
+
+/** An RTCPeerConnection that finds a connection when the test says so. */
+export class FakePeerConnection {
+  static all: FakePeerConnection[] = [];
+  connectionState = 'new';
+  localDescription: Description | null = null;
+  remote: string | undefined;
+  candidates: string[] = [];
+  closed = false;
+  channel: FakeChannel | undefined;
+  /** Resolves when the browser has understood the remote description. */
+  understood: Promise<void> = Promise.resolve();
+  onicecandidate: ((e: { candidate: unknown }) => void) | null = null;
+  onconnectionstatechange: (() => void) | null = null;
+  ontrack: ((e: { track: FakeTrack }) => void) | null = null;
+  ondatachannel: ((e: { channel: FakeChannel }) => void) | null = null;
+  readonly #transceivers = (['audio', 'video'] as const).map((kind) => {
+    const sender = {
+      track: null as unknown,
+      replaceTrack: (t: unknown) => {
+        sender.track = t;
+        return Promise.resolve();
+      },
+    };
+    return { direction: 'recvonly', receiver: { track: { kind } }, sender };
+  });
+
+  constructor() {
+    FakePeerConnection.all.push(this);
+  }
+
+  static get last(): FakePeerConnection {
+    const pc = FakePeerConnection.all.at(-1);
+    if (!pc) throw new Error('no peer connection was made');
+    return pc;
+  }
+
+  /** The names of what is sent now. */
+  get sending(): (string | undefined)[] {
+    return this.#transceivers.map((t) => (t.sender.track as FakeTrack | null)?.label);
+  }
+
+  addTransceiver(track: FakeTrack | string): void {
+    const kind = typeof track === 'string' ? track : track.kind;
+    const t = this.#transceivers.find((t) => t.receiver.track.kind === kind);
+    if (t && typeof track !== 'string') t.sender.track = track;
+  }
+
+  getTransceivers() {
+    return this.remote || this.localDescription ? this.#transceivers : [];
+  }
+
+  createDataChannel(label: string): FakeChannel {
+    this.channel = new FakeChannel(label);
+    return this.channel;
+  }
+
+  async setRemoteDescription(d: Description): Promise<void> {
+    await this.understood;
+    if (d.sdp === 'nonsense') throw new Error('cannot be parsed');
+    this.remote = d.sdp;
+  }
+
+  setLocalDescription(): Promise<void> {
+    const sending = this.sending.join();
+    this.localDescription = this.remote
+      ? { type: 'answer', sdp: `answer to ${this.remote} with ${sending}` }
+      : { type: 'offer', sdp: `offer with ${sending}` };
+    return Promise.resolve();
+  }
+
+  addIceCandidate(c: Candidate): Promise<void> {
+    if (!this.remote) return Promise.reject(new Error('no remote description'));
+    this.candidates.push(c.candidate);
+    return Promise.resolve();
+  }
+
+  /** That came from the other side; undefined where the browser does not count. */
+  bytesReceived: number | undefined;
+
+  getStats(): Promise<Map<string, unknown>> {
+    const pair = { type: 'candidate-pair', bytesReceived: this.bytesReceived };
+    return Promise.resolve(new Map<string, unknown>([['pair', pair]]));
+  }
+
+  close(): void {
+    this.closed = true;
+    this.connectionState = 'closed';
+  }
+
+  become(state: 'connected' | 'disconnected' | 'failed'): void {
+    this.connectionState = state;
+    this.onconnectionstatechange?.();
+  }
+
+  /** A candidate of ours. */
+  find(candidate: string): void {
+    this.onicecandidate?.({ candidate: { candidate, toJSON: () => ({ candidate, sdpMid: '0' }) } });
+  }
+
+  /** The caller's control channel arrives, open. */
+  receiveChannel(): FakeChannel {
+    const channel = new FakeChannel('parley');
+    this.channel = channel;
+    this.ondatachannel?.({ channel });
+    channel.open();
+    return channel;
+  }
+}
+
+/** Rooms that do what the test says. */
+export class FakeSignaler implements Signaler {
+  rooms: FakeRoom[] = [];
+  /** What opening a room rejects with. */
+  trouble: unknown;
+  joined: Invite | undefined;
+
+  create(): Promise<Room> {
+    return this.#open('caller');
+  }
+
+  join(invite: Invite): Promise<Room> {
+    this.joined = invite;
+    return this.#open('callee');
+  }
+
+  get room(): FakeRoom {
+    const room = this.rooms.at(-1);
+    if (!room) throw new Error('no room was opened');
+    return room;
+  }
+
+  #open(role: Role): Promise<Room> {
+    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- anything may be thrown
+    if (this.trouble) return Promise.reject(this.trouble);
+    const room = new FakeRoom(role);
+    this.rooms.push(room);
+    return Promise.resolve(room);
+  }
+}
+
+export class FakeRoom implements Room {
+  readonly invite: Invite = { room: '4fk29xqa07mz', server: 'https://h:8443', fingerprint: '' };
+  sent: string[] = [];
+  left = false;
+  tell: (e: RoomEvent) => void = () => undefined;
+
+  constructor(readonly role: Role) {}
+
+  listen(listener: (e: RoomEvent) => void): void {
+    this.tell = listener;
+  }
+
+  sendDescription(d: Description): Promise<void> {
+    this.sent.push(d.sdp);
+    return Promise.resolve();
+  }
+
+  sendCandidate(c: Candidate): Promise<void> {
+    this.sent.push(c.candidate);
+    return Promise.resolve();
+  }
+
+  leave(): Promise<void> {
+    this.left = true;
+    return Promise.resolve();
+  }
+}

@@ -1,0 +1,60 @@
+// What a page asks of where it runs. wails.ts answers with the Go backend,
+// browser/ with the browser's own WebRTC. The two tell the same story: snapshots.
+import type { ReadonlySignal } from '@preact/signals';
+import type { Choice, Snapshot } from '../model/snapshot.ts';
+import type { Stats } from '../model/stats.ts';
+
+export type Track = 'local' | 'remote';
+
+/** What a tile hears of the picture in it. */
+export interface Watch {
+  /** The picture's size in pixels, when it is known and when it changes. */
+  size(width: number, height: number): void;
+  /** Pictures come (true), or have stopped coming. */
+  live(live: boolean): void;
+}
+
+export interface DeviceInfo {
+  id: string;
+  name: string;
+  default: boolean;
+}
+
+export interface Devices {
+  cameras: DeviceInfo[];
+  microphones: DeviceInfo[];
+  speakers: DeviceInfo[];
+}
+
+/**
+ * What a user can do. An action that is missing cannot be done here or now: its
+ * button is disabled or not there. An action that fails rejects with something
+ * that failureOf understands.
+ */
+export interface Actions {
+  readonly createRoom?: (() => Promise<void>) | undefined;
+  readonly join?: ((text: string) => Promise<void>) | undefined;
+  readonly hangUp?: (() => Promise<void>) | undefined;
+  readonly setMicrophone?: ((on: boolean) => Promise<void>) | undefined;
+  readonly setCamera?: ((on: boolean) => Promise<void>) | undefined;
+  /** Between the front and the back camera. */
+  readonly switchCamera?: (() => Promise<void>) | undefined;
+  /** There while the browser refuses to play sound without a tap. */
+  readonly tapToHear?: (() => Promise<void>) | undefined;
+  readonly preview?: ((on: boolean) => Promise<void>) | undefined;
+  readonly devices?: (() => Promise<Devices>) | undefined;
+  readonly choose?: ((choice: Choice) => Promise<void>) | undefined;
+  readonly copy?: ((text: string) => Promise<void>) | undefined;
+}
+
+export interface Host extends Actions {
+  readonly snapshot: ReadonlySignal<Snapshot>;
+  /** Undefined until a call has figures. */
+  readonly stats: ReadonlySignal<Stats | undefined>;
+  /** The room ID or invite link that the program was started with, to be joined at once. */
+  readonly startLink?: string;
+  /** The self-view is shown as in a mirror. */
+  readonly mirrored: ReadonlySignal<boolean>;
+  /** Shows a track's picture inside box until the function it returns is called. */
+  readonly attach: (track: Track, box: HTMLElement, watch: Watch) => () => void;
+}

@@ -1,0 +1,96 @@
+// @vitest-environment happy-dom
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { idle, type Snapshot } from '../model/snapshot.ts';
+import { wailsHost } from './wails.ts';
+
+const attach = vi.fn<(track: string, canvas: HTMLCanvasElement) => () => void>(
+  () => () => undefined,
+);
+vi.mock('../stage/index.ts', () => ({ connect: vi.fn(() => ({ attach })) }));
+
+let emit: Record<string, (data: unknown) => void>;
+const app = {
+  CreateRoom: vi.fn(() => Promise.resolve()),
+  Join: vi.fn(() => Promise.resolve()),
+  HangUp: vi.fn(() => Promise.resolve()),
+  SetMicrophone: vi.fn(() => Promise.resolve()),
+  SetCamera: vi.fn(() => Promise.resolve()),
+  Preview: vi.fn(() => Promise.resolve()),
+  Devices: vi.fn(() => Promise.resolve({ cameras: null, microphones: [], speakers: [] } as never)),
+  Choose: vi.fn(() => Promise.resolve()),
+  Snapshot: vi.fn(() => Promise.resolve(idle)),
+  Bridge: vi.fn(() => Promise.resolve('ws://127.0.0.1:1/x')),
+  Copy: vi.fn(() => Promise.resolve()),
+  StartLink: vi.fn(() => Promise.resolve('')),
+};
+
+beforeEach(() => {
+  emit = {};
+  window.go = { main: { App: app } };
+  window.runtime = {
+    EventsOn: (event, callback) => {
+      emit[event] = callback as (data: unknown) => void;
+      return () => undefined;
+    },
+  };
+});
+
+afterEach(() => {
+  delete window.go;
+  delete window.runtime;
+});
+
+test('outside of the window there is no host', async () => {
+  delete window.go;
+  expect(await wailsHost()).toBeUndefined();
+});
+
+test('the snapshot of now comes first, then each that follows', async () => {
+  const waiting: Snapshot = { ...idle, state: 'waiting' };
+  app.Snapshot.mockResolvedValueOnce(waiting);
+  const host = await wailsHost();
+  expect(host?.snapshot.value).toEqual(waiting);
+  emit['snapshot']?.({ ...idle, state: 'connected' });
+  expect(host?.snapshot.value.state).toBe('connected');
+});
+
+test('a snapshot that was pushed meanwhile is newer than the one that was asked for', async () => {
+  app.Snapshot.mockImplementationOnce(() => {
+    emit['snapshot']?.({ ...idle, state: 'preparing' });
+    return Promise.resolve(idle);
+  });
+  expect((await wailsHost())?.snapshot.value.state).toBe('preparing');
+});
+
+test('figures are there during a call only', async () => {
+  const host = await wailsHost();
+  emit['stats']?.({ rtt_ms: 1 });
+  expect(host?.stats.value).toBeUndefined();
+  emit['snapshot']?.({ ...idle, state: 'connected' });
+  emit['stats']?.({ rtt_ms: 1 });
+  expect(host?.stats.value).toEqual({ rtt_ms: 1 });
+  emit['snapshot']?.({ ...idle, state: 'ended', reason: 'hung_up' });
+  expect(host?.stats.value).toBeUndefined();
+});
+
+test('a tile gets a canvas of the stage, and gives it back', async () => {
+  const host = await wailsHost();
+  const box = document.createElement('div');
+  const detach = host?.attach('remote', box, { size: vi.fn(), live: vi.fn() });
+  expect(attach.mock.calls[0]?.[0]).toBe('remote');
+  expect(box.querySelector('canvas')).toBe(attach.mock.calls[0]?.[1]);
+  detach?.();
+  expect(box.children).toHaveLength(0);
+});
+
+test("Go's empty list is one here too; a file and the test picture are no mirror", async () => {
+  const host = await wailsHost();
+  expect(await host?.devices?.()).toEqual({ cameras: [], microphones: [], speakers: [] });
+  const camera = (name: string) => emit['snapshot']?.({ ...idle, camera: { on: true, name } });
+  camera('Integrated camera');
+  expect(host?.mirrored.value).toBe(true);
+  for (const name of ['test picture', 'clip.y4m']) {
+    camera(name);
+    expect(host?.mirrored.value, name).toBe(false);
+  }
+});

@@ -1,0 +1,97 @@
+// The host inside the desktop window: the Go backend behind Wails' bindings,
+// pictures through the stage.
+import { computed, signal } from '@preact/signals';
+import { idle, isLive, type Choice, type Snapshot } from '../model/snapshot.ts';
+import type { Stats } from '../model/stats.ts';
+import { connect } from '../stage/index.ts';
+import type { Devices, Host, Track, Watch } from './host.ts';
+
+/** The Go type main.App, as Wails binds it. Its errors reject with the JSON of a Failure. */
+interface App {
+  CreateRoom(): Promise<void>;
+  Join(text: string): Promise<void>;
+  HangUp(): Promise<void>;
+  SetMicrophone(on: boolean): Promise<void>;
+  SetCamera(on: boolean): Promise<void>;
+  Preview(on: boolean): Promise<void>;
+  Devices(): Promise<Devices>;
+  Choose(choice: Choice): Promise<void>;
+  Snapshot(): Promise<Snapshot>;
+  /** The ws:// URL of the track bridge, with its token. */
+  Bridge(): Promise<string>;
+  Copy(text: string): Promise<void>;
+  /** What the program was started with; empty where nothing, and after the first time. */
+  StartLink(): Promise<string>;
+}
+
+/** What of Wails' runtime is used here. */
+interface Runtime {
+  EventsOn(event: string, callback: (data: never) => void): () => void;
+}
+
+declare global {
+  interface Window {
+    go?: { main?: { App?: App } };
+    runtime?: Runtime;
+  }
+}
+
+/** The host of the window that this page runs in; undefined outside of one. */
+export async function wailsHost(): Promise<Host | undefined> {
+  const app = window.go?.main?.App;
+  const { runtime } = window;
+  if (!app || !runtime) return undefined;
+
+  const snapshot = signal<Snapshot>(idle);
+  const stats = signal<Stats | undefined>(undefined);
+  let heard: Snapshot | undefined;
+  runtime.EventsOn('snapshot', (s: Snapshot) => {
+    heard = s;
+    snapshot.value = s;
+    if (!isLive(s.state)) stats.value = undefined;
+  });
+  runtime.EventsOn('stats', (s: Stats) => {
+    if (isLive(snapshot.value.state)) stats.value = s;
+  });
+  const [now, bridge, startLink] = await Promise.all([
+    app.Snapshot(),
+    app.Bridge(),
+    app.StartLink(),
+  ]);
+  snapshot.value = heard ?? now;
+  const stage = connect(bridge);
+
+  return {
+    snapshot,
+    stats,
+    startLink,
+    // A file or the test picture has writing on it; a person expects a mirror.
+    mirrored: computed(() => !/^test|\.y4m$/i.test(snapshot.value.camera.name ?? '')),
+    attach(track: Track, box: HTMLElement, watch: Watch) {
+      const canvas = document.createElement('canvas');
+      box.append(canvas);
+      const detach = stage.attach(track, canvas, watch);
+      return () => {
+        detach();
+        canvas.remove();
+      };
+    },
+    createRoom: () => app.CreateRoom(),
+    join: (text) => app.Join(text),
+    hangUp: () => app.HangUp(),
+    setMicrophone: (on) => app.SetMicrophone(on),
+    setCamera: (on) => app.SetCamera(on),
+    preview: (on) => app.Preview(on),
+    devices: async () => {
+      // Go writes an empty list as null.
+      const found: Partial<Record<keyof Devices, Devices['cameras'] | null>> = await app.Devices();
+      return {
+        cameras: found.cameras ?? [],
+        microphones: found.microphones ?? [],
+        speakers: found.speakers ?? [],
+      };
+    },
+    choose: (choice) => app.Choose(choice),
+    copy: (text) => app.Copy(text),
+  };
+}

@@ -1,0 +1,49 @@
+import Camera from 'lucide/dist/esm/icons/video.mjs';
+import Mic from 'lucide/dist/esm/icons/mic.mjs';
+import Plus from 'lucide/dist/esm/icons/plus.mjs';
+import { words } from '../model/words.ts';
+import { useAction } from '../ui/action.ts';
+import type { HomeProps } from '../ui/app.tsx';
+import { Brand } from '../ui/brand.tsx';
+import { Button } from '../ui/button.tsx';
+import { Switches } from '../ui/controls.tsx';
+import { Heading } from '../ui/heading.tsx';
+import { Icon } from '../ui/icon.tsx';
+import { JoinForm } from '../ui/join.tsx';
+
+const { label } = words;
+
+/** The phone's first screen: one thing to press, and why the browser will ask. */
+export function home(room: string) {
+  return function Home({ host, snapshot, notice }: HomeProps) {
+    const create = useAction(host.createRoom);
+    return (
+      <main class="phone">
+        <Brand />
+        <section class="phone__ask">
+          <div class="phone__signs" aria-hidden="true">
+            <Icon of={Camera} size={32} />
+            <Icon of={Mic} size={32} />
+          </div>
+          <Heading>{room ? label.phoneTitle : label.phoneTitleAlone}</Heading>
+          <p class="soft">{label.phoneWhy}</p>
+          {notice}
+        </section>
+        <section class="phone__act">
+          <div class="phone__switches">
+            <Switches snapshot={snapshot} actions={host} />
+          </div>
+          <JoinForm actions={host} text={room} primary />
+          {host.createRoom && room === '' && (
+            <>
+              <p class="or">{label.phoneOr}</p>
+              <Button icon={Plus} press={create.run && (() => create.run?.())} busy={create.busy}>
+                {label.createRoom}
+              </Button>
+            </>
+          )}
+        </section>
+      </main>
+    );
+  };
+}

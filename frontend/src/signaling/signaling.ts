@@ -1,0 +1,167 @@
+// What two peers say to each other before, and beside, the media of a call:
+// the same contract as backend/signaling, whose PROTOCOL.md has the wire form.
+
+export type Role = 'caller' | 'callee';
+
+/** A session description (RFC 8829). */
+export interface Description {
+  type: 'offer' | 'answer';
+  sdp: string;
+}
+
+/** An ICE candidate (RFC 8839), as RTCIceCandidate.toJSON() gives it. */
+export interface Candidate {
+  candidate: string;
+  sdpMid?: string | null;
+  sdpMLineIndex?: number | null;
+  usernameFragment?: string | null;
+}
+
+export const errorCodes = [
+  'bad_room_id',
+  'bad_invite',
+  'room_not_found',
+  'room_full',
+  'room_expired',
+  'own_room',
+  'room_closed',
+  'unreachable',
+  'untrusted',
+  'refused',
+  'too_large',
+  'too_many',
+  'bad_message',
+] as const;
+/** What can go wrong; the same codes as the Go side's. */
+export type ErrorCode = (typeof errorCodes)[number];
+
+/** The code that stands for what another server or a newer one may send. */
+export function errorCodeOf(v: unknown): ErrorCode {
+  return errorCodes.find((c) => c === v) ?? 'refused';
+}
+
+export class SignalingError extends Error {
+  override readonly name = 'SignalingError';
+
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** What happened in a room. */
+export type RoomEvent =
+  | { type: 'description'; description: Description }
+  /** May come before the description that it belongs to. */
+  | { type: 'candidate'; candidate: Candidate }
+  /**
+   * The other side has its seat, or its connection broke; it may come back.
+   * Dropped is the worse sign: the connection was closed under it, as when a
+   * program is killed; otherwise it only fell silent.
+   */
+  | { type: 'presence'; present: boolean; dropped?: boolean }
+  /** The other side hung up. The last event. */
+  | { type: 'left' }
+  /** Our own way to the room is gone for good. The last event. */
+  | { type: 'closed'; code: ErrorCode };
+
+/** One seat in one room. */
+export interface Room {
+  readonly role: Role;
+  /** What the other side needs to come in. */
+  readonly invite: Invite;
+  /**
+   * Calls back with every event, in order, from the beginning of the room. To
+   * be called once; nothing is lost before.
+   */
+  listen(listener: (event: RoomEvent) => void): void;
+  /** Writes the offer, as caller, or the answer, as callee. Rejects with SignalingError. */
+  sendDescription(description: Description): Promise<void>;
+  /** Adds one of our candidates. Rejects with SignalingError. */
+  sendCandidate(candidate: Candidate): Promise<void>;
+  /**
+   * Hangs up: the other side is told and the room is deleted. Never rejects,
+   * and takes 2 s at most. No event comes once it is called.
+   */
+  leave(): Promise<void>;
+}
+
+/** Opens rooms. Both reject with SignalingError. */
+export interface Signaler {
+  /** Makes a new room and takes the caller's seat. */
+  create(abort?: AbortSignal): Promise<Room>;
+  /** Takes the callee's seat in a room that somebody else made. */
+  join(invite: Invite, abort?: AbortSignal): Promise<Room>;
+}
+
+/** All that the other side needs to come in. */
+export interface Invite {
+  /** As parseRoomID gives it. */
+  room: string;
+  /** The origin of the server that holds the room; '' where the page's own does. */
+  server: string;
+  /** The SHA-256 of the server's certificate, base64url; '' where there is none. A page cannot check it. */
+  fingerprint: string;
+}
+
+// Crockford's base32: no I, L, O or U. https://www.crockford.com/base32.html
+const own = /^[0-9a-hjkmnp-tv-z]{12}$/;
+const foreign = /^[-_0-9a-zA-Z]{1,128}$/;
+
+/**
+ * A room ID as a person types it: ours in any case, with or without dashes and
+ * spaces, O read as 0 and I and L as 1; another client's as it is.
+ */
+export function parseRoomID(text: string): string {
+  const trimmed = text.trim();
+  // Lower case by hand: toLowerCase makes ASCII out of the Kelvin sign.
+  const id = trimmed
+    .replace(/[A-Z]/g, (c) => c.toLowerCase())
+    .replace(/[- ]/g, '')
+    .replace(/o/g, '0')
+    .replace(/[il]/g, '1');
+  if (trimmed.length <= 128 && own.test(id)) return id;
+  if (foreign.test(trimmed)) return trimmed;
+  throw new SignalingError('bad_room_id', 'not a room ID');
+}
+
+/** The ID as it is shown: xxxx-xxxx-xxxx for one of ours. */
+export function showRoomID(id: string): string {
+  return own.test(id) ? `${id.slice(0, 4)}-${id.slice(4, 8)}-${id.slice(8)}` : id;
+}
+
+/** A room ID, or a link such as https://host:port/#room=…&cert=…. */
+export function parseInvite(text: string): Invite {
+  const trimmed = text.trim();
+  if (!/[:/#]/.test(trimmed)) return { room: parseRoomID(trimmed), server: '', fingerprint: '' };
+  const bad = (why: string): SignalingError => new SignalingError('bad_invite', why);
+  if (trimmed.length > 2048) throw bad('too long for an invite link');
+  let url: URL;
+  try {
+    url = new URL(trimmed);
+  } catch {
+    throw bad('not a link');
+  }
+  if (url.protocol !== 'https:' || url.host === '' || url.username !== '' || url.password !== '') {
+    throw bad('an invite link begins with https:// and a host');
+  }
+  const fragment = new URLSearchParams(url.hash.slice(1));
+  const room = fragment.get('room') ?? '';
+  if (room === '') throw bad('no room after the #; was the whole link copied?');
+  const fingerprint = fragment.get('cert') ?? '';
+  // 32 bytes are 43 characters, and the last one carries four bits.
+  if (fingerprint !== '' && !/^[-\w]{42}[AEIMQUYcgkosw048]$/.test(fingerprint)) {
+    throw bad('the certificate fingerprint is cut or changed');
+  }
+  return { room: parseRoomID(room), server: url.origin, fingerprint };
+}
+
+/** The invite as a link; without a server, its room ID. */
+export function formatInvite(invite: Invite): string {
+  const room = showRoomID(invite.room);
+  if (invite.server === '') return room;
+  const cert = invite.fingerprint === '' ? '' : `&cert=${invite.fingerprint}`;
+  return `${invite.server}/#room=${room}${cert}`;
+}

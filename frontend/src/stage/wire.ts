@@ -1,0 +1,112 @@
+// The bridge's messages, version 1, as backend/bridge/WIRE.md has them. Each is
+// one binary WebSocket message of big-endian fields.
+//
+//   frame   1 1  flags codec sequence:4 written:8 present:8 width:2 height:2 name data
+//   clear   1 2  name
+//   hello   1 16
+//   want    1 17 sequence:4 name
+//   report  1 18 outcome sequence:4 name
+//
+// A name is one byte of length, 1 to 32, and as many bytes of UTF-8.
+
+export type Codec = 'vp8' | 'h264';
+
+/** One encoded picture. */
+export interface Frame {
+  readonly kind: 'frame';
+  readonly track: string;
+  readonly key: boolean;
+  readonly codec: Codec;
+  readonly sequence: number;
+  /** When the bridge got it: ms on the program's clock. */
+  readonly written: number;
+  /** When to draw it, likewise; 0 is at once. */
+  readonly present: number;
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8Array;
+}
+
+/** The track stopped. */
+export interface Clear {
+  readonly kind: 'clear';
+  readonly track: string;
+}
+
+/** What became of a frame. */
+export const outcome = { drawn: 1, skipped: 2, failed: 3 } as const;
+export type Outcome = (typeof outcome)[keyof typeof outcome];
+
+const VERSION = 1;
+const MAX_NAME = 32;
+const MAX_FRAME = 4 << 20;
+const FRAME_HEADER = 28;
+
+/** Reads a message of the program. Throws an Error that says what is wrong with it. */
+export function parse(buffer: ArrayBuffer): Frame | Clear {
+  const view = new DataView(buffer);
+  if (buffer.byteLength < 2 || view.getUint8(0) !== VERSION) {
+    throw new Error('bridge message of another version');
+  }
+  const type = view.getUint8(1);
+  if (type === 2) {
+    const name = readName(buffer, 2);
+    if (name.end !== buffer.byteLength) throw new Error('bridge message with a tail');
+    return { kind: 'clear', track: name.text };
+  }
+  if (type !== 1) throw new Error(`bridge message of unknown type ${type}`);
+  if (buffer.byteLength < FRAME_HEADER) throw new Error('bridge frame cut short');
+  const codec = view.getUint8(3);
+  if (codec !== 1 && codec !== 2) throw new Error(`bridge frame of unknown codec ${codec}`);
+  const name = readName(buffer, FRAME_HEADER);
+  const data = new Uint8Array(buffer, name.end);
+  if (data.length === 0 || data.length > MAX_FRAME) {
+    throw new Error(`bridge frame of ${data.length} bytes`);
+  }
+  return {
+    kind: 'frame',
+    track: name.text,
+    key: (view.getUint8(2) & 1) !== 0,
+    codec: codec === 1 ? 'vp8' : 'h264',
+    sequence: view.getUint32(4),
+    written: Number(view.getBigInt64(8)) / 1000,
+    present: Number(view.getBigInt64(16)) / 1000,
+    width: view.getUint16(24),
+    height: view.getUint16(26),
+    data,
+  };
+}
+
+function readName(buffer: ArrayBuffer, at: number): { text: string; end: number } {
+  const length = at < buffer.byteLength ? new DataView(buffer).getUint8(at) : 0;
+  const end = at + 1 + length;
+  if (length === 0 || length > MAX_NAME || end > buffer.byteLength) {
+    throw new Error('bridge message with a bad name');
+  }
+  return { text: new TextDecoder().decode(new Uint8Array(buffer, at + 1, length)), end };
+}
+
+type Message = Uint8Array<ArrayBuffer>;
+
+export function hello(): Message {
+  return new Uint8Array([VERSION, 16]);
+}
+
+/** A key frame later than the given one is wanted. */
+export function want(track: string, after: number): Message {
+  return message([VERSION, 17], after, track);
+}
+
+export function report(track: string, sequence: number, o: Outcome): Message {
+  return message([VERSION, 18, o], sequence, track);
+}
+
+function message(head: readonly number[], sequence: number, track: string): Message {
+  const name = new TextEncoder().encode(track);
+  const b = new Uint8Array(head.length + 5 + name.length);
+  b.set(head);
+  new DataView(b.buffer).setUint32(head.length, sequence);
+  b[head.length + 4] = name.length;
+  b.set(name, head.length + 5);
+  return b;
+}

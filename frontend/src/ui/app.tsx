@@ -1,0 +1,67 @@
+import type { ComponentChildren, ComponentType } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import type { Host } from '../host/host.ts';
+import { failureOf, isLive, type Failure, type Snapshot } from '../model/snapshot.ts';
+import { outcome, sentence } from '../model/words.ts';
+import { Report } from './action.ts';
+import { Notice } from './notice.tsx';
+import { Room } from './room.tsx';
+import { title } from './status.tsx';
+
+/** What a page shows while there is no call. */
+export interface HomeProps {
+  host: Host;
+  snapshot: Snapshot;
+  /** How the last call or the last action went; nothing where all is well. */
+  notice: ComponentChildren;
+}
+
+/** A page: its own home, and the room that all pages share. */
+export function App({ host, home: Home }: { host: Host; home: ComponentType<HomeProps> }) {
+  const snapshot = host.snapshot.value;
+  const { state } = snapshot;
+  const live = isLive(state);
+  const [failure, setFailure] = useState<Failure>();
+  const [dismissed, setDismissed] = useState(false);
+  useEffect(() => {
+    if (!live) return;
+    setFailure(undefined);
+    setDismissed(false);
+  }, [live]);
+  useEffect(() => {
+    if (!host.startLink) return;
+    host.join?.(host.startLink).catch((thrown: unknown) => setFailure(failureOf(thrown)));
+  }, [host]);
+  useEffect(() => void (document.title = title(state)), [state]);
+
+  const last = dismissed ? undefined : outcome(snapshot);
+  const told = failure ? sentence(failure) : last;
+  const calm = !failure && snapshot.state === 'ended' && snapshot.reason !== 'other_lost';
+  const notice = told && (
+    <Notice
+      kind={calm ? 'info' : 'alert'}
+      sentence={told}
+      dismiss={() => {
+        setFailure(undefined);
+        setDismissed(true);
+      }}
+    />
+  );
+  return (
+    <Report.Provider value={setFailure}>
+      {live ? (
+        <Room
+          snapshot={snapshot}
+          stats={host.stats.value}
+          actions={host}
+          attach={host.attach}
+          mirrored={host.mirrored.value}
+          failure={failure}
+          dismissFailure={() => setFailure(undefined)}
+        />
+      ) : (
+        <Home host={host} snapshot={snapshot} notice={notice} />
+      )}
+    </Report.Provider>
+  );
+}

@@ -1,0 +1,62 @@
+import Mic from 'lucide/dist/esm/icons/mic.mjs';
+import MicOff from 'lucide/dist/esm/icons/mic-off.mjs';
+import PhoneOff from 'lucide/dist/esm/icons/phone-off.mjs';
+import Settings from 'lucide/dist/esm/icons/settings-2.mjs';
+import SwitchCamera from 'lucide/dist/esm/icons/switch-camera.mjs';
+import Video from 'lucide/dist/esm/icons/video.mjs';
+import VideoOff from 'lucide/dist/esm/icons/video-off.mjs';
+import type { Actions } from '../host/host.ts';
+import type { Snapshot } from '../model/snapshot.ts';
+import { words } from '../model/words.ts';
+import { useAction } from './action.ts';
+import { Round } from './button.tsx';
+
+const { label } = words;
+
+/** The two switches that exist before a call as well as in it. */
+export function Switches({ snapshot, actions }: { snapshot: Snapshot; actions: Actions }) {
+  const { microphone, camera } = snapshot;
+  const setMicrophone = useAction(actions.setMicrophone);
+  const setCamera = useAction(actions.setCamera);
+  // A device that is wanted but does not run reads as off: pressing tries again.
+  const mic = microphone.on && !microphone.problem;
+  const cam = camera.on && !camera.problem;
+  return (
+    <>
+      <Round
+        name={mic ? label.mute : label.unmute}
+        icon={mic ? Mic : MicOff}
+        kind={mic ? 'glass' : 'alert'}
+        press={setMicrophone.run && (() => setMicrophone.run?.(!mic))}
+      />
+      <Round
+        name={cam ? label.cameraTurnOff : label.cameraTurnOn}
+        icon={cam ? Video : VideoOff}
+        kind={cam ? 'glass' : 'alert'}
+        press={setCamera.run && (() => setCamera.run?.(!cam))}
+      />
+    </>
+  );
+}
+
+interface Props {
+  snapshot: Snapshot;
+  actions: Actions;
+  openDevices?: (() => void) | undefined;
+}
+
+/** The floating bar of a call. */
+export function Controls({ snapshot, actions, openDevices }: Props) {
+  const { run: hangUp } = useAction(actions.hangUp);
+  const { run: switchCamera } = useAction(actions.switchCamera);
+  return (
+    <div class="bar" role="group" aria-label={label.controls}>
+      <Switches snapshot={snapshot} actions={actions} />
+      {actions.switchCamera && (
+        <Round name={label.switchCamera} icon={SwitchCamera} press={switchCamera} />
+      )}
+      {openDevices && <Round name={label.devices} icon={Settings} press={openDevices} />}
+      <Round name={label.hangUp} icon={PhoneOff} kind="danger" press={hangUp} />
+    </div>
+  );
+}

@@ -1,0 +1,43 @@
+import X from 'lucide/dist/esm/icons/x.mjs';
+import type { ComponentChildren } from 'preact';
+import { useEffect, useId, useRef } from 'preact/hooks';
+import { words } from '../model/words.ts';
+import { Icon } from './icon.tsx';
+
+interface Props {
+  title: string;
+  close: () => void;
+  children: ComponentChildren;
+}
+
+/** A modal dialog; Escape, its button and a click beside it close it. */
+export function Dialog({ title, close, children }: Props) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const id = useId();
+  useEffect(() => dialog.current?.showModal(), []);
+  return (
+    <dialog
+      ref={dialog}
+      class="dialog"
+      aria-labelledby={id}
+      onClose={close}
+      onClick={(e) => e.target === e.currentTarget && close()}
+    >
+      <div class="dialog__inner">
+        <header>
+          <h2 id={id}>{title}</h2>
+          <button
+            type="button"
+            class="copy"
+            aria-label={words.label.close}
+            title={words.label.close}
+            onClick={close}
+          >
+            <Icon of={X} size={20} />
+          </button>
+        </header>
+        {children}
+      </div>
+    </dialog>
+  );
+}

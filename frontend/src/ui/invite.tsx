@@ -1,0 +1,43 @@
+import type { Actions } from '../host/host.ts';
+import { words } from '../model/words.ts';
+import { CopyButton } from './button.tsx';
+import { Qr } from './qr.tsx';
+
+const { label } = words;
+
+interface Props {
+  /** Missing where the room ID stands elsewhere on the screen. */
+  room?: string;
+  invite: string;
+  actions: Actions;
+}
+
+/** Everything that brings the other person in: a code to scan, a link, an ID to say. */
+export function Invite({ room, invite, actions }: Props) {
+  const link = /^https?:/.test(invite) ? invite : undefined;
+  return (
+    <div class="invite">
+      {link && <Qr text={link} />}
+      <div class="invite__words">
+        <p class="soft">{link ? label.inviteIntro : label.inviteIntroId}</p>
+        {room && (
+          <dl>
+            <dt>{label.roomId}</dt>
+            <dd>
+              <code class="room-id">{room}</code>
+              <CopyButton name={label.copyRoomId} text={room} copy={actions.copy} />
+            </dd>
+          </dl>
+        )}
+        {link && (
+          <>
+            <p class="invite__link">{link}</p>
+            <CopyButton kind="primary" name={label.copyInvite} text={link} copy={actions.copy}>
+              {label.copyInvite}
+            </CopyButton>
+          </>
+        )}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,35 @@
+import CircleAlert from 'lucide/dist/esm/icons/circle-alert.mjs';
+import Info from 'lucide/dist/esm/icons/info.mjs';
+import X from 'lucide/dist/esm/icons/x.mjs';
+import { words, type Sentence } from '../model/words.ts';
+import { Icon } from './icon.tsx';
+
+interface Props {
+  sentence: Sentence;
+  /** 'alert' interrupts a screen reader; 'info' waits for a pause. */
+  kind: 'alert' | 'info';
+  dismiss?: (() => void) | undefined;
+}
+
+/** Says what happened and what to do next. */
+export function Notice({ sentence, kind, dismiss }: Props) {
+  return (
+    <div class={`notice notice--${kind}`} role={kind === 'alert' ? 'alert' : 'status'}>
+      <Icon of={kind === 'alert' ? CircleAlert : Info} size={20} />
+      <p>
+        <strong>{sentence.what}</strong> {sentence.next}
+      </p>
+      {dismiss && (
+        <button
+          type="button"
+          class="copy"
+          aria-label={words.label.dismiss}
+          title={words.label.dismiss}
+          onClick={dismiss}
+        >
+          <Icon of={X} size={18} />
+        </button>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,38 @@
+import { useEffect, useState } from 'preact/hooks';
+import type { Code, Failure, Snapshot } from '../model/snapshot.ts';
+import { sentence, words } from '../model/words.ts';
+import { Notice } from './notice.tsx';
+
+interface Props {
+  snapshot: Snapshot;
+  failure: Failure | undefined;
+  dismissFailure: () => void;
+}
+
+/** What does not work in a call that goes on all the same; each can be put away. */
+export function Problems({ snapshot, failure, dismissFailure }: Props) {
+  const [dismissed, setDismissed] = useState<Code[]>([]);
+  const { camera, microphone, speaker } = snapshot;
+  const present = [camera, microphone, speaker].flatMap((d) =>
+    d.on && d.problem ? [d.problem] : [],
+  );
+  const list = present.join();
+  // A problem that went away and came back is told again.
+  useEffect(() => {
+    setDismissed((all) => all.filter((c) => list.split(',').includes(c)));
+  }, [list]);
+  const shown = present.filter((c, i) => !dismissed.includes(c) && present.indexOf(c) === i);
+  return (
+    <div class="problems">
+      {failure && <Notice kind="alert" sentence={sentence(failure)} dismiss={dismissFailure} />}
+      {shown.map((c) => (
+        <Notice
+          key={c}
+          kind="alert"
+          sentence={words.code[c]}
+          dismiss={() => setDismissed((all) => [...all, c])}
+        />
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,137 @@
+import Activity from 'lucide/dist/esm/icons/activity.mjs';
+import QrCode from 'lucide/dist/esm/icons/qr-code.mjs';
+import Volume from 'lucide/dist/esm/icons/volume-2.mjs';
+import { useState } from 'preact/hooks';
+import type { Actions, Host } from '../host/host.ts';
+import type { Failure, Snapshot } from '../model/snapshot.ts';
+import type { Stats } from '../model/stats.ts';
+import { words } from '../model/words.ts';
+import { useAction } from './action.ts';
+import { Button, CopyButton, Round } from './button.tsx';
+import { Controls } from './controls.tsx';
+import { Details } from './details.tsx';
+import { DevicePickers } from './devices.tsx';
+import { Dialog } from './dialog.tsx';
+import { Heading } from './heading.tsx';
+import { Icon } from './icon.tsx';
+import { Invite } from './invite.tsx';
+import { Problems } from './problems.tsx';
+import { Status } from './status.tsx';
+import { Tile } from './tile.tsx';
+
+const { label } = words;
+
+export interface RoomProps {
+  snapshot: Snapshot;
+  stats: Stats | undefined;
+  actions: Actions;
+  attach: Host['attach'];
+  mirrored: boolean;
+  failure: Failure | undefined;
+  dismissFailure: () => void;
+}
+
+/** The screen of a call under way. */
+export function Room(props: RoomProps) {
+  const { snapshot, stats, actions, attach, mirrored } = props;
+  const { state, role, room, invite, camera, microphone, other } = snapshot;
+  const [open, setOpen] = useState<'invite' | 'devices' | 'details'>();
+  const { run: hear } = useAction(actions.tapToHear);
+  const close = () => setOpen(undefined);
+  const inviting = role === 'caller' && state === 'waiting' && room !== undefined;
+  const inCall = state === 'connected' || state === 'reconnecting';
+  const caption = !inCall
+    ? words.state[state]
+    : state === 'reconnecting'
+      ? words.state.reconnecting
+      : other.cameraOn
+        ? label.noPicture
+        : label.cameraOff;
+  return (
+    <main class="room" data-state={state} data-inviting={inviting}>
+      <Heading hidden>{label.call}</Heading>
+      {inviting ? (
+        <section class="waiting">
+          <div class="card">
+            <h2>{label.invite}</h2>
+            <Invite room={room} invite={invite ?? room} actions={actions} />
+          </div>
+        </section>
+      ) : (
+        <Tile
+          key="remote"
+          track="remote"
+          name={label.otherPerson}
+          attach={attach}
+          covered={!inCall || !other.cameraOn}
+          caption={caption}
+          muted={inCall && !other.microphoneOn}
+          veil={state === 'reconnecting' ? words.state.reconnecting : undefined}
+        />
+      )}
+      <Tile
+        key="local"
+        track="local"
+        name={label.you}
+        attach={attach}
+        covered={!camera.on || camera.problem !== undefined}
+        caption={camera.on && !camera.problem ? label.previewStarting : label.cameraOff}
+        mirrored={mirrored}
+        muted={!microphone.on || microphone.problem !== undefined}
+      />
+      <div class="room__top">
+        <Status state={state} />
+        <span class="room__side">
+          {room && !inviting && (
+            <span class="chip">
+              <code>{room}</code>
+              <CopyButton name={label.copyRoomId} text={room} copy={actions.copy} />
+              {invite && invite !== room && (
+                <button
+                  type="button"
+                  class="copy"
+                  aria-label={label.showInvite}
+                  title={label.showInvite}
+                  onClick={() => setOpen('invite')}
+                >
+                  <Icon of={QrCode} size={18} />
+                </button>
+              )}
+            </span>
+          )}
+          {inCall && stats && (
+            <Round
+              name={label.details}
+              icon={Activity}
+              press={() => setOpen(open === 'details' ? undefined : 'details')}
+            />
+          )}
+        </span>
+      </div>
+      {open === 'details' && stats && <Details stats={stats} />}
+      <Problems snapshot={snapshot} failure={props.failure} dismissFailure={props.dismissFailure} />
+      {actions.tapToHear && (
+        <div class="room__hear">
+          <Button kind="primary" icon={Volume} press={hear}>
+            {label.tapToHear}
+          </Button>
+        </div>
+      )}
+      <Controls
+        snapshot={snapshot}
+        actions={actions}
+        openDevices={actions.devices && (() => setOpen('devices'))}
+      />
+      {open === 'invite' && invite && !inviting && (
+        <Dialog title={label.invite} close={close}>
+          <Invite invite={invite} actions={actions} />
+        </Dialog>
+      )}
+      {open === 'devices' && (
+        <Dialog title={label.devices} close={close}>
+          <DevicePickers actions={actions} choice={snapshot.choice} />
+        </Dialog>
+      )}
+    </main>
+  );
+}

@@ -1,0 +1,73 @@
+import MicOff from 'lucide/dist/esm/icons/mic-off.mjs';
+import UserRound from 'lucide/dist/esm/icons/user-round.mjs';
+import type { ComponentChildren } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { Host, Track } from '../host/host.ts';
+import { words } from '../model/words.ts';
+import { Icon } from './icon.tsx';
+
+interface Props {
+  track: Track;
+  name: string;
+  attach: Host['attach'];
+  /** Shows the placeholder even where a last picture is still there. */
+  covered: boolean;
+  /** What the placeholder says. */
+  caption: string;
+  mirrored?: boolean;
+  muted?: boolean;
+  /** Lies over a picture that has stopped; says why. */
+  veil?: string | undefined;
+  children?: ComponentChildren;
+}
+
+/**
+ * A person's picture, or a placeholder of the same size: nothing on the page
+ * moves when the picture comes or goes.
+ */
+export function Tile(props: Props) {
+  const { track, name, attach, covered, caption, mirrored, muted, veil, children } = props;
+  const box = useRef<HTMLDivElement>(null);
+  const [live, setLive] = useState(false);
+  const [shape, setShape] = useState<'landscape' | 'portrait'>('landscape');
+  useEffect(() => {
+    if (!box.current) return undefined;
+    return attach(track, box.current, {
+      size: (width, height) => setShape(height > width ? 'portrait' : 'landscape'),
+      live: setLive,
+    });
+  }, [attach, track]);
+  const shown = live && !covered;
+  return (
+    <div
+      class={`tile tile--${track}`}
+      role="group"
+      aria-label={name}
+      data-live={shown}
+      data-shape={shape}
+    >
+      <div class="tile__picture" ref={box} data-mirrored={mirrored === true} />
+      {!shown && (
+        <div class="tile__empty">
+          <span class="avatar">
+            <Icon of={UserRound} size={48} />
+          </span>
+          <span class="tile__caption">{caption}</span>
+        </div>
+      )}
+      {shown && veil && (
+        <div class="tile__empty tile__veil">
+          <span class="spinner" />
+          <span class="tile__caption">{veil}</span>
+        </div>
+      )}
+      {muted && (
+        <span class="tile__badge">
+          <Icon of={MicOff} size={16} />
+          <span>{words.label.muted}</span>
+        </span>
+      )}
+      {children}
+    </div>
+  );
+}

@@ -1,0 +1,266 @@
+// @vitest-environment happy-dom
+import { signal } from '@preact/signals';
+import { render } from 'preact';
+import { act } from 'preact/test-utils';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { Home } from '../desktop/home.tsx';
+import type { Actions, Host } from '../host/host.ts';
+import { idle, Problem, type Snapshot } from '../model/snapshot.ts';
+import { words } from '../model/words.ts';
+import { home } from '../phone/home.tsx';
+import { App, type HomeProps } from './app.tsx';
+import { clock } from './status.tsx';
+
+const room = '4fk2-9xqa-07mz';
+const link = `https://192.168.1.20:8443/#room=${room}`;
+const waiting: Snapshot = { ...idle, state: 'waiting', role: 'caller', room, invite: link };
+const connected: Snapshot = {
+  ...waiting,
+  state: 'connected',
+  other: { present: true, microphoneOn: true, cameraOn: true },
+};
+
+let root: HTMLElement;
+const snapshot = signal<Snapshot>(idle);
+
+beforeEach(() => {
+  root = document.createElement('div');
+  document.body.append(root);
+});
+
+afterEach(() => {
+  render(null, root);
+  root.remove();
+});
+
+async function show(
+  first: Snapshot,
+  actions: Actions & Partial<Pick<Host, 'startLink' | 'attach'>> = {},
+  page: (p: HomeProps) => preact.ComponentChild = Home,
+): Promise<void> {
+  snapshot.value = first;
+  const host: Host = {
+    snapshot,
+    stats: signal(undefined),
+    mirrored: signal(true),
+    attach: () => () => undefined,
+    ...actions,
+  };
+  await act(() => render(<App host={host} home={page} />, root));
+}
+
+const become = (next: Snapshot) => act(() => void (snapshot.value = next));
+
+const buttons = () => [...root.querySelectorAll('button')];
+const nameOf = (b: Element) => b.getAttribute('aria-label') ?? b.textContent.trim();
+const names = () => buttons().map(nameOf);
+
+function button(name: string): HTMLButtonElement {
+  const found = buttons().filter((b) => nameOf(b) === name);
+  expect(found, `buttons named ${name} among ${names().join(', ')}`).toHaveLength(1);
+  return found[0]!;
+}
+
+const press = (name: string) =>
+  act(async () => {
+    button(name).click();
+    await vi.waitFor(() => Promise.resolve());
+  });
+
+async function type(text: string): Promise<void> {
+  const input = root.querySelector('input')!;
+  await act(() => {
+    input.value = text;
+    input.dispatchEvent(new Event('input', { bubbles: true }));
+  });
+}
+
+test('home creates, and joins what was typed, without the spaces around it', async () => {
+  const createRoom = vi.fn(() => Promise.resolve());
+  const join = vi.fn(() => Promise.resolve());
+  await show(idle, { createRoom, join });
+  await press('Create room');
+  expect(createRoom).toHaveBeenCalledWith();
+  expect(button('Join').disabled).toBe(true);
+  await type(`  ${link}\n`);
+  await press('Join');
+  expect(join).toHaveBeenCalledWith(link);
+});
+
+test('an action that is missing disables its button', async () => {
+  await show(idle);
+  for (const name of ['Create room', 'Join', 'Mute microphone', 'Preview camera']) {
+    expect(button(name).disabled, name).toBe(true);
+  }
+  await become(connected);
+  for (const name of ['Mute microphone', 'Turn camera off', 'Hang up', 'Copy room ID']) {
+    expect(button(name).disabled, name).toBe(true);
+  }
+  expect(names()).not.toContain('Switch camera');
+  expect(names()).not.toContain('Tap to hear');
+});
+
+test('an action under way is not begun twice', async () => {
+  let finish: () => void = () => undefined;
+  const createRoom = vi.fn(() => new Promise<void>((resolve) => (finish = resolve)));
+  await show(idle, { createRoom });
+  await press('Create room');
+  await press('Create room');
+  expect(createRoom).toHaveBeenCalledTimes(1);
+  await act(async () => {
+    finish();
+    await Promise.resolve();
+  });
+  expect(button('Create room').disabled).toBe(false);
+});
+
+test('a refused action is said in words, and can be put away', async () => {
+  const join = () => Promise.reject(new Problem('bad_invite', 'raw text'));
+  await show(idle, { join });
+  await type('https://cut');
+  await press('Join');
+  const alert = root.querySelector('[role=alert]');
+  expect(alert?.textContent).toContain(words.code.bad_invite.what);
+  expect(alert?.textContent).toContain(words.code.bad_invite.next);
+  expect(root.textContent).not.toContain('raw text');
+  await press('Dismiss');
+  expect(root.querySelector('[role=alert]')).toBeNull();
+});
+
+test('a program that was started with a link joins it, and says what is wrong with it', async () => {
+  const join = vi.fn(() => Promise.reject(new Problem('bad_room_id', '')));
+  await show(idle, { join, startLink: link });
+  await act(() => Promise.resolve());
+  expect(join).toHaveBeenCalledExactlyOnceWith(link);
+  expect(root.querySelector('[role=alert]')?.textContent).toContain(words.code.bad_room_id.what);
+});
+
+test('home says how the call ended', async () => {
+  await show(connected);
+  await become({ ...idle, state: 'ended', reason: 'other_hung_up' });
+  expect(root.querySelector('.notice')?.textContent).toContain('The other person hung up.');
+  await become({ ...idle, state: 'failed', failure: { code: 'room_full', message: '' } });
+  expect(root.querySelector('[role=alert]')?.textContent).toContain(words.code.room_full.what);
+});
+
+test('every screen has one heading of the first level, and the state in a live region', async () => {
+  await show(idle);
+  expect(root.querySelectorAll('h1')).toHaveLength(1);
+  for (const state of [
+    'preparing',
+    'waiting',
+    'connecting',
+    'connected',
+    'reconnecting',
+  ] as const) {
+    await become({ ...connected, state });
+    expect(root.querySelectorAll('h1')).toHaveLength(1);
+    const live = [...root.querySelectorAll('[role=status]')].map((e) => e.textContent);
+    expect(live).toContain(words.state[state]);
+  }
+  expect(document.title).toContain(words.state.reconnecting);
+});
+
+test('our own picture stays where it is through a call', async () => {
+  const attach = vi.fn<Host['attach']>(() => () => undefined);
+  await show({ ...waiting, state: 'preparing' }, { attach });
+  for (const state of ['waiting', 'connecting', 'connected', 'reconnecting'] as const) {
+    await become({ ...connected, state });
+  }
+  expect(attach.mock.calls.filter(([track]) => track === 'local')).toHaveLength(1);
+});
+
+test('waiting shows the ID, the link and a code for it; each is copied', async () => {
+  const copy = vi.fn(() => Promise.resolve());
+  await show(waiting, { copy });
+  expect(root.textContent).toContain(room);
+  expect(root.querySelector('svg[role=img]')?.getAttribute('aria-label')).toBe(words.label.qr);
+  await press('Copy room ID');
+  await press('Copy invite link');
+  expect(copy.mock.calls).toEqual([[room], [link]]);
+  const said = [...root.querySelectorAll('[role=status]')].map((e) => e.textContent);
+  expect(said).toContain(words.label.copied);
+});
+
+test('an invite that is only an ID has no link and no code', async () => {
+  await show({ ...waiting, invite: room });
+  expect(root.querySelector('.qr')).toBeNull();
+  expect(names()).not.toContain('Copy invite link');
+});
+
+test('the switches say what they will do, and try a broken device again', async () => {
+  const setMicrophone = vi.fn(() => Promise.resolve());
+  const setCamera = vi.fn(() => Promise.resolve());
+  await show(connected, { setMicrophone, setCamera });
+  await press('Mute microphone');
+  expect(setMicrophone).toHaveBeenCalledWith(false);
+  await become({ ...connected, microphone: { on: false } });
+  await press('Unmute microphone');
+  expect(setMicrophone).toHaveBeenLastCalledWith(true);
+  await become({ ...connected, camera: { on: true, problem: 'camera_busy' } });
+  await press('Turn camera on');
+  expect(setCamera).toHaveBeenLastCalledWith(true);
+});
+
+test('a problem of a device is said once, put away, and said again when it comes back', async () => {
+  const broken: Snapshot = { ...connected, camera: { on: true, problem: 'no_camera' } };
+  const alerts = () => [...root.querySelectorAll('[role=alert]')].map((e) => e.textContent);
+  await show(broken);
+  expect(alerts()).toHaveLength(1);
+  expect(alerts()[0]).toContain(words.code.no_camera.what);
+  await press('Dismiss');
+  expect(alerts()).toEqual([]);
+  await become(connected);
+  await become(broken);
+  expect(alerts()).toHaveLength(1);
+});
+
+test('the tiles are named, and cover a picture that is not to be seen', async () => {
+  await show({ ...connected, other: { present: true, microphoneOn: false, cameraOn: false } });
+  const tile = (name: string) => root.querySelector(`[role=group][aria-label="${name}"]`);
+  expect(tile('Other person')?.textContent).toContain(words.label.cameraOff);
+  expect(tile('Other person')?.textContent).toContain(words.label.muted);
+  expect(tile('You')).not.toBeNull();
+});
+
+test('the phone has the room of its link filled in, says why, and joins', async () => {
+  const join = vi.fn(() => Promise.resolve());
+  await show(idle, { join }, home(room));
+  expect(root.textContent).toContain(words.label.phoneWhy);
+  expect(root.querySelector('input')?.value).toBe(room);
+  await press('Join');
+  expect(join).toHaveBeenCalledWith(room);
+});
+
+test('the phone hears after a tap, and switches cameras', async () => {
+  const tapToHear = vi.fn(() => Promise.resolve());
+  const switchCamera = vi.fn(() => Promise.resolve());
+  await show(connected, { tapToHear, switchCamera }, home(room));
+  await press('Tap to hear');
+  await press('Switch camera');
+  expect(tapToHear).toHaveBeenCalledWith();
+  expect(switchCamera).toHaveBeenCalledWith();
+});
+
+test('a choice of one device keeps the others', async () => {
+  const choose = vi.fn(() => Promise.resolve());
+  const devices = () =>
+    Promise.resolve({
+      cameras: [{ id: 'cam', name: 'USB camera', default: false }],
+      microphones: [],
+      speakers: [],
+    });
+  const choice = { camera: '', microphone: 'tone.wav', speaker: '' };
+  await show({ ...idle, choice }, { choose, devices });
+  const [camera, microphone] = [...root.querySelectorAll('select')];
+  expect(microphone?.value).toBe('tone.wav');
+  await act(() => {
+    camera!.value = 'cam';
+    camera!.dispatchEvent(new Event('change', { bubbles: true }));
+  });
+  expect(choose).toHaveBeenCalledWith({ camera: 'cam', microphone: 'tone.wav', speaker: '' });
+});
+
+test('the clock of a call', () => {
+  expect([0, 65, 3665].map(clock)).toEqual(['0:00', '1:05', '1:01:05']);
+});

@@ -1,0 +1,111 @@
+// Parley makes one-to-one video calls between a desktop and a phone's browser,
+// or two desktops. This file hands the window and the command line what they
+// start: one session each.
+package main
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"runtime"
+
+	"github.com/wailsapp/wails/v2"
+	"github.com/wailsapp/wails/v2/pkg/options"
+	"github.com/wailsapp/wails/v2/pkg/options/assetserver"
+	"github.com/wailsapp/wails/v2/pkg/options/linux"
+
+	"parley/backend/cli"
+	"parley/backend/config"
+	"parley/backend/session"
+)
+
+//go:embed all:frontend/dist
+var dist embed.FS
+
+// version is set by the linker.
+var version = "dev"
+
+// origins are those of the window's own page: Linux and macOS, Windows.
+var origins = []string{"wails://wails", "wails://wails.localhost", "http://wails.localhost"}
+
+func main() {
+	os.Exit(cli.Run(context.Background(), cli.Program{
+		Version: version,
+		OpenSession: func(c config.Config, log *slog.Logger) (cli.Session, error) {
+			s, err := openSession(c, log, nil)
+			return headless{s}, err
+		},
+		Window:  window,
+		Devices: session.ListDevices,
+	}, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// headless is a session as the command line drives it.
+type headless struct{ *session.Session }
+
+func (h headless) Stats() any { return h.Session.Stats() }
+
+// window shows the window until it is closed or ctx ends.
+func window(ctx context.Context, c config.Config, log *slog.Logger, join string) (failed error) {
+	if runtime.GOOS == "linux" && os.Getenv("DISPLAY") == "" && os.Getenv("WAYLAND_DISPLAY") == "" {
+		return errors.New("there is no display to open a window on; `parley call create` makes the same call in the terminal")
+	}
+	s, err := openSession(c, log, origins)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err := s.Close(); err != nil {
+			log.Warn("close", "err", err)
+		}
+	}()
+	app := newApp(s, join)
+	defer context.AfterFunc(ctx, app.quit)()
+	defer func() {
+		// Wails panics where a display is named and does not answer.
+		if r := recover(); r != nil {
+			failed = fmt.Errorf("open the window: %v", r)
+		}
+	}()
+	err = wails.Run(&options.App{
+		Title:            "Parley",
+		Width:            1120,
+		Height:           760,
+		MinWidth:         360,
+		MinHeight:        560,
+		BackgroundColour: options.NewRGB(17, 19, 24),
+		AssetServer:      &assetserver.Options{Assets: page()},
+		OnStartup:        app.startup,
+		OnShutdown:       app.shutdown,
+		Bind:             []any{app},
+		Linux: &linux.Options{
+			ProgramName: "parley",
+			// Without a graphics card WebKitGTK's accelerated drawing shows 6
+			// pictures a second, 0.3 s late, where the plain one shows all of
+			// them in time; and with some drivers it shows nothing at all
+			// (https://github.com/wailsapp/wails/issues/2977).
+			WebviewGpuPolicy: linux.WebviewGpuPolicyNever,
+		},
+	})
+	if err != nil {
+		return fmt.Errorf("open the window: %w", err)
+	}
+	return nil
+}
+
+func openSession(c config.Config, log *slog.Logger, origins []string) (*session.Session, error) {
+	return session.Open(c, session.Options{Page: page(), Origins: origins, Logger: log})
+}
+
+// page is the built front end: index.html for the window, phone.html for phones.
+func page() fs.FS {
+	page, err := fs.Sub(dist, "frontend/dist")
+	if err != nil {
+		panic(err) // the path is a constant
+	}
+	return page
+}
