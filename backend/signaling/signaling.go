@@ -9,6 +9,7 @@
 //	                            ·  ◀──────────────────── Join
 //	DescriptionEvent ◀───────── answer ◀──── SendDescription(answer)
 //	CandidateEvent ◀─ calleeCandidates ◀──── SendCandidate
+//	SendDescription ⇄ later offers and answers (ICE restart) ⇄ DescriptionEvent
 //	Leave ────────────────────▶ deleted ───▶ LeftEvent
 //
 // The adapters live in the packages below; signalingtest holds what each of
@@ -72,8 +73,12 @@ type Room interface {
 	// room: what was there before Join comes first. The channel closes after
 	// Leave, after a LeftEvent and after a ClosedEvent. Even then, call Leave.
 	Events() <-chan Event
-	// SendDescription writes the offer, as caller, or the answer, as callee. A
-	// second one is ErrRefused and harms nothing.
+	// SendDescription writes the offer, as caller, or the answer, as callee.
+	// Until the answer is there a second one is ErrRefused and harms nothing.
+	// From then on either seat sends later offers and answers, as for an ICE
+	// restart (RFC 8839, section 4.4.1.1); each takes the place of the seat's
+	// last, so that a side that was away hears of the newest only. A seat whose
+	// other side is a client of the plain schema is never answered.
 	SendDescription(ctx context.Context, d Description) error
 	// SendCandidate adds one of our ICE candidates.
 	SendCandidate(ctx context.Context, c Candidate) error
@@ -83,11 +88,18 @@ type Room interface {
 	Leave(ctx context.Context) error
 }
 
+// CodeTaker is a Room to which the other side's code is handed by its user. The
+// error wraps ErrBadCode, ErrExpired or ErrRefused, and harms nothing.
+type CodeTaker interface {
+	TakeCode(ctx context.Context, code string) error
+}
+
 // Event is something that happened in a room: one of the types below.
 type Event interface{ event() }
 
 type (
-	// DescriptionEvent carries the other side's offer or answer.
+	// DescriptionEvent carries the other side's offer or answer, the first or a
+	// later one.
 	DescriptionEvent struct{ Description Description }
 	// CandidateEvent carries one of the other side's candidates. Candidates
 	// may come before the description they belong to.
@@ -97,6 +109,9 @@ type (
 	// worse sign: the connection was closed under it, as when a program is
 	// killed; otherwise it only fell silent, as when a network is away.
 	PresenceEvent struct{ Present, Dropped bool }
+	// CodeEvent carries what our user must hand to the other side, where no
+	// server does it (package manual): an offer or an answer as a code.
+	CodeEvent struct{ Code string }
 	// LeftEvent tells that the other side hung up. The room is gone; it is the
 	// last event.
 	LeftEvent struct{}
@@ -109,6 +124,7 @@ type (
 func (DescriptionEvent) event() {}
 func (CandidateEvent) event()   {}
 func (PresenceEvent) event()    {}
+func (CodeEvent) event()        {}
 func (LeftEvent) event()        {}
 func (ClosedEvent) event()      {}
 
@@ -127,5 +143,6 @@ var (
 	ErrRefused      = errors.New("the signaling service refused")
 	ErrTooLarge     = errors.New("the message is too large")
 	ErrTooMany      = errors.New("too many messages, connections or rooms")
+	ErrBadCode      = errors.New("not a call code")
 	ErrBadMessage   = errors.New("not a valid signaling message")
 )
