@@ -45,15 +45,18 @@ func (c *Call) newAttempt(b begin) (*attempt, error) {
 		ctx, cancel := context.WithTimeout(a.ctx, roomTimeout)
 		defer cancel()
 		var opened roomOpened
-		if b.role == signaling.Caller {
+		switch {
+		case b.byHand:
+			opened.room, opened.err = c.deps.ByHand.Create(ctx)
+		case b.role == signaling.Caller:
 			opened.room, opened.err = c.deps.Signaling.Create(ctx)
-		} else {
+		default:
 			opened.room, opened.err = c.deps.Signaling.Join(ctx, b.invite)
 		}
 		of(opened)
 	})
 
-	peer, err := c.deps.NewPeer(b.role, PeerHandlers{
+	peer, err := c.deps.NewPeer(PeerOptions{Role: b.role, Patient: patient(b.role, c.facts.byHand)}, PeerHandlers{
 		Candidate: func(s signaling.Candidate) { of(candidate{s}) },
 		Transport: func(t Transport) { of(transport{t}) },
 		Open:      func() { of(channelOpen{}) },

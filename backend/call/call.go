@@ -32,6 +32,7 @@ const (
 	connectTimeout   = 30 * time.Second // from both descriptions to a connection
 	reconnectTimeout = 30 * time.Second // for a lost other side to come back
 	leaveTimeout     = 3 * time.Second  // for the signaling service to take our goodbye
+	codeTimeout      = 10 * time.Minute // for our answer's code to be carried over
 	togetherWithin   = 10 * time.Second // signaling and media that break in this time broke together
 )
 
@@ -45,6 +46,14 @@ type Peer interface {
 	// Send sends a message on the control channel; without one it is an error.
 	Send(message []byte) error
 	Close() error
+}
+
+// PeerOptions are what a Peer is made for.
+type PeerOptions struct {
+	Role signaling.Role
+	// Patient: the other side begins when its user has typed a code, so
+	// nothing may be heard for minutes (codeTimeout) before there is a way.
+	Patient bool
 }
 
 // PeerHandlers are how a Peer tells what happens to it. They may be called
@@ -104,10 +113,12 @@ type Status struct {
 // Deps are what a call works with.
 type Deps struct {
 	Signaling signaling.Signaler
-	NewPeer   func(signaling.Role, PeerHandlers) (Peer, error)
-	Devices   Devices
-	Choice    Choice // the devices to begin with
-	Logger    *slog.Logger
+	// ByHand makes rooms whose codes the users carry; nil where that cannot be.
+	ByHand  signaling.Signaler
+	NewPeer func(PeerOptions, PeerHandlers) (Peer, error)
+	Devices Devices
+	Choice  Choice // the devices to begin with
+	Logger  *slog.Logger
 }
 
 // Call is one seat in one call at a time; after one has ended another can
@@ -153,7 +164,23 @@ func (c *Call) Create(ctx context.Context) error {
 	return c.command(ctx, begin{role: signaling.Caller})
 }
 
-// Join enters the room of an invite link or a room ID. It returns when the
+// CreateByHand makes a call without any server: the snapshot's Code is what the
+// other side needs, EnterCode takes what comes back. The error is an *Error:
+// InCall, NoServer.
+func (c *Call) CreateByHand(ctx context.Context) error {
+	if c.deps.ByHand == nil {
+		return &Error{NoServer, "call by hand", errors.New("there are no codes here")}
+	}
+	return c.command(ctx, begin{role: signaling.Caller, byHand: true})
+}
+
+// EnterCode takes the code with which the other side answered ours. The error
+// is an *Error: NotInCall, BadCode, RoomExpired.
+func (c *Call) EnterCode(ctx context.Context, text string) error {
+	return c.command(ctx, enterCode{text})
+}
+
+// Join enters the room of an invite link, a room ID or another side's code. It returns when the
 // command is taken. The error is an *Error: BadRoomID, BadInvite, InCall.
 func (c *Call) Join(ctx context.Context, text string) error {
 	invite, err := signaling.ParseInvite(text)

@@ -15,6 +15,7 @@ type Code string
 const (
 	BadRoomID      Code = "bad_room_id"        // what was typed is no room ID
 	BadInvite      Code = "bad_invite"         // what was pasted is no whole invite link
+	BadCode        Code = "bad_code"           // what was pasted or scanned is no whole call code
 	NeedLink       Code = "need_link"          // the room ID alone does not say where the room is
 	RoomNotFound   Code = "room_not_found"     // nobody made such a room, or it is closed
 	RoomFull       Code = "room_full"          // two are in it already
@@ -80,6 +81,7 @@ var codes = []struct {
 }{
 	{signaling.ErrBadRoomID, BadRoomID},
 	{signaling.ErrBadInvite, BadInvite},
+	{signaling.ErrBadCode, BadCode},
 	{signaling.ErrNoServer, NeedLink},
 	{signaling.ErrRoomNotFound, RoomNotFound},
 	{signaling.ErrRoomFull, RoomFull},

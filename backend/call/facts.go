@@ -1,6 +1,10 @@
 package call
 
-import "parley/backend/signaling"
+import (
+	"time"
+
+	"parley/backend/signaling"
+)
 
 // facts are all that the state and the snapshot follow from.
 type facts struct {
@@ -13,9 +17,11 @@ type facts struct {
 	// of the attempt at a call; role is empty when none was made
 	role         signaling.Role
 	invite       signaling.Invite
-	roomOpen     bool // we have our seat
-	described    bool // our description is in the room
-	answered     bool // the other side's description is set
+	byHand       bool   // the users carry what the sides say to each other
+	code         string // what ours has to carry
+	roomOpen     bool   // we have our seat
+	described    bool   // our description is in the room
+	answered     bool   // the other side's description is set
 	transport    Transport
 	wasConnected bool
 	other        Other
@@ -49,6 +55,19 @@ func decide(f facts) State {
 	}
 }
 
+// connectWithin is how long it may take to find a way once both descriptions
+// are known here.
+func connectWithin(f facts) time.Duration {
+	if patient(f.role, f.byHand) {
+		return codeTimeout
+	}
+	return connectTimeout
+}
+
+// patient tells that the other side learns our description only when its user
+// has typed it in.
+func patient(role signaling.Role, byHand bool) bool { return byHand && role == signaling.Callee }
+
 // want is what the facts ask of the devices.
 func want(f facts) Want {
 	live := decide(f).Live()
@@ -79,6 +98,7 @@ func snapshot(f facts, r Report) Snapshot {
 		Other:      f.other,
 	}
 	if s.State.Live() && f.roomOpen {
+		s.Code = f.code
 		s.Room, s.Invite = f.invite.Room.String(), f.invite.String()
 	}
 	if f.failure != nil {

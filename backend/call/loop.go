@@ -20,7 +20,9 @@ type (
 	begin struct {
 		role   signaling.Role
 		invite signaling.Invite
+		byHand bool // as caller; as callee the invite tells
 	}
+	enterCode     struct{ text string }
 	hangUp        struct{}
 	setMicrophone struct{ on bool }
 	setCamera     struct{ on bool }
@@ -136,6 +138,8 @@ func (c *Call) obey(cmd event) error {
 			return &Error{NotInCall, "hang up", errors.New("there is no call")}
 		}
 		c.finish(over{reason: HungUp})
+	case enterCode:
+		return c.enterCode(cmd.text)
 	case setMicrophone:
 		c.facts.microphoneOn = cmd.on
 		c.retry(cmd.on && c.report.Microphone.Problem != nil)
@@ -173,6 +177,7 @@ func (c *Call) begin(b begin) error {
 		retry:        c.facts.retry,
 		role:         b.role,
 		invite:       b.invite,
+		byHand:       b.byHand || b.invite.Code != "",
 		other:        Other{MicrophoneOn: true, CameraOn: true},
 	}
 	c.facts = f
@@ -235,13 +240,15 @@ func (c *Call) handleRoom(a *attempt, e signaling.Event) {
 			return
 		}
 		f.answered, f.other.Present, f.otherGone = true, true, false
-		c.after(a, connectTimeout, func(f facts) (over, bool) {
+		c.after(a, connectWithin(*f), func(f facts) (over, bool) {
 			return over{failure: &Error{NoConnection, "connect", errors.New("no way to the other side was found in time")}}, !f.wasConnected
 		})
 	case signaling.CandidateEvent:
 		if err := a.peer.AddCandidate(e.Candidate); err != nil {
 			c.deps.Logger.Debug("a candidate of the other side was refused", "err", err)
 		}
+	case signaling.CodeEvent:
+		f.code = e.Code
 	case signaling.PresenceEvent:
 		f.other.Present, f.otherGone = e.Present, e.Dropped
 		c.forgive(a)
@@ -254,6 +261,23 @@ func (c *Call) handleRoom(a *attempt, e signaling.Event) {
 			c.finish(over{failure: errorOf("wait in the room", e.Err)})
 		}
 	}
+}
+
+// enterCode hands the other side's code to the room.
+func (c *Call) enterCode(text string) error {
+	var taker signaling.CodeTaker
+	if c.attempt != nil && !c.facts.answered {
+		taker, _ = c.attempt.room.(signaling.CodeTaker)
+	}
+	if taker == nil {
+		return &Error{NotInCall, "enter a code", errors.New("no code is waited for")}
+	}
+	ctx, cancel := context.WithTimeout(c.attempt.ctx, describeTimeout)
+	defer cancel()
+	if err := taker.TakeCode(ctx, text); err != nil {
+		return errorOf("enter a code", err)
+	}
+	return nil
 }
 
 // accept sets the other side's description; as callee it also answers.

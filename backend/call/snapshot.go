@@ -11,6 +11,8 @@ type Snapshot struct {
 	// side: a link where there is one, else the room ID.
 	Room   string `json:"room,omitempty"`
 	Invite string `json:"invite,omitempty"`
+	// Code is what our user must hand to the other side in a call by hand.
+	Code string `json:"code,omitempty"`
 	// Reason stands beside Ended, Failure beside Failed.
 	Reason  Reason  `json:"reason,omitempty"`
 	Failure Failure `json:"failure,omitzero"`

@@ -107,7 +107,8 @@ func (w *world) held() (rooms, peers int) {
 	return rooms, peers
 }
 
-func (w *world) newPeer(role signaling.Role, h PeerHandlers) (Peer, error) {
+func (w *world) newPeer(o PeerOptions, h PeerHandlers) (Peer, error) {
+	role := o.Role
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.peerErr != nil {

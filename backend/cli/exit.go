@@ -39,6 +39,7 @@ var failures = map[call.Code]struct {
 }{
 	call.BadRoomID:      {ExitUsage, "That is not a room ID."},
 	call.BadInvite:      {ExitUsage, "That is not a whole invite link."},
+	call.BadCode:        {ExitUsage, "That is not a whole call code."},
 	call.NeedLink:       {ExitUsage, "On the local network the room ID alone is not enough: use the whole invite link."},
 	call.RoomNotFound:   {ExitRoom, "There is no such room. Is the ID right, and is the other side still there?"},
 	call.RoomFull:       {ExitRoom, "Two people are in that room already."},

@@ -20,6 +20,7 @@ import (
 const (
 	disconnectedAfter = 3 * time.Second  // of silence
 	failedAfter       = 30 * time.Second // of being disconnected
+	patience          = 10 * time.Minute // for the first sign of a side whose user types
 	keepAlive         = time.Second      // STUN when nothing else is sent
 	feedbackInterval  = 100 * time.Millisecond
 )
@@ -50,7 +51,11 @@ func (p *Peer) newAPI(cfg Config, adjust func(*webrtc.SettingEngine)) (*webrtc.A
 		return nil, err
 	}
 	settings := webrtc.SettingEngine{LoggerFactory: logs}
-	settings.SetICETimeouts(disconnectedAfter, failedAfter, keepAlive)
+	failed := failedAfter
+	if cfg.Patient {
+		failed = patience
+	}
+	settings.SetICETimeouts(disconnectedAfter, failed, keepAlive)
 	settings.SetSCTPMaxReceiveBufferSize(1 << 20)
 	settings.SetSCTPMaxMessageSize(1 << 16)
 	// A phone that has not granted camera or microphone yet hides its address

@@ -40,6 +40,9 @@ type Config struct {
 	Interfaces []string
 	// RelayOnly allows nothing but TURN: it hides our addresses.
 	RelayOnly bool
+	// Patient waits 10 minutes instead of 30 s for the first sign of the other
+	// side: its user has yet to type our answer in.
+	Patient bool
 	// Codecs are the video codecs in order of preference; none means VP8, H264.
 	Codecs []frame.Codec
 	// Logger gets no SDP and no addresses; nil is slog.Default.

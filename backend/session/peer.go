@@ -4,7 +4,6 @@ import (
 	"parley/backend/call"
 	"parley/backend/frame"
 	"parley/backend/peer"
-	"parley/backend/signaling"
 )
 
 // livePeer is the peer of the call under way; closed, it is no longer.
@@ -14,9 +13,9 @@ type livePeer struct {
 }
 
 // newPeer makes the peer of a call and joins it to the devices and the tracks.
-func (s *Session) newPeer(role signaling.Role, h call.PeerHandlers) (call.Peer, error) {
+func (s *Session) newPeer(o call.PeerOptions, h call.PeerHandlers) (call.Peer, error) {
 	live := &livePeer{session: s}
-	p, err := peer.New(s.peerConfig(), role, peer.Handlers{
+	p, err := peer.New(s.peerConfig(o.Patient), o.Role, peer.Handlers{
 		Candidate: h.Candidate,
 		Transport: func(t peer.Transport) {
 			if t != peer.TransportNew {
@@ -72,9 +71,10 @@ func (s *Session) setPeer(p *livePeer) {
 	}
 }
 
-func (s *Session) peerConfig() peer.Config {
+func (s *Session) peerConfig(patient bool) peer.Config {
 	c := peer.Config{
 		Interfaces: s.config.ICE.Interfaces,
+		Patient:    patient,
 		RelayOnly:  s.config.ICE.RelayOnly,
 		Codecs:     []frame.Codec{frame.VP8, frame.H264},
 		Logger:     s.log,

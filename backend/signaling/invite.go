@@ -19,6 +19,9 @@ type Invite struct {
 	// Fingerprint is the SHA-256 of the server's certificate (DER), which a
 	// joining desktop pins; empty where the web's own trust is enough.
 	Fingerprint []byte
+	// Code is an offer carried by hand (package manual); then nothing else is
+	// here.
+	Code string
 }
 
 // String is the invite as a link: https://host:port/#room=…&cert=…. Both stand

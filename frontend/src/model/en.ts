@@ -43,6 +43,10 @@ const code: Record<Code, Sentence> = {
     what: 'That invite link is not complete.',
     next: 'Copy the whole link again, to its very end.',
   },
+  bad_code: {
+    what: 'That is not a whole call code.',
+    next: 'Copy the whole code again, or scan its QR code.',
+  },
   need_link: {
     what: 'On the local network the room ID alone is not enough.',
     next: 'Ask the other person for the whole invite link, and paste it here.',

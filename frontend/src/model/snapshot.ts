@@ -21,6 +21,7 @@ export type Reason = (typeof reasons)[number];
 export const codes = [
   'bad_room_id',
   'bad_invite',
+  'bad_code',
   'need_link',
   'room_not_found',
   'room_full',
@@ -82,6 +83,8 @@ export interface Snapshot {
   room?: string;
   /** What to send to the other side: a link where there is one. */
   invite?: string;
+  /** What our user must hand to the other side, in a call by hand. */
+  code?: string;
   /** Beside 'ended'. */
   reason?: Reason;
   /** Beside 'failed'. */
