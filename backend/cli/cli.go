@@ -146,7 +146,7 @@ func (a *app) load(cmd *cobra.Command) (config.Config, *slog.Logger, error) {
 }
 
 func (a *app) configCommand() *cobra.Command {
-	return &cobra.Command{
+	cmd := &cobra.Command{
 		Use:   "config",
 		Short: "Print the settings in force, without secrets, and where they are kept",
 		Args:  arguments(0, 0, "no argument"),
@@ -160,6 +160,32 @@ func (a *app) configCommand() *cobra.Command {
 				note = " (not there: nothing is set in a file)"
 			}
 			_, err = fmt.Fprintf(a.stdout, "# %s%s\n%s", cfg.Path, note, cfg)
+			return err
+		},
+	}
+	cmd.AddCommand(a.importCommand())
+	return cmd
+}
+
+func (a *app) importCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "import FILE",
+		Short: "Take the Firebase project from what its console gives for a web app",
+		Args:  arguments(1, 1, "one file"),
+		RunE: func(_ *cobra.Command, args []string) error {
+			data, err := os.ReadFile(args[0])
+			if err != nil {
+				return usageError{err}
+			}
+			firebase, err := config.ParseFirebase(data)
+			if err != nil {
+				return usageError{fmt.Errorf("%s: %w", args[0], err)}
+			}
+			path, err := config.Import(a.configPath, a.environ, firebase)
+			if err != nil {
+				return usageError{err}
+			}
+			_, err = fmt.Fprintf(a.stdout, "%s: the project is %s. Now: parley --signaling firestore\n", path, firebase.Project)
 			return err
 		},
 	}

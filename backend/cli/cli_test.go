@@ -55,7 +55,7 @@ func TestHelp(t *testing.T) {
 }
 
 func TestEachCommandHasHelp(t *testing.T) {
-	for _, args := range []string{"call", "call create", "call join", "devices", "config", "version"} {
+	for _, args := range []string{"call", "call create", "call join", "devices", "config", "config import", "version"} {
 		exit, got, _ := command(t, Program{}, nil, append(strings.Fields(args), "--help")...)
 		if exit != ExitEnded || !strings.Contains(got, "parley "+args) {
 			t.Errorf("%s: exit code %d, %s", args, exit, got)
@@ -177,5 +177,33 @@ func TestVersionCommand(t *testing.T) {
 	var v version
 	if err := json.Unmarshal([]byte(stdout), &v); err != nil || v.Version != "1.2.3" || v.Go == "" || v.System == "" {
 		t.Errorf("%v in %s", err, stdout)
+	}
+}
+
+func TestConfigImport(t *testing.T) {
+	dir := t.TempDir()
+	path, web, account := filepath.Join(dir, "config.toml"), filepath.Join(dir, "web.json"), filepath.Join(dir, "account.json")
+	for file, content := range map[string]string{
+		path:    "signaling = \"firestore\"\n", // alone it is not valid: import mends it
+		web:     `const firebaseConfig = { apiKey: "AIza", projectId: "demo-a" };`,
+		account: `{"type": "service_account", "private_key": "x"}`,
+	} {
+		if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	exit, _, stderr := command(t, Program{}, nil, "config", "import", account, "--config", path)
+	if exit != ExitUsage || !strings.Contains(stderr, "service account") {
+		t.Errorf("service account: exit code %d, %s", exit, stderr)
+	}
+	if exit, _, stderr = command(t, Program{}, nil, "config", "import", filepath.Join(dir, "none"), "--config", path); exit != ExitUsage {
+		t.Errorf("no file: exit code %d, %s", exit, stderr)
+	}
+	exit, stdout, stderr := command(t, Program{}, nil, "config", "import", web, "--config", path)
+	if exit != ExitEnded || !strings.Contains(stdout, "the project is demo-a") {
+		t.Errorf("exit code %d, %s%s", exit, stdout, stderr)
+	}
+	if exit, stdout, stderr = command(t, Program{}, nil, "config", "--config", path); exit != ExitEnded || !strings.Contains(stdout, "project = 'demo-a'") {
+		t.Errorf("exit code %d, %s%s", exit, stdout, stderr)
 	}
 }

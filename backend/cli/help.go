@@ -54,12 +54,11 @@ func commands(s *strings.Builder, parent *cobra.Command) {
 		if cmd.Hidden || cmd.Name() == "help" {
 			continue
 		}
-		if cmd.HasSubCommands() {
-			commands(s, cmd)
-			continue
+		if cmd.Name() != "call" { // alone it only says that it needs one of those below
+			use, _, _ := strings.Cut(cmd.UseLine(), " [flags]")
+			fmt.Fprintf(s, "  %-34s %s\n", use, cmd.Short)
 		}
-		use, _, _ := strings.Cut(cmd.UseLine(), " [flags]")
-		fmt.Fprintf(s, "  %-34s %s\n", use, cmd.Short)
+		commands(s, cmd)
 	}
 }
 

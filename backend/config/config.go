@@ -22,17 +22,19 @@ const DefaultLANAddress = ":7373"
 
 // Config is everything that can be set. Load makes one that is valid.
 type Config struct {
-	// Signaling names the way in which the two sides find each other: "lan".
+	// Signaling names the way in which the two sides find each other: "lan",
+	// "firestore" or "manual".
 	Signaling string `toml:"signaling"`
 	// DataDir is the folder for what Parley makes and keeps: the LAN
 	// server's certificate and key. It may not exist yet.
 	DataDir string `toml:"data_dir"`
 
-	LAN     LAN     `toml:"lan"`
-	ICE     ICE     `toml:"ice"`
-	Devices Devices `toml:"devices"`
-	Video   Video   `toml:"video"`
-	Log     Log     `toml:"log"`
+	LAN      LAN      `toml:"lan"`
+	Firebase Firebase `toml:"firebase"`
+	ICE      ICE      `toml:"ice"`
+	Devices  Devices  `toml:"devices"`
+	Video    Video    `toml:"video"`
+	Log      Log      `toml:"log"`
 
 	// Path is the file that was read, or that would be if it existed.
 	Path string `toml:"-"`
@@ -54,6 +56,22 @@ type LAN struct {
 	KeyFile  string `toml:"key_file"`
 	// RoomTTL is how long after its making a room may still be entered.
 	RoomTTL Duration `toml:"room_ttl"`
+}
+
+// Firebase is the project whose Cloud Firestore holds the rooms. None of it is
+// secret: the security rules decide who may do what.
+type Firebase struct {
+	Project string `toml:"project"` // its ID
+	APIKey  string `toml:"api_key"` // of its web app
+	// Auth is who we are to it: "anonymous" (a Firebase Auth user without a
+	// name) or "none", for open rules.
+	Auth string `toml:"auth"`
+	// Page is the origin of the phone page, which invite links carry. Empty:
+	// Firebase Hosting's own, https://PROJECT.web.app.
+	Page string `toml:"page"`
+	// Emulator and AuthEmulator are host:port of the Firebase emulators, for tests.
+	Emulator     string `toml:"emulator"`
+	AuthEmulator string `toml:"auth_emulator"`
 }
 
 // ICE is how the two sides may reach each other (RFC 8445).
@@ -108,6 +126,7 @@ func Default() Config {
 	return Config{
 		Signaling: "lan",
 		LAN:       LAN{Address: DefaultLANAddress, RoomTTL: Duration{12 * time.Hour}},
+		Firebase:  Firebase{Auth: "anonymous"},
 		Video:     Video{Width: 1280, Height: 720, FrameRate: 30, Codec: "vp8"},
 		Log:       Log{Level: slog.LevelWarn},
 	}

@@ -42,6 +42,14 @@ address = "127.0.0.1:0"
 host = "ada.local"
 room_ttl = "90m"
 
+[firebase]
+project = "demo-parley"
+api_key = "AIza_x-1"
+auth = "none"
+page = "https://call.example.org"
+emulator = "127.0.0.1:8085"
+auth_emulator = "localhost:9099"
+
 [ice]
 interfaces = ["lo", "eth0"]
 relay_only = true
@@ -84,6 +92,8 @@ func TestFileSetsEverything(t *testing.T) {
 		Signaling: "lan",
 		DataDir:   "/var/lib/parley",
 		LAN:       LAN{Address: "127.0.0.1:0", Host: "ada.local", RoomTTL: Duration{90 * time.Minute}},
+		Firebase: Firebase{Project: "demo-parley", APIKey: "AIza_x-1", Auth: "none", Page: "https://call.example.org",
+			Emulator: "127.0.0.1:8085", AuthEmulator: "localhost:9099"},
 		ICE: ICE{
 			Interfaces: []string{"lo", "eth0"},
 			RelayOnly:  true,
@@ -199,7 +209,16 @@ func TestRefused(t *testing.T) {
 		{file: "[lan\n", kind: ErrSyntax, want: "…parley.toml:1: not valid TOML: "},
 		{file: "a = 1\na = 2\n", kind: ErrSyntax, want: "…not valid TOML: "},
 		{file: "\x00\xff", kind: ErrSyntax, want: "…parley.toml:1: not valid TOML: "},
-		{file: "signaling = \"smoke\"\n", kind: ErrBadValue, want: `parley.toml:1: signaling: not usable: "smoke" should be lan`},
+		{file: "signaling = \"smoke\"\n", kind: ErrBadValue, want: `parley.toml:1: signaling: not usable: "smoke" should be lan or firestore or manual`},
+		{file: "signaling = \"firestore\"\n", kind: ErrBadValue, want: "…firebase.project: not usable: signaling through Firestore needs a project"},
+		{flag: "--signaling=firestore", environ: "PARLEY_FIREBASE_PROJECT=demo-a", kind: ErrBadValue, want: "…firebase.api_key: not usable: to sign in anonymously an API key is needed"},
+		{file: "[firebase]\nproject = \"a/b\"\n", kind: ErrBadValue, want: `…parley.toml:2: firebase.project: not usable: "a/b" should be a project ID`},
+		{file: "[firebase]\npage = \"http://example.org\"\n", kind: ErrBadValue, want: `…firebase.page: not usable: "http://example.org" should be an origin`},
+		{file: "[firebase]\npage = \"https://example.org/x\"\n", kind: ErrBadValue, want: "…firebase.page: not usable"},
+		{file: "[firebase]\nauth = \"google\"\n", kind: ErrBadValue, want: `…firebase.auth: not usable: "google" should be anonymous or none`},
+		{environ: "PARLEY_FIRESTORE_EMULATOR=8085", kind: ErrBadValue, want: "…variable PARLEY_FIRESTORE_EMULATOR: firebase.emulator: not usable"},
+		{environ: "PARLEY_AUTH_EMULATOR=x", kind: ErrBadValue, want: "…variable PARLEY_AUTH_EMULATOR: firebase.auth_emulator: not usable"},
+		{file: "[firebase]\nprivate_key = \"x\"\n", kind: ErrServiceAccount, want: "…parley.toml: this is a service account's private key"},
 		{file: "data_dir = \"here\"\n", kind: ErrBadValue, want: "parley.toml:1: data_dir: not usable: it should be an absolute path"},
 		{file: "[lan]\naddress = \"7373\"\n", kind: ErrBadValue, want: "…parley.toml:2: lan.address: not usable: \"7373\" should be HOST:PORT"},
 		{file: "[lan]\naddress = \":70000\"\n", kind: ErrBadValue, want: "…lan.address: not usable"},

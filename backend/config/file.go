@@ -36,6 +36,9 @@ func readFile(path string) ([]byte, error) {
 // parseFile reads TOML into the values of known settings, and the place of each
 // by its key ("ice.servers[0].urls"). name stands in places and errors.
 func parseFile(name string, data []byte) (map[string]any, map[string]string, error) {
+	if isServiceAccount(data) {
+		return nil, nil, &Error{Place: name, Err: ErrServiceAccount}
+	}
 	values, err := koanftoml.Parser().Unmarshal(data)
 	if syntax, ok := errors.AsType[*toml.DecodeError](err); ok {
 		line, _ := syntax.Position()

@@ -92,17 +92,12 @@ func (l *loader) place(key string) string {
 }
 
 func (l *loader) file(c *Config, path string) error {
-	if path == "" {
-		path = l.vars.get("PARLEY_CONFIG")
-	}
-	c.Path = path
-	if path == "" {
-		if c.Path = l.vars.defaultPath(); c.Path == "" {
-			return nil // no home, no file: what is set elsewhere may do
-		}
+	var named bool
+	if c.Path, named = l.vars.configPath(path); c.Path == "" {
+		return nil // no home, no file: what is set elsewhere may do
 	}
 	data, err := readFile(c.Path)
-	if path == "" && errors.Is(err, fs.ErrNotExist) {
+	if !named && errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err != nil {

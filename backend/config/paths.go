@@ -20,6 +20,18 @@ func (vs variables) get(name string) (value string) {
 	return value
 }
 
+// configPath is the config file: path, or PARLEY_CONFIG, or the default. named
+// tells that somebody named it, so that it must be there.
+func (vs variables) configPath(path string) (file string, named bool) {
+	if path == "" {
+		path = vs.get("PARLEY_CONFIG")
+	}
+	if path == "" {
+		return vs.defaultPath(), false
+	}
+	return path, true
+}
+
 // defaultPath is $XDG_CONFIG_HOME/parley/config.toml, and without that variable
 // the same below the system's own folder: ~/.config, ~/Library/Application
 // Support, %AppData%. It is empty where the system names none.

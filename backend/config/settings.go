@@ -22,13 +22,19 @@ type setting struct {
 
 // settings is the one list of them: the file's keys, the variables and the flags.
 var settings = []setting{
-	{key: "signaling", kind: text, flag: "signaling", def: "lan", help: "how the two sides find each other, `WAY`: lan"},
-	{key: "data_dir", kind: text, help: "folder for the certificate that Parley makes"},
+	{key: "signaling", kind: text, flag: "signaling", def: "lan", help: "how the two sides find each other, `WAY`: lan, firestore or manual"},
+	{key: "data_dir", kind: text, help: "folder for what Parley makes and keeps"},
 	{key: "lan.address", kind: text, flag: "lan-address", def: DefaultLANAddress, help: "listen on `HOST:PORT` for the other side; the default gives way to a free port where it is taken"},
 	{key: "lan.host", kind: text, flag: "lan-host", help: "name or IP `ADDRESS` to put in invite links (default: this machine's address on the network)"},
 	{key: "lan.cert_file", kind: text, flag: "lan-cert", help: "your own certificate, a PEM `FILE` (default: one is made and kept)"},
 	{key: "lan.key_file", kind: text, flag: "lan-key", help: "its private key, a PEM `FILE`"},
 	{key: "lan.room_ttl", kind: duration, help: "how long a room may be entered"},
+	{key: "firebase.project", kind: text, help: "ID of the Firebase project that holds the rooms"},
+	{key: "firebase.api_key", kind: text, help: "API key of its web app"},
+	{key: "firebase.auth", kind: text, help: "anonymous or none"},
+	{key: "firebase.page", kind: text, help: "origin of the phone page"},
+	{key: "firebase.emulator", kind: text, env: "PARLEY_FIRESTORE_EMULATOR", help: "host:port of a Firestore emulator"},
+	{key: "firebase.auth_emulator", kind: text, env: "PARLEY_AUTH_EMULATOR", help: "host:port of a Firebase Auth emulator"},
 	{key: "ice.servers", kind: tables},
 	{key: "ice.interfaces", kind: list, flag: "interface", help: "use only this network interface, `NAME`; may be repeated"},
 	{key: "ice.relay_only", kind: truth, flag: "relay-only", help: "send everything through the TURN server"},

@@ -18,13 +18,15 @@ import (
 // problems are what in c cannot be used, each without its Place.
 func (c Config) problems() []*Error {
 	var v validation
-	v.oneOf("signaling", c.Signaling, "lan")
+	v.oneOf("signaling", c.Signaling, "lan", "firestore", "manual")
 	v.check("data_dir", filepath.IsAbs(c.DataDir), "it should be an absolute path")
 
 	v.check("lan.address", validAddress(c.LAN.Address), `%q should be HOST:PORT with a port from 0 to 65535, such as ":7373" or "192.168.1.7:0"`, c.LAN.Address)
 	v.check("lan.host", c.LAN.Host == "" || validHost(c.LAN.Host), "%q should be a host name or an IP address, without a port", c.LAN.Host)
 	v.certificate(c.LAN)
 	v.check("lan.room_ttl", between(time.Minute, c.LAN.RoomTTL.Duration, 7*24*time.Hour), "%s should be between 1m and 168h", c.LAN.RoomTTL)
+
+	v.firebase(c.Firebase, c.Signaling == "firestore")
 
 	for i, s := range c.ICE.Servers {
 		v.server(fmt.Sprintf("ice.servers[%d]", i), s)
