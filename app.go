@@ -103,6 +103,12 @@ func (a *App) StartLink() string {
 // CreateRoom makes a room and waits in it.
 func (a *App) CreateRoom() error { return failure(a.session.Create(a.wails)) }
 
+// CreateByHand makes a call without any server: the users carry codes.
+func (a *App) CreateByHand() error { return failure(a.session.CreateByHand(a.wails)) }
+
+// EnterCode takes the code with which the other side answered ours.
+func (a *App) EnterCode(text string) error { return failure(a.session.EnterCode(a.wails, text)) }
+
 // Join enters the room of a room ID or an invite link.
 func (a *App) Join(text string) error { return failure(a.session.Join(a.wails, text)) }
 

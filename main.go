@@ -41,7 +41,7 @@ func main() {
 		},
 		Window:  window,
 		Devices: session.ListDevices,
-	}, os.Args[1:], os.Stdout, os.Stderr))
+	}, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
 // headless is a session as the command line drives it.

@@ -1,9 +1,11 @@
 package cli
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -14,6 +16,7 @@ import (
 
 	"parley/backend/call"
 	"parley/backend/config"
+	"parley/backend/signaling"
 )
 
 const (
@@ -92,7 +95,7 @@ func (a *app) call(cmd *cobra.Command, f callFlags, start start) error {
 	if f.json {
 		r = scripts{out}
 	}
-	c := callRun{callFlags: f, r: r, out: out, signals: signals, named: namedDevices(cmd)}
+	c := callRun{callFlags: f, r: r, out: out, stdin: a.stdin, signals: signals, named: namedDevices(cmd)}
 	exit := c.run(cmd.Context(), cfg, log, a.OpenSession, start)
 	if !out.close() && exit == ExitEnded {
 		exit = ExitInternal
@@ -116,6 +119,8 @@ type callRun struct {
 	callFlags
 	r       reporter
 	out     *lines
+	stdin   io.Reader
+	codes   <-chan string // typed by our user; nil until one is waited for
 	signals <-chan os.Signal
 	named   map[string]bool
 
@@ -184,6 +189,13 @@ func (c *callRun) talk(ctx context.Context, s Session, start start) bool {
 				c.fail(codeOf(err), err.Error())
 				return true
 			}
+		case code, open := <-c.codes:
+			if !open {
+				c.codes = nil
+				c.stdin = nil // nothing more comes
+			} else if err := s.EnterCode(ctx, code); err != nil {
+				c.r.problem(codeOf(err), err.Error()) // it can be typed again
+			}
 		case <-tick.C:
 			if c.last.State == call.Connected || c.last.State == call.Reconnecting {
 				c.r.stats(s.Stats())
@@ -224,6 +236,12 @@ func (c *callRun) take(now call.Snapshot, s Session) bool {
 	if now.Room != "" && (now.Room != before.Room || now.Invite != before.Invite) {
 		c.r.room(now)
 	}
+	if now.Code != "" && now.Code != before.Code {
+		c.r.code(now)
+		if now.Role == signaling.Caller && c.stdin != nil {
+			c.codes = readCodes(c.stdin)
+		}
+	}
 	if now.State != before.State && now.State != call.Idle && now.State != call.Failed {
 		c.r.state(now)
 	}
@@ -249,6 +267,21 @@ func (c *callRun) take(now call.Snapshot, s Session) bool {
 		return true
 	}
 	return false
+}
+
+// readCodes gives the lines of r that are not empty. The goroutine ends with r:
+// what waits for a terminal cannot be called back.
+func readCodes(r io.Reader) <-chan string {
+	codes := make(chan string)
+	go func() {
+		defer close(codes)
+		for lines := bufio.NewScanner(r); lines.Scan(); {
+			if code := strings.TrimSpace(lines.Text()); code != "" {
+				codes <- code
+			}
+		}
+	}()
+	return codes
 }
 
 // device tells of a device's problem. The call goes on without it, unless the
@@ -315,6 +348,7 @@ func (c *callRun) close(s Session) {
 // reporter says how a call goes.
 type reporter interface {
 	room(call.Snapshot)
+	code(call.Snapshot) // what our user must hand to the other side
 	state(call.Snapshot)
 	stats(any)
 	problem(code call.Code, message string) // the call may go on

@@ -75,6 +75,26 @@ func TestJoinerIsShownNoQRCode(t *testing.T) {
 	}
 }
 
+func TestCodesByHand(t *testing.T) {
+	waiting := in(call.Waiting)
+	waiting.Role, waiting.Room, waiting.Invite, waiting.Code = signaling.Caller, "", "", "OFFER"
+	steps := []step{{0, waiting}, {time.Second, in(call.Connected)}, {time.Second, ended(call.OtherHungUp)}}
+	o := run(t, &scripted{steps: steps}, terminal{stdin: strings.NewReader("cut\n\n good \n")}, nil, "call", "create", "--json", "--signaling", "manual")
+	want := `{"event":"code","code":"OFFER"}
+{"event":"state","state":"waiting"}
+{"event":"error","code":"bad_code","message":"not a call code"}
+`
+	if !strings.HasPrefix(o.stdout, want) || o.exit != ExitEnded || o.did != "create, code cut, code good, unwatch, close" {
+		t.Errorf("exit code %d, did %s, output\n%s", o.exit, o.did, o.stdout)
+	}
+	o = run(t, &scripted{steps: steps}, terminal{}, nil, "call", "create", "--signaling", "manual")
+	for _, part := range []string{"Give them this code", "\nOFFER\n", "▀", "Connected"} {
+		if !strings.Contains(o.stdout, part) {
+			t.Errorf("%q is missing in\n%s", part, o.stdout)
+		}
+	}
+}
+
 // codes reads the list of call.Code from its source, so that a new one is
 // missed here before a user misses it.
 func codes(t *testing.T) (list []call.Code) {

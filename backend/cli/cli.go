@@ -45,6 +45,8 @@ type Session interface {
 	// They may return before or after the call is up: the snapshots tell.
 	Create(ctx context.Context) error
 	Join(ctx context.Context, roomOrLink string) error
+	// EnterCode takes the code that answers ours, in a call by hand.
+	EnterCode(ctx context.Context, code string) error
 	// HangUp ends the call and leaves nothing of it at the signaling service.
 	HangUp(ctx context.Context) error
 	// Watch gives the current snapshot, then each later one; a slow watcher
@@ -61,8 +63,8 @@ type Session interface {
 }
 
 // Run does what args say, without the program's name, and returns the exit code.
-func Run(ctx context.Context, p Program, args []string, stdout, stderr io.Writer) int {
-	a := app{Program: p, stdout: stdout, stderr: stderr, environ: os.Environ(), notify: notify}
+func Run(ctx context.Context, p Program, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	a := app{Program: p, stdin: stdin, stdout: stdout, stderr: stderr, environ: os.Environ(), notify: notify}
 	return a.run(ctx, args)
 }
 
@@ -82,6 +84,7 @@ func notify() (<-chan os.Signal, func()) {
 // app is one run of the program.
 type app struct {
 	Program
+	stdin          io.Reader
 	stdout, stderr io.Writer
 	environ        []string
 	notify         func() (signals <-chan os.Signal, stop func())

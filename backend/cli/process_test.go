@@ -30,7 +30,7 @@ func helper() int {
 		stats:     struct{}{},
 	}
 	p := Program{OpenSession: func(config.Config, *slog.Logger) (Session, error) { return s, nil }}
-	exit := Run(context.Background(), p, os.Args[1:], os.Stdout, os.Stderr)
+	exit := Run(context.Background(), p, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	fmt.Fprintln(os.Stderr, strings.Join(s.did, ", "))
 	return exit
 }

@@ -25,6 +25,12 @@ func (s scripts) room(now call.Snapshot) {
 	}{now.Room, now.Invite})
 }
 
+func (s scripts) code(now call.Snapshot) {
+	s.event("code", struct {
+		Code string `json:"code"`
+	}{now.Code})
+}
+
 func (s scripts) state(now call.Snapshot) {
 	s.event("state", struct {
 		State call.State `json:"state"`
@@ -83,9 +89,21 @@ func (p people) room(now call.Snapshot) {
 	if now.Role != signaling.Caller || now.Invite == "" || now.Invite == now.Room {
 		return
 	}
+	fmt.Fprintf(p.out, "Invite  %s\n\n%s\n", now.Invite, qrCode(now.Invite))
+}
+
+func qrCode(text string) string {
 	var qr bytes.Buffer
-	qrterminal.GenerateHalfBlock(now.Invite, qrterminal.L, &qr)
-	fmt.Fprintf(p.out, "Invite  %s\n\n%s\n", now.Invite, qr.String())
+	qrterminal.GenerateHalfBlock(text, qrterminal.L, &qr)
+	return qr.String()
+}
+
+func (p people) code(now call.Snapshot) {
+	next := "Give them this code. Then paste the one that they give back, and press Enter:"
+	if now.Role == signaling.Callee {
+		next = "Give this code back to them:"
+	}
+	fmt.Fprintf(p.out, "%s\n\n%s\n\n%s\n", next, now.Code, qrCode(now.Code))
 }
 
 var stateWords = map[call.State]string{
@@ -98,7 +116,7 @@ var stateWords = map[call.State]string{
 
 func (p people) state(now call.Snapshot) {
 	words := stateWords[now.State]
-	if now.State == call.Waiting && now.Role == signaling.Caller {
+	if now.State == call.Waiting && now.Role == signaling.Caller && now.Code == "" && now.Invite != "" {
 		words += " Send them the link, or let them scan the code."
 	}
 	if words != "" {

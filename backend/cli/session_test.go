@@ -70,6 +70,14 @@ func (s *scripted) play(ctx context.Context) error {
 	return s.startErr
 }
 
+func (s *scripted) EnterCode(_ context.Context, code string) error {
+	s.note("code " + code)
+	if code == "cut" {
+		return &call.Error{Code: call.BadCode, Err: signaling.ErrBadCode}
+	}
+	return nil
+}
+
 func (s *scripted) HangUp(ctx context.Context) error {
 	s.note("hang up")
 	if s.hangUp != nil {
@@ -139,6 +147,7 @@ type outcome struct {
 
 // terminal is where a test's command runs.
 type terminal struct {
+	stdin  io.Reader // nil: nobody types
 	stdout io.Writer // nil: into the outcome
 	open   error     // of OpenSession
 }
@@ -165,6 +174,7 @@ func run(t *testing.T, s *scripted, term terminal, meanwhile func(signals chan<-
 					return s, nil
 				},
 			},
+			stdin:   term.stdin,
 			stdout:  term.stdout,
 			stderr:  &stderr,
 			environ: []string{"HOME=" + home, "AppData=" + home, "LocalAppData=" + home},

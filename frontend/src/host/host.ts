@@ -33,6 +33,10 @@ export interface Devices {
  */
 export interface Actions {
   readonly createRoom?: (() => Promise<void>) | undefined;
+  /** A call without any server: the users carry codes. */
+  readonly createByHand?: (() => Promise<void>) | undefined;
+  /** Takes the code with which the other side answered ours. */
+  readonly enterCode?: ((code: string) => Promise<void>) | undefined;
   readonly join?: ((text: string) => Promise<void>) | undefined;
   readonly hangUp?: (() => Promise<void>) | undefined;
   readonly setMicrophone?: ((on: boolean) => Promise<void>) | undefined;

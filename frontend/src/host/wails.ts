@@ -9,6 +9,8 @@ import type { Devices, Host, Track, Watch } from './host.ts';
 /** The Go type main.App, as Wails binds it. Its errors reject with the JSON of a Failure. */
 interface App {
   CreateRoom(): Promise<void>;
+  CreateByHand(): Promise<void>;
+  EnterCode(text: string): Promise<void>;
   Join(text: string): Promise<void>;
   HangUp(): Promise<void>;
   SetMicrophone(on: boolean): Promise<void>;
@@ -77,6 +79,8 @@ export async function wailsHost(): Promise<Host | undefined> {
       };
     },
     createRoom: () => app.CreateRoom(),
+    createByHand: () => app.CreateByHand(),
+    enterCode: (text) => app.EnterCode(text),
     join: (text) => app.Join(text),
     hangUp: () => app.HangUp(),
     setMicrophone: (on) => app.SetMicrophone(on),
