@@ -206,6 +206,10 @@ const label = {
   details: 'Call details',
   sending: 'Sending',
   receiving: 'Receiving',
+  target: 'The network bears',
+  freezes: 'Freezes',
+  soundDelay: 'Sound held back',
+  quality: { good: 'Good connection', fair: 'Weak connection', poor: 'Poor connection' },
   roundTrip: 'Round trip',
   path: 'Path',
   direct: 'Direct',
@@ -217,6 +221,10 @@ const label = {
   phoneWhy:
     'The other person wants to see and hear you, so your browser will ask for the camera and the microphone. They are used only while the call lasts.',
   phoneOr: 'or start your own',
+
+  badSettings: 'This page is not set up',
+  badSettingsWhat: 'Its Firebase settings cannot be used:',
+  badSettingsNext: 'Whoever runs this site can mend them with "make firebase-site".',
 
   unsupported: 'Parley cannot show video here',
   outside: 'This page belongs inside the Parley window',

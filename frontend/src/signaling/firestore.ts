@@ -1,0 +1,143 @@
+// Rooms in Cloud Firestore, as a Firebase Auth user. With the rules of
+// build/firebase only a room's two participants read it; firestoreroom.ts has
+// what is in it. Nothing here is loaded where the page has no Firebase settings.
+//
+//	create ── sign in ──▶ room            (written with its offer)
+//	join ──── sign in ── read, claim ──▶ room
+import { initializeApp, type FirebaseApp } from 'firebase/app';
+import {
+  connectAuthEmulator,
+  indexedDBLocalPersistence,
+  initializeAuth,
+  inMemoryPersistence,
+  signInAnonymously,
+  type Auth,
+} from 'firebase/auth';
+import {
+  connectFirestoreEmulator,
+  doc,
+  getFirestore,
+  runTransaction,
+  type DocumentData,
+  type DocumentReference,
+  type Firestore,
+} from 'firebase/firestore';
+import { codeOf, within } from './firestoreerrors.ts';
+import { FirestoreRoom, hasDescription, type Member } from './firestoreroom.ts';
+import type { FirebaseSettings } from './firestoresettings.ts';
+import { SignalingError, type Invite, type Room, type Signaler } from './signaling.ts';
+
+export class FirestoreSignaler implements Signaler {
+  readonly #db: Firestore;
+  /** Missing where the rules are open. */
+  readonly #auth: Auth | undefined;
+  readonly #checked: Promise<void>;
+  /** Who we are where nobody signs in. */
+  readonly #guest = newRoomID();
+
+  constructor(settings: FirebaseSettings) {
+    const { projectId, apiKey, authDomain, appId } = settings;
+    const app = initializeApp({
+      projectId,
+      ...(apiKey !== undefined && { apiKey }),
+      ...(authDomain !== undefined && { authDomain }),
+      ...(appId !== undefined && { appId }),
+    });
+    this.#checked = appCheck(app, settings.appCheckKey);
+    this.#auth = settings.auth === 'none' ? undefined : openAuth(app, settings.authEmulator);
+    this.#db = getFirestore(app);
+    if (settings.firestoreEmulator !== undefined) {
+      const [host = '', port] = settings.firestoreEmulator.split(':');
+      connectFirestoreEmulator(this.#db, host, Number(port));
+    }
+  }
+
+  async create(abort?: AbortSignal): Promise<Room> {
+    const member = await this.#signIn(abort);
+    const ref = doc(this.#db, 'rooms', newRoomID());
+    return new FirestoreRoom(ref, 'caller', member);
+  }
+
+  async join(invite: Invite, abort?: AbortSignal): Promise<Room> {
+    const member = await this.#signIn(abort);
+    const ref = doc(this.#db, 'rooms', invite.room);
+    const claim = this.#claim(ref, member.uid).then(
+      (data) => new FirestoreRoom(ref, 'callee', member, data),
+    );
+    try {
+      return await within('join the room', claim);
+    } catch (thrown) {
+      // A claim that goes through all the same would keep the seat for nobody.
+      claim.then((room) => room.leave()).catch(() => undefined);
+      throw thrown;
+    }
+  }
+
+  /** Takes the callee's seat. Of two who try at once, one finds it taken. */
+  async #claim(ref: DocumentReference, uid: string): Promise<DocumentData> {
+    try {
+      return await runTransaction(this.#db, async (transaction) => {
+        const room = await transaction.get(ref);
+        if (!room.exists()) throw new SignalingError('room_not_found', 'no such room');
+        const data = room.data();
+        const { callerUid, calleeUid } = data as { callerUid?: unknown; calleeUid?: unknown };
+        if (callerUid === uid) throw new SignalingError('own_room', 'this room was made here');
+        const taken = typeof calleeUid === 'string' && calleeUid !== uid;
+        if (taken || hasDescription(data['answer'])) throw full();
+        if (calleeUid !== uid) transaction.update(ref, { calleeUid: uid });
+        return data;
+      });
+    } catch (thrown) {
+      // Nobody but its two may read a room that is taken; 'aborted' lost the race.
+      const code = codeOf(thrown);
+      throw code === 'permission-denied' || code === 'aborted' ? full() : thrown;
+    }
+  }
+
+  async #signIn(abort?: AbortSignal): Promise<Member> {
+    await within('check the app', this.#checked);
+    const auth = this.#auth;
+    if (!auth) return { uid: this.#guest };
+    await within('sign in', auth.authStateReady());
+    const user = auth.currentUser ?? (await within('sign in', signInAnonymously(auth))).user;
+    if (abort?.aborted === true) throw new SignalingError('unreachable', 'given up');
+    return {
+      uid: user.uid,
+      // A new token tells the time of Firebase's clock.
+      serverTime: async () => Date.parse((await user.getIdTokenResult(true)).issuedAtTime),
+    };
+  }
+}
+
+// Crockford's base32, as in backend/signaling/roomid.go: 12 characters are 60 bits.
+const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
+
+const newRoomID = (): string =>
+  Array.from(crypto.getRandomValues(new Uint8Array(12)), (b) => alphabet[b % 32]).join('');
+
+const full = (): SignalingError => new SignalingError('room_full', 'the seat is taken');
+
+/**
+ * The same anonymous user each time where the browser keeps data: Firebase makes
+ * 100 an hour for one address. Without a popup resolver, no script of Google's
+ * is loaded.
+ */
+function openAuth(app: FirebaseApp, emulator: string | undefined): Auth {
+  const auth = initializeAuth(app, {
+    persistence: [indexedDBLocalPersistence, inMemoryPersistence],
+  });
+  if (emulator !== undefined) {
+    connectAuthEmulator(auth, `http://${emulator}`, { disableWarnings: true });
+  }
+  return auth;
+}
+
+/** App Check proves to Firebase that this page asks, where the project wants it. */
+async function appCheck(app: FirebaseApp, siteKey: string | undefined): Promise<void> {
+  if (siteKey === undefined) return;
+  const { initializeAppCheck, ReCaptchaEnterpriseProvider } = await import('firebase/app-check');
+  initializeAppCheck(app, {
+    provider: new ReCaptchaEnterpriseProvider(siteKey),
+    isTokenAutoRefreshEnabled: true,
+  });
+}

@@ -1,0 +1,419 @@
+// One seat in a room of Cloud Firestore, in the schema that browser and Flutter
+// clients of WebRTC share; what is ours they do not know, and leave alone.
+//
+//	rooms/{id}  offer, answer {type, sdp}, createdAt
+//	            ours: expireAt, callerUid, calleeUid,
+//	            callerUpdate, calleeUpdate {n, type, sdp}: the newest later description
+//	rooms/{id}/callerCandidates/*, calleeCandidates/*
+//	            candidate, sdpMid, sdpMLineIndex, usernameFragment?; ours: expireAt, uid
+//
+// Firestore bills each document: what is known goes into few writes, and a room
+// is deleted by whoever hangs up.
+import {
+  collection,
+  disableNetwork,
+  doc,
+  enableNetwork,
+  getDocFromServer,
+  getDocs,
+  onSnapshot,
+  serverTimestamp,
+  setDoc,
+  Timestamp,
+  updateDoc,
+  writeBatch,
+  type CollectionReference,
+  type DocumentData,
+  type DocumentReference,
+  type DocumentSnapshot,
+  type QuerySnapshot,
+} from 'firebase/firestore';
+import { codeOf, signalingError, within } from './firestoreerrors.ts';
+import {
+  SignalingError,
+  type Candidate,
+  type Description,
+  type Invite,
+  type Role,
+  type Room,
+  type RoomEvent,
+} from './signaling.ts';
+
+/** Who sits in a room. */
+export interface Member {
+  uid: string;
+  /** The time of Firebase's clock in ms, where it can be asked. */
+  serverTime?: () => Promise<number>;
+}
+
+const minute = 60_000;
+/** How long a room can be read after it was last renewed, in ms. */
+const lifetime = 60 * minute;
+/** When a call's room is renewed, in ms; the callee does it where the caller did not. */
+const renewAfter: Record<Role, number> = { caller: 30 * minute, callee: 31 * minute };
+const leaveTimeout = 2_000;
+const maxSDP = 64 << 10; // bytes
+const maxCandidates = 512;
+const maxBatch = 100; // candidates in one commit; Firestore takes 500
+
+interface Waiting {
+  candidate: Candidate;
+  resolve: () => void;
+  reject: (error: SignalingError) => void;
+}
+
+export class FirestoreRoom implements Room {
+  readonly role: Role;
+  readonly invite: Invite;
+
+  readonly #ref: DocumentReference;
+  readonly #member: Member;
+  readonly #other: Role;
+  readonly #ours: CollectionReference;
+  readonly #theirs: CollectionReference;
+
+  /** Our first description was sent, and the answer is in the room. */
+  #described = false;
+  #answered = false;
+  /** The other side was seen in its seat. */
+  #present = false;
+  #heardFirst = false;
+  /** The numbers of the last updates, sent and heard. */
+  #sent = 0;
+  #heard = 0;
+
+  #waiting: Waiting[] = [];
+  #flushing = false;
+  /** Candidates that we know to be in the room, ours and theirs. */
+  readonly #written: DocumentReference[] = [];
+  readonly #read = new Map<string, DocumentReference>();
+  #allRead = false;
+
+  #expireAt: Timestamp | undefined;
+  /** When expireAt was last seen to change, on the monotonic clock in ms. */
+  #renewedAt = 0;
+  #renewal: ReturnType<typeof setTimeout> | undefined;
+  #expiry: ReturnType<typeof setTimeout> | undefined;
+
+  #unheard: RoomEvent[] = [];
+  #listener: ((event: RoomEvent) => void) | undefined;
+  #stops: (() => void)[] = [];
+  #over = false;
+  #left: Promise<void> | undefined;
+
+  /** As callee the seat is claimed, and data is what the room held then. */
+  constructor(ref: DocumentReference, role: Role, member: Member, data?: DocumentData) {
+    this.role = role;
+    this.#other = role === 'caller' ? 'callee' : 'caller';
+    this.#ref = ref;
+    this.#member = member;
+    this.#ours = collection(ref, `${role}Candidates`);
+    this.#theirs = collection(ref, `${this.#other}Candidates`);
+    this.invite = { room: ref.id, server: location.origin, fingerprint: '' };
+    if (data) this.#watch(data);
+  }
+
+  listen(listener: (event: RoomEvent) => void): void {
+    this.#listener = listener;
+    for (const event of this.#unheard.splice(0)) listener(event);
+  }
+
+  async sendDescription(description: Description): Promise<void> {
+    const { type, sdp } = description;
+    if (this.#over) throw closed();
+    if (new TextEncoder().encode(sdp).length > maxSDP) {
+      throw new SignalingError('too_large', 'the description is too large');
+    }
+    if (this.#answered) {
+      const update = { n: ++this.#sent, type, sdp };
+      await within('update the room', updateDoc(this.#ref, { [`${this.role}Update`]: update }));
+      return;
+    }
+    if (this.#described || type !== (this.role === 'caller' ? 'offer' : 'answer')) {
+      throw new SignalingError('refused', 'a room takes one offer and one answer');
+    }
+    this.#described = true;
+    if (this.role === 'caller') {
+      await within('create the room', this.#write(description));
+      this.#watch();
+    } else {
+      await within('answer', updateDoc(this.#ref, { answer: { type, sdp } }));
+    }
+    void this.#flush();
+  }
+
+  sendCandidate(candidate: Candidate): Promise<void> {
+    if (this.#over) return Promise.reject(closed());
+    // The other side cannot connect to an active TCP candidate, only hear of it
+    // (RFC 6544, section 4.5): not worth a write.
+    if (/ tcptype active( |$)/.test(candidate.candidate)) return Promise.resolve();
+    if (this.#written.length + this.#waiting.length >= maxCandidates) {
+      return Promise.reject(new SignalingError('too_many', 'too many candidates'));
+    }
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ candidate, resolve, reject });
+      void this.#flush();
+    });
+  }
+
+  /** Firestore waits for up to a minute between its tries; a new network begins anew. */
+  redial(): void {
+    const db = this.#ref.firestore;
+    disableNetwork(db)
+      .then(() => enableNetwork(db))
+      .catch((thrown: unknown) => console.warn('connect to Firestore again:', thrown));
+  }
+
+  leave(): Promise<void> {
+    this.#left ??= this.#leave();
+    return this.#left;
+  }
+
+  async #leave(): Promise<void> {
+    this.#listener = undefined;
+    const gone = this.#over;
+    this.#close();
+    // The caller's room is there once its offer was sent.
+    if (gone || (this.role === 'caller' && !this.#described)) return;
+    try {
+      await within('leave', this.#delete(), leaveTimeout);
+    } catch (thrown) {
+      // It was deleted under us, or expires by itself.
+      console.warn('the room was not deleted:', thrown);
+    }
+  }
+
+  /** Deletes the room with all that is in it. Firestore keeps the order of our writes. */
+  async #delete(): Promise<void> {
+    const unread = this.#present && !this.#allRead;
+    const theirs = unread
+      ? (await getDocs(this.#theirs)).docs.map((d) => d.ref)
+      : [...this.#read.values()];
+    const candidates = [...this.#written, ...theirs];
+    const commits: Promise<void>[] = [];
+    do {
+      const batch = writeBatch(this.#ref.firestore);
+      candidates.splice(0, maxBatch).forEach((ref) => batch.delete(ref));
+      if (candidates.length === 0) batch.delete(this.#ref);
+      commits.push(batch.commit());
+    } while (candidates.length > 0);
+    await Promise.all(commits);
+  }
+
+  /** Makes the room, with its offer. */
+  async #write(offer: Description): Promise<void> {
+    const write = (now: number): Promise<void> => {
+      this.#expireAt = Timestamp.fromMillis(now + lifetime);
+      return setDoc(this.#ref, {
+        offer: { type: offer.type, sdp: offer.sdp },
+        createdAt: serverTimestamp(),
+        expireAt: this.#expireAt,
+        callerUid: this.#member.uid,
+      });
+    };
+    try {
+      await write(Date.now());
+    } catch (thrown) {
+      if (codeOf(thrown) !== 'permission-denied' || !this.#member.serverTime) throw thrown;
+      // The rules bound expireAt by their own clock; ours may be far off.
+      await write(await this.#member.serverTime());
+    }
+  }
+
+  /** Writes the candidates that wait, many in one commit, after our description. */
+  async #flush(): Promise<void> {
+    if (this.#flushing || !this.#described) return;
+    this.#flushing = true;
+    await Promise.resolve(); // what comes in one go is written in one
+    while (this.#waiting.length > 0) {
+      const some = this.#waiting.splice(0, maxBatch);
+      const batch = writeBatch(this.#ref.firestore);
+      for (const { candidate } of some) {
+        const ref = doc(this.#ours);
+        this.#written.push(ref);
+        batch.set(ref, this.#candidateDocument(candidate));
+      }
+      try {
+        await within('add candidates', batch.commit());
+        some.forEach((w) => w.resolve());
+      } catch (thrown) {
+        some.forEach((w) => w.reject(signalingError('add candidates', thrown)));
+      }
+    }
+    this.#flushing = false;
+  }
+
+  #candidateDocument({ candidate, sdpMid, sdpMLineIndex, usernameFragment }: Candidate) {
+    return {
+      candidate,
+      sdpMid: sdpMid ?? null,
+      sdpMLineIndex: sdpMLineIndex ?? null,
+      ...(typeof usernameFragment === 'string' && { usernameFragment }),
+      uid: this.#member.uid,
+      // The room of an old client has no end.
+      ...(this.#expireAt && { expireAt: this.#expireAt }),
+    };
+  }
+
+  /** Begins to listen; as callee, data is what the room held when it was claimed. */
+  #watch(data?: DocumentData): void {
+    if (this.#over) return;
+    if (data) {
+      // Whoever made the room sits in it.
+      this.#meet();
+      this.#learn(data);
+    } else this.#renewed();
+    this.#stops.push(
+      onSnapshot(
+        this.#ref,
+        (room) => this.#see(room),
+        (error) => void this.#lost(error),
+      ),
+    );
+  }
+
+  #see(room: DocumentSnapshot): void {
+    if (room.exists()) this.#learn(room.data());
+    // What is not in the cache may well be in the room.
+    else if (!room.metadata.fromCache) this.#end({ type: 'left' });
+  }
+
+  #learn(data: DocumentData): void {
+    const { expireAt } = data as { expireAt?: unknown };
+    if (expireAt instanceof Timestamp && expireAt.toMillis() !== this.#expireAt?.toMillis()) {
+      this.#expireAt = expireAt;
+      this.#renewed();
+    }
+    this.#answered ||= hasDescription(data['answer']);
+    if (typeof data['calleeUid'] === 'string' || this.#answered) this.#meet();
+    const first: unknown = data[this.role === 'caller' ? 'answer' : 'offer'];
+    if (!this.#heardFirst && hasDescription(first)) {
+      this.#heardFirst = true;
+      const type = this.role === 'caller' ? 'answer' : 'offer';
+      this.#tell({ type: 'description', description: { type, sdp: first.sdp } });
+    }
+    const update: unknown = data[`${this.#other}Update`];
+    if (isUpdate(update) && update.n > this.#heard) {
+      this.#heard = update.n;
+      const { type, sdp } = update;
+      this.#tell({ type: 'description', description: { type, sdp } });
+    }
+  }
+
+  /** The other side has its seat: from now on there may be candidates of its. */
+  #meet(): void {
+    if (this.#present || this.#over) return;
+    this.#present = true;
+    this.#tell({ type: 'presence', present: true });
+    this.#stops.push(
+      onSnapshot(
+        this.#theirs,
+        (candidates) => this.#seeCandidates(candidates),
+        (error) => void this.#lost(error),
+      ),
+    );
+    void this.#renew();
+  }
+
+  #seeCandidates(candidates: QuerySnapshot): void {
+    if (!candidates.metadata.fromCache) this.#allRead = true;
+    for (const { type, doc: found } of candidates.docChanges()) {
+      // After a break the same document may be added again.
+      if (type !== 'added' || this.#read.has(found.id)) continue;
+      if (this.#read.size >= maxCandidates) return;
+      this.#read.set(found.id, found.ref);
+      const candidate = candidateOf(found.data());
+      if (candidate) this.#tell({ type: 'candidate', candidate });
+    }
+  }
+
+  /** A listener ended for good: the room itself says why. */
+  async #lost(error: unknown): Promise<void> {
+    if (this.#over) return;
+    try {
+      const room = await within('look at the room', getDocFromServer(this.#ref));
+      if (room.exists()) this.#end({ type: 'closed', code: signalingError('', error).code });
+      else this.#end({ type: 'left' });
+    } catch (thrown) {
+      // Nobody is refused a room that he sits in, until its time is over.
+      const { code } = signalingError('', thrown);
+      this.#end({ type: 'closed', code: code === 'refused' ? 'room_expired' : code });
+    }
+  }
+
+  /** The room's time begins anew. The wall clock has no part in it: it may be wrong. */
+  #renewed(): void {
+    this.#renewedAt = performance.now();
+    clearTimeout(this.#renewal);
+    clearTimeout(this.#expiry);
+    if (this.#over) return;
+    this.#renewal = setTimeout(() => void this.#renew(), renewAfter[this.role]);
+    this.#expiry = setTimeout(() => {
+      void this.#delete().catch(() => undefined);
+      this.#end({ type: 'closed', code: 'room_expired' });
+    }, lifetime);
+  }
+
+  /** Keeps the room of two while they are in it; an invite that nobody took ends. */
+  async #renew(): Promise<void> {
+    const passed = performance.now() - this.#renewedAt;
+    if (this.#over || !this.#present || !this.#expireAt || passed < renewAfter[this.role]) return;
+    const expireAt = Timestamp.fromMillis(this.#expireAt.toMillis() + passed);
+    try {
+      await within('renew the room', updateDoc(this.#ref, { expireAt }));
+    } catch (thrown) {
+      console.warn('the room was not renewed:', thrown);
+    }
+  }
+
+  #tell(event: RoomEvent): void {
+    if (this.#over) return;
+    if (this.#listener) this.#listener(event);
+    else this.#unheard.push(event);
+  }
+
+  #end(event: RoomEvent): void {
+    if (this.#over) return;
+    this.#tell(event);
+    this.#close();
+  }
+
+  #close(): void {
+    this.#over = true;
+    clearTimeout(this.#renewal);
+    clearTimeout(this.#expiry);
+    this.#stops.splice(0).forEach((stop) => stop());
+    this.#waiting.splice(0).forEach((w) => w.reject(closed()));
+  }
+}
+
+const closed = (): SignalingError => new SignalingError('room_closed', 'the room was closed');
+
+/** Tells a description from what stands for "not yet": absent, null or empty. */
+export function hasDescription(value: unknown): value is { sdp: string } {
+  return isObject(value) && typeof value['sdp'] === 'string' && value['sdp'] !== '';
+}
+
+function isUpdate(value: unknown): value is Description & { n: number } {
+  return (
+    hasDescription(value) &&
+    'type' in value &&
+    (value.type === 'offer' || value.type === 'answer') &&
+    'n' in value &&
+    Number.isSafeInteger(value.n)
+  );
+}
+
+/** Undefined for what is no candidate. */
+function candidateOf(data: DocumentData): Candidate | undefined {
+  const { candidate, sdpMid, sdpMLineIndex, usernameFragment } = data as Record<string, unknown>;
+  if (typeof candidate !== 'string') return undefined;
+  return {
+    candidate,
+    sdpMid: typeof sdpMid === 'string' ? sdpMid : null,
+    sdpMLineIndex: typeof sdpMLineIndex === 'number' ? sdpMLineIndex : null,
+    ...(typeof usernameFragment === 'string' && { usernameFragment }),
+  };
+}
+
+const isObject = (v: unknown): v is Record<string, unknown> => typeof v === 'object' && v !== null;
