@@ -14,16 +14,27 @@ const (
 	maxUfrag     = 256 // RFC 8839, section 5.4
 )
 
-// Validate checks a description that the peer on the given seat sends: the
-// caller's is an offer, the callee's an answer. Every adapter calls it, both
-// ways. The error wraps ErrTooLarge or ErrBadMessage.
+// Validate checks the first description that the peer on the given seat sends:
+// the caller's is an offer, the callee's an answer. Every adapter calls it or
+// ValidateLater, both ways. The error wraps ErrTooLarge or ErrBadMessage.
 func (d Description) Validate(from Role) error {
-	want := map[Role]string{Caller: "offer", Callee: "answer"}[from]
+	if err := d.ValidateLater(); err != nil {
+		return err
+	}
+	if want := map[Role]string{Caller: "offer", Callee: "answer"}[from]; want == "" || d.Type != want {
+		return fmt.Errorf("%w: the %s does not begin with a description of the type %s", ErrBadMessage, from, d.Type)
+	}
+	return nil
+}
+
+// ValidateLater checks a description that follows the first two: either seat
+// sends offers and answers then. The error is as Validate's.
+func (d Description) ValidateLater() error {
 	switch {
 	case len(d.SDP) > MaxSDP:
 		return fmt.Errorf("%w: a description of %d bytes, where %d may be", ErrTooLarge, len(d.SDP), MaxSDP)
-	case want == "" || d.Type != want:
-		return fmt.Errorf("%w: the %s sends no description of the type %.20q", ErrBadMessage, from, d.Type)
+	case d.Type != "offer" && d.Type != "answer":
+		return fmt.Errorf("%w: there is no description of the type %.20q", ErrBadMessage, d.Type)
 	case !strings.HasPrefix(d.SDP, "v=0\r\n") && !strings.HasPrefix(d.SDP, "v=0\n"):
 		return fmt.Errorf("%w: the %s does not begin with v=0", ErrBadMessage, d.Type)
 	case !utf8.ValidString(d.SDP) || strings.ContainsRune(d.SDP, 0):

@@ -42,9 +42,12 @@ type Client struct {
 }
 
 const (
-	dialTimeout  = 5 * time.Second
-	deadAfter    = 6 * time.Second // without a word from the server, which pings
-	leaveTimeout = 5 * time.Second // where the caller's context has no deadline
+	dialTimeout = 5 * time.Second
+	// resumeTimeout is shorter: an attempt that began while the network was away
+	// sends its lost packets again ever later; a new one gets through at once.
+	resumeTimeout = 2500 * time.Millisecond
+	deadAfter     = 6 * time.Second // without a word from the server, which pings
+	leaveTimeout  = 5 * time.Second // where the caller's context has no deadline
 	// maxReply is more than a server has to say: a description of MaxSDP,
 	// whose every byte JSON may write as six.
 	maxReply = 6*signaling.MaxSDP + 4<<10

@@ -32,6 +32,7 @@ type clientRoom struct {
 	feed   *feed.Feed
 	events chan signaling.Event
 	wake   chan struct{} // there is something to write
+	anew   chan struct{} // the network changed: connect anew
 	cancel context.CancelFunc
 	done   chan struct{} // run has ended
 	pumped chan struct{}
@@ -55,6 +56,7 @@ func newClientRoom(c *Client, i signaling.Invite, seated message, ws *websocket.
 	r := &clientRoom{
 		client: c, invite: i, token: seated.Token, role: seated.Role,
 		feed: feed.New(), events: make(chan signaling.Event), wake: make(chan struct{}, 1),
+		anew:   make(chan struct{}, 1),
 		cancel: cancel, done: make(chan struct{}), pumped: make(chan struct{}), stop: stop,
 	}
 	go r.run(ctx, ws)
@@ -72,7 +74,7 @@ func (r *clientRoom) Events() <-chan signaling.Event { return r.events }
 // SendDescription returns when the server has it. Where the context ends
 // first, it may still arrive.
 func (r *clientRoom) SendDescription(ctx context.Context, d signaling.Description) error {
-	if err := d.Validate(r.role); err != nil {
+	if err := d.ValidateLater(); err != nil { // whether it is the first, the server knows
 		return fmt.Errorf("send description: %w", err)
 	}
 	return r.send(ctx, message{Type: typeDescription, Description: &d})
@@ -119,6 +121,15 @@ func (r *clientRoom) send(ctx context.Context, m message) error {
 func (r *clientRoom) poke() {
 	select {
 	case r.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Redial connects anew at once: our network changed, and a connection from an
+// address that is gone would be noticed only after 6 s of silence.
+func (r *clientRoom) Redial() {
+	select {
+	case r.anew <- struct{}{}:
 	default:
 	}
 }
@@ -170,14 +181,23 @@ func (r *clientRoom) resume(ctx context.Context) *websocket.Conn {
 	defer cancel()
 	r.client.cfg.Logger.Debug("signaling connection broke; trying again")
 	var refused refusals
-	for pause := 200 * time.Millisecond; ; pause = min(pause*3/2, 2*time.Second) {
+	for pause := 200 * time.Millisecond; ; pause = min(pause*3/2, time.Second) {
 		select {
 		case <-time.After(pause): // also the first time: a server may let us in and drop us for ever
+		case <-r.anew:
 		case <-ctx.Done():
 			r.finish(signaling.ErrUnreachable)
 			return nil
 		}
-		attempt, cancel := context.WithTimeout(ctx, dialTimeout)
+		attempt, cancel := context.WithTimeout(ctx, resumeTimeout)
+		go func() {
+			select {
+			case <-r.anew: // it began on a network that is gone
+				cancel()
+				r.Redial()
+			case <-attempt.Done():
+			}
+		}()
 		ws, seated, err := r.client.dial(attempt, r.invite,
 			message{Type: typeResume, Room: r.invite.Room, Token: r.token, Received: r.feed.Len()})
 		cancel()
@@ -262,6 +282,10 @@ func (r *clientRoom) write(ctx context.Context, ws *websocket.Conn) {
 			select {
 			case <-r.wake:
 				continue
+			case <-r.anew:
+				r.Redial() // for resume, which then does not wait
+				goodbye(ws)
+				return
 			case <-ctx.Done():
 				return
 			}
@@ -274,6 +298,14 @@ func (r *clientRoom) write(ctx context.Context, ws *websocket.Conn) {
 			return
 		}
 	}
+}
+
+// goodbye ends a connection with a word, if it still carries one: cut off
+// without, the client would count as killed.
+func goodbye(ws *websocket.Conn) {
+	cut := time.AfterFunc(50*time.Millisecond, func() { _ = ws.CloseNow() })
+	defer cut.Stop()
+	_ = ws.Close(websocket.StatusNormalClosure, "")
 }
 
 // next is the message to write now, if any.
@@ -344,14 +376,14 @@ func (r *clientRoom) take(m message) error {
 	e := m.event()
 	n := r.feed.Len()
 	switch {
-	case e == nil || m.N <= n:
+	case e == nil && m.Type != typeReplaced || m.N <= n:
 		return nil
 	case m.N != n+1:
 		return fmt.Errorf("%w: number %d does not follow %d", signaling.ErrBadMessage, m.N, n)
 	}
 	switch e := e.(type) {
 	case signaling.DescriptionEvent:
-		if err := e.Description.Validate(r.role.Other()); err != nil {
+		if err := e.Description.ValidateLater(); err != nil {
 			return err
 		}
 	case signaling.CandidateEvent:

@@ -40,6 +40,7 @@ const (
 	typeSeated      = "seated"
 	typeDescription = "description"
 	typeCandidate   = "candidate"
+	typeReplaced    = "replaced"
 	typePresence    = "presence"
 	typeLeave       = "leave"
 	typeLeft        = "left"
@@ -69,9 +70,12 @@ func parse(data []byte) (message, error) {
 	return m, nil
 }
 
-// eventMessage is an event as the server sends it, as the nth.
+// eventMessage is an event as the server sends it, as the nth; nil is one that
+// a later description made useless.
 func eventMessage(n int, e signaling.Event) message {
 	switch e := e.(type) {
+	case nil:
+		return message{Type: typeReplaced, N: n}
 	case signaling.DescriptionEvent:
 		return message{Type: typeDescription, N: n, Description: &e.Description}
 	case signaling.CandidateEvent:

@@ -175,6 +175,6 @@ func (h *Hub) end(r *room, leaver *Seat, reason error) {
 	}
 }
 
-// errDescribed is a second description from one seat: old clients read it
-// once, so a second one could only split the two sides.
-var errDescribed = errors.New("the room has its description already")
+// errDescribed is a second description from one seat before the other side's
+// first: nobody could tell which of the two an answer is for.
+var errDescribed = errors.New("the room has a description already, and no answer to it")

@@ -20,8 +20,9 @@ type Seat struct {
 	// The Hub's mutex guards these.
 	taken      bool // the callee's seat: somebody joined
 	present    bool
-	described  bool
-	candidates int
+	described  bool        // its offer or answer is there
+	candidates int         // since its last offer
+	latest     []int       // where the other side's feed has what its next description makes useless
 	grace      *time.Timer // runs while absent
 }
 
@@ -74,16 +75,31 @@ func (s *Seat) setPresence(e signaling.PresenceEvent) {
 	h.tell(s.other(), e)
 }
 
-// SendDescription gives the other side our description, once.
+// SendDescription gives the other side our description: the first, or from the
+// answer on later ones. A later one takes the place of the one before, and of
+// our candidates up to here: they belong to it (RFC 8839, section 4.4.1.1).
 func (s *Seat) SendDescription(d signaling.Description) error {
-	if err := d.Validate(s.role); err != nil {
+	if err := d.ValidateLater(); err != nil {
 		return err
 	}
 	return s.send(func() error {
-		if s.described {
+		later := s.described
+		if !later {
+			if err := d.Validate(s.role); err != nil {
+				return err
+			}
+		} else if !s.other().described {
 			return fmt.Errorf("%w: %w", signaling.ErrRefused, errDescribed)
 		}
 		s.described = true
+		if d.Type == "offer" {
+			s.candidates = 0
+		}
+		feed := s.other().feed
+		if later {
+			feed.Drop(s.latest)
+			s.latest = append(s.latest[:0], feed.Len())
+		}
 		s.hub.tell(s.other(), signaling.DescriptionEvent{Description: d})
 		return nil
 	})
@@ -99,6 +115,7 @@ func (s *Seat) SendCandidate(c signaling.Candidate) error {
 			return fmt.Errorf("%w: %d candidates", signaling.ErrTooMany, s.candidates)
 		}
 		s.candidates++
+		s.latest = append(s.latest, s.other().feed.Len())
 		s.hub.tell(s.other(), signaling.CandidateEvent{Candidate: c})
 		return nil
 	})

@@ -29,6 +29,9 @@ type Harness struct {
 	// has them carry nothing any more, and Restore mends either. Tests that
 	// need them are skipped where they are nil.
 	Break, Silence, Restore func()
+	// Unordered tells that a later description and the candidates that follow
+	// it may come in any order.
+	Unordered bool
 	// Rooms is how many rooms the service holds, of whatever is in them; nil
 	// where it cannot be counted.
 	Rooms func() int
@@ -55,6 +58,9 @@ func Run(t *testing.T, start func(t *testing.T, o Options) Harness) {
 		{"the caller leaves alone", Options{}, testLeaveAlone},
 		{"leaving with events unread", Options{}, testLeaveUnread},
 		{"a second description", Options{}, testSecondDescription},
+		{"later descriptions", Options{}, testLaterDescriptions},
+		{"restarts without end", Options{}, testManyRestarts},
+		{"the newest description is heard after a break", Options{}, testNewestDescription},
 		{"messages that are refused", Options{}, testRefused},
 		{"sends are bounded", Options{}, testBounded},
 		{"deadlines hold", Options{}, testDeadline},

@@ -79,9 +79,9 @@ describe('against the server', () => {
     expect(await atCallee()).toEqual({ type: 'description', description: offer });
     expect(await atCaller()).toEqual({ type: 'presence', present: true });
     const answer = { type: 'answer', sdp: 'v=0\r\n' } as const;
+    await expect(caller.sendDescription(offer)).rejects.toMatchObject({ code: 'refused' });
     await callee.sendDescription(answer);
     expect(await atCaller()).toEqual({ type: 'description', description: answer });
-    await expect(callee.sendDescription(answer)).rejects.toMatchObject({ code: 'refused' });
     await expect(callee.sendCandidate({ candidate: 'hello' })).rejects.toMatchObject({
       code: 'bad_message',
     });
@@ -98,6 +98,21 @@ describe('against the server', () => {
       expect(await atCaller()).toEqual({ type: 'candidate', candidate: candidate(n) });
     }
     await Promise.all(sends);
+
+    // Of the later offers a side that was away hears the newest.
+    sockets.at(-1)!.break();
+    expect(await atCaller()).toMatchObject({ type: 'presence', present: false });
+    const again = (n: number) => ({ type: 'offer', sdp: `v=0\r\ns=${n}\r\n` }) as const;
+    for (let n = 0; n < 3; n++) await caller.sendDescription(again(n));
+    expect(await atCaller()).toEqual({ type: 'presence', present: true });
+    expect(await atCallee()).toEqual({ type: 'description', description: again(2) });
+    await callee.sendDescription(answer);
+    expect(await atCaller()).toEqual({ type: 'description', description: answer });
+
+    // A network that changed: the old connection is not waited for.
+    callee.redial?.();
+    expect(await atCaller()).toMatchObject({ type: 'presence', present: false });
+    expect(await atCaller()).toEqual({ type: 'presence', present: true });
 
     await callee.leave();
     expect(await atCaller()).toEqual({ type: 'left' });

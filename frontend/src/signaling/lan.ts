@@ -157,6 +157,14 @@ class LanRoom implements Room {
     });
   }
 
+  redial(): void {
+    if (this.#over || this.#leaving || this.#token === '') return;
+    clearTimeout(this.#retry?.timer);
+    this.#connection.close();
+    this.#retry = undefined;
+    this.#closed(undefined, true, 0);
+  }
+
   leave(): Promise<void> {
     if (this.#over) return Promise.resolve();
     this.#listener = undefined;
@@ -224,6 +232,9 @@ class LanRoom implements Room {
       case 'error':
         this.#answer(n, new SignalingError(errorCodeOf(m.code), m.message ?? ''));
         return;
+      case 'replaced': // by something newer: only its number counts
+        this.#received = Math.max(this.#received, n);
+        return;
     }
     const event = eventOf(m);
     if (event === undefined || n <= this.#received) return;
@@ -232,7 +243,7 @@ class LanRoom implements Room {
     else this.#tell(event);
   }
 
-  #closed(error: SignalingError | undefined, seated: boolean): void {
+  #closed(error: SignalingError | undefined, seated: boolean, first = 200): void {
     if (this.#over) return;
     if (this.#token === '') {
       this.#refused(error ?? new SignalingError('unreachable', 'the server cannot be reached'));
@@ -244,7 +255,7 @@ class LanRoom implements Room {
       return;
     }
     const now = Date.now();
-    const retry = this.#retry ?? { until: now + this.#options.reconnect, pause: 200, timer: 0 };
+    const retry = this.#retry ?? { until: now + this.#options.reconnect, pause: first, timer: 0 };
     const hopeless = error !== undefined && (seated || error.code !== 'too_many');
     if (hopeless || now + retry.pause > retry.until) {
       this.#end({ type: 'closed', code: error?.code ?? 'unreachable' });
@@ -258,7 +269,7 @@ class LanRoom implements Room {
         received: this.#received,
       });
     }, retry.pause);
-    this.#retry = { until: retry.until, pause: Math.min(2 * retry.pause, 2_000), timer };
+    this.#retry = { until: retry.until, pause: Math.min(2 * retry.pause || 200, 1_000), timer };
   }
 
   /** The server's answer to message n; answers come in order. */

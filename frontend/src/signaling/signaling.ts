@@ -77,10 +77,16 @@ export interface Room {
    * be called once; nothing is lost before.
    */
   listen(listener: (event: RoomEvent) => void): void;
-  /** Writes the offer, as caller, or the answer, as callee. Rejects with SignalingError. */
+  /**
+   * Writes the offer, as caller, or the answer, as callee; after the answer
+   * either side's later offers and answers, of which only the newest counts.
+   * Rejects with SignalingError.
+   */
   sendDescription(description: Description): Promise<void>;
   /** Adds one of our candidates. Rejects with SignalingError. */
   sendCandidate(candidate: Candidate): Promise<void>;
+  /** Our network changed: the way to the room is looked for anew, at once. */
+  redial?(): void;
   /**
    * Hangs up: the other side is told and the room is deleted. Never rejects,
    * and takes 2 s at most. No event comes once it is called.

@@ -5,20 +5,26 @@ package feed
 import (
 	"context"
 	"io"
+	"slices"
 	"sync"
 
 	"parley/backend/signaling"
 )
 
-// Max is how many events a feed takes: far more than a call needs (about 100),
-// few enough that a peer that comes and goes for ever fills no memory.
-const Max = 2048
+// Max is how many events a feed keeps: far more than a call needs (about 100),
+// few enough that a peer that comes and goes for ever fills no memory. Those
+// that were dropped count for little: a call may restart ICE for a day.
+const (
+	Max    = 2048
+	maxAll = 8 * Max // with those that were dropped
+)
 
 // Feed is one reader's events, from the beginning of the room. Its methods may
 // be called from any goroutine.
 type Feed struct {
 	mu     sync.Mutex
-	events []signaling.Event
+	events []signaling.Event // nil where one was dropped: the others keep their places
+	kept   int               // of them
 	ended  bool
 	more   chan struct{} // closed when events or ended change, then replaced
 }
@@ -26,16 +32,33 @@ type Feed struct {
 // New makes an empty feed.
 func New() *Feed { return &Feed{more: make(chan struct{})} }
 
-// Append adds an event. It reports false where the feed has ended or is full.
+// Append adds an event; nil is one that was dropped elsewhere. It reports false where the feed has ended or is full.
 func (f *Feed) Append(e signaling.Event) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.ended || len(f.events) >= Max {
+	if f.ended || f.kept >= Max || len(f.events) >= maxAll {
 		return false
 	}
 	f.events = append(f.events, e)
+	if e != nil {
+		f.kept++
+	}
 	f.wake()
 	return true
+}
+
+// Drop takes back the events at these places, which something newer made
+// useless: whoever has not read them reads nil there.
+func (f *Feed) Drop(places []int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.events = slices.Clone(f.events) // others may be reading the old ones
+	for _, n := range places {
+		if f.events[n] != nil {
+			f.events[n] = nil
+			f.kept--
+		}
+	}
 }
 
 // End adds the last events, if any; nothing comes after them. A second End
@@ -92,21 +115,30 @@ func (f *Feed) After(ctx context.Context, n int) ([]signaling.Event, error) {
 }
 
 // Pump sends all events to out, in order, and closes it at the end of the feed
-// or of the context.
+// or of the context. Those that are dropped before out takes them are left out.
 func (f *Feed) Pump(ctx context.Context, out chan<- signaling.Event) {
 	defer close(out)
 	for n := 0; ; {
-		events, err := f.After(ctx, n)
-		if err != nil {
+		f.mu.Lock()
+		events, ended, more := f.events, f.ended, f.more
+		f.mu.Unlock()
+		var next chan<- signaling.Event // nil, which never takes, where there is none
+		var e signaling.Event
+		switch {
+		case n < len(events) && events[n] == nil:
+			n++
+			continue
+		case n < len(events):
+			next, e = out, events[n]
+		case ended:
 			return
 		}
-		for _, e := range events {
-			select {
-			case out <- e:
-				n++
-			case <-ctx.Done():
-				return
-			}
+		select {
+		case next <- e:
+			n++
+		case <-more:
+		case <-ctx.Done():
+			return
 		}
 	}
 }
