@@ -20,7 +20,7 @@ import (
 const (
 	disconnectedAfter = 3 * time.Second  // of silence
 	failedAfter       = 30 * time.Second // of being disconnected
-	patience          = 10 * time.Minute // for the first sign of a side whose user types
+	codeTimeout       = 10 * time.Minute // for the first sign of a side whose user types
 	keepAlive         = time.Second      // STUN when nothing else is sent
 	feedbackInterval  = 100 * time.Millisecond
 )
@@ -53,7 +53,7 @@ func (p *Peer) newAPI(cfg Config, adjust func(*webrtc.SettingEngine)) (*webrtc.A
 	settings := webrtc.SettingEngine{LoggerFactory: logs}
 	failed := failedAfter
 	if cfg.Patient {
-		failed = patience
+		failed = codeTimeout
 	}
 	settings.SetICETimeouts(disconnectedAfter, failed, keepAlive)
 	settings.SetSCTPMaxReceiveBufferSize(1 << 20)

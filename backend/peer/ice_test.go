@@ -72,8 +72,8 @@ func TestRelayOnly(t *testing.T) {
 	}
 	caller, callee := newEndWith(t, signaling.Caller, relay), newEndWith(t, signaling.Callee, relay)
 	connect(t, caller, callee)
-	if got := caller.Stats().Path; got != PathRelay {
-		t.Errorf("path %q", got)
+	if got := caller.Stats(); got.Path != PathRelay || got.Protocol != "udp" {
+		t.Errorf("path %q over %q", got.Path, got.Protocol)
 	}
 	pump(t, caller, callee, frame.VP8, 1000, func(n int, _ frame.Video) bool { return n >= 3 })
 }

@@ -1,6 +1,7 @@
 package peer
 
 import (
+	"strings"
 	"sync"
 	"time"
 
@@ -159,23 +160,33 @@ func (p *Peer) Stats() Stats {
 		s.Audio.In.Lost = int(max(0, c.InboundRTPStreamStats.PacketsLost))
 	}
 	s.RTT = p.roundTrip()
-	s.Path = p.path()
+	s.Path, s.Protocol = p.path()
 	return s
 }
 
-func (p *Peer) path() Path {
+// path tells how packets travel, and what carries them from here: "udp", "tcp"
+// or "tls".
+func (p *Peer) path() (Path, string) {
 	t, ok := p.ice()
 	if !ok {
-		return ""
+		return "", ""
 	}
 	pair, err := t.GetSelectedCandidatePair()
 	if err != nil || pair == nil {
-		return ""
+		return "", ""
+	}
+	path, protocol := PathDirect, pair.Local.Protocol.String()
+	if pair.Local.Typ == webrtc.ICECandidateTypeRelay {
+		for _, s := range p.pc.GetStats() { // the only one to tell how we reach the relay
+			if c, ok := s.(webrtc.ICECandidateStats); ok && c.IP == pair.Local.Address && c.Port == int32(pair.Local.Port) && c.RelayProtocol != "" {
+				protocol = strings.TrimPrefix(c.RelayProtocol, "d") // DTLS is TLS to its user
+			}
+		}
 	}
 	if pair.Local.Typ == webrtc.ICECandidateTypeRelay || pair.Remote.Typ == webrtc.ICECandidateTypeRelay {
-		return PathRelay
+		path = PathRelay
 	}
-	return PathDirect
+	return path, protocol
 }
 
 const (

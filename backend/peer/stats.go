@@ -19,6 +19,9 @@ type Stats struct {
 	}
 	RTT  time.Duration // 0 until measured
 	Path Path
+	// Protocol is what carries packets from here, to the other side or the
+	// relay: "udp", "tcp" or "tls".
+	Protocol string
 }
 
 // Path is how packets travel; empty while they do not.

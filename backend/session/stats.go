@@ -22,6 +22,8 @@ type Stats struct {
 	} `json:"audio"`
 	RTT  float64   `json:"rtt_ms"` // ms; 0 until measured
 	Path peer.Path `json:"path"`   // "direct", "relay", or "" until connected
+	// Protocol carries packets from here: "udp", "tcp", "tls", or "" until connected.
+	Protocol string `json:"protocol"`
 }
 
 // VideoIn is the picture of the other side.
@@ -71,6 +73,6 @@ func newStats(p peer.Stats, s sound.Stats) Stats {
 	t.Audio.In = AudioIn{Packets: p.Audio.In.Packets, Level: s.In.Level, Lost: p.Audio.In.Lost, Bitrate: p.Audio.In.Bitrate, Delay: s.In.Delay}
 	t.Audio.Out = AudioOut{Packets: p.Audio.Out.Packets, Level: s.Out.Level, Bitrate: p.Audio.Out.Bitrate}
 	t.RTT = float64(p.RTT) / float64(time.Millisecond)
-	t.Path = p.Path
+	t.Path, t.Protocol = p.Path, p.Protocol
 	return t
 }

@@ -38,6 +38,7 @@ const failed = (code: NonNullable<Snapshot['failure']>['code']): Snapshot => ({
 export const stats: Stats = {
   video: {
     in: {
+      codec: 'vp8',
       frames: 9000,
       fps: 29.9,
       width: 1280,
@@ -46,11 +47,23 @@ export const stats: Stats = {
       lost: 3,
       freezes: 0,
     },
-    out: { frames: 9000, fps: 30, width: 1280, height: 720, bitrate: 1.71e6, target: 2e6 },
+    out: {
+      codec: 'h264',
+      frames: 9000,
+      fps: 30,
+      width: 1280,
+      height: 720,
+      bitrate: 1.71e6,
+      target: 2e6,
+    },
   },
-  audio: { in: { packets: 15000, level: -32, lost: 1 }, out: { packets: 15000, level: -28 } },
+  audio: {
+    in: { packets: 15000, level: -32, lost: 1, delay_ms: 42 },
+    out: { packets: 15000, level: -28 },
+  },
   rtt_ms: 18,
   path: 'direct',
+  protocol: 'udp',
 };
 
 export const screens: Record<string, Screen> = {

@@ -3,6 +3,7 @@ export interface Stats {
   video: {
     /** fps in frames a second, width and height in pixels, bitrate in bit/s. */
     in: {
+      codec: string;
       frames: number;
       fps: number;
       width: number;
@@ -12,6 +13,7 @@ export interface Stats {
       freezes: number;
     };
     out: {
+      codec: string;
       frames: number;
       fps: number;
       width: number;
@@ -20,13 +22,15 @@ export interface Stats {
       target: number;
     };
   };
-  /** level in dBov: 0 is the loudest. */
+  /** level in dBov: 0 is the loudest; delay_ms in the jitter buffer. */
   audio: {
-    in: { packets: number; level: number; lost: number };
+    in: { packets: number; level: number; lost: number; delay_ms: number };
     out: { packets: number; level: number };
   };
   /** Round trip in ms. */
   rtt_ms: number;
   /** '' until it is known. */
   path: 'direct' | 'relay' | '';
+  /** What carries the packets from here; '' until it is known. */
+  protocol: 'udp' | 'tcp' | 'tls' | '';
 }

@@ -1,6 +1,7 @@
 import type { ComponentChildren, ComponentType } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { Host } from '../host/host.ts';
+import { remember, type History } from '../model/history.ts';
 import { failureOf, isLive, type Failure, type Snapshot } from '../model/snapshot.ts';
 import { outcome, sentence } from '../model/words.ts';
 import { Report } from './action.ts';
@@ -23,6 +24,9 @@ export function App({ host, home: Home }: { host: Host; home: ComponentType<Home
   const live = isLive(state);
   const [failure, setFailure] = useState<Failure>();
   const [dismissed, setDismissed] = useState(false);
+  const [history, setHistory] = useState<History>([]);
+  const stats = host.stats.value;
+  useEffect(() => setHistory((past) => (stats ? remember(past, stats) : [])), [stats]);
   useEffect(() => {
     if (!live) return;
     setFailure(undefined);
@@ -52,7 +56,7 @@ export function App({ host, home: Home }: { host: Host; home: ComponentType<Home
       {live ? (
         <Room
           snapshot={snapshot}
-          stats={host.stats.value}
+          history={history}
           actions={host}
           attach={host.attach}
           mirrored={host.mirrored.value}

@@ -4,7 +4,7 @@ import Volume from 'lucide/dist/esm/icons/volume-2.mjs';
 import { useState } from 'preact/hooks';
 import type { Actions, Host } from '../host/host.ts';
 import type { Failure, Snapshot } from '../model/snapshot.ts';
-import type { Stats } from '../model/stats.ts';
+import { quality, type History } from '../model/history.ts';
 import { words } from '../model/words.ts';
 import { useAction } from './action.ts';
 import { Button, CopyButton, Round } from './button.tsx';
@@ -23,7 +23,7 @@ const { label } = words;
 
 export interface RoomProps {
   snapshot: Snapshot;
-  stats: Stats | undefined;
+  history: History;
   actions: Actions;
   attach: Host['attach'];
   mirrored: boolean;
@@ -33,7 +33,7 @@ export interface RoomProps {
 
 /** The screen of a call under way. */
 export function Room(props: RoomProps) {
-  const { snapshot, stats, actions, attach, mirrored } = props;
+  const { snapshot, history, actions, attach, mirrored } = props;
   const { state, role, room, invite, camera, microphone, other } = snapshot;
   const [open, setOpen] = useState<'invite' | 'devices' | 'details'>();
   const { run: hear } = useAction(actions.tapToHear);
@@ -66,6 +66,7 @@ export function Room(props: RoomProps) {
           covered={!inCall || !other.cameraOn}
           caption={caption}
           muted={inCall && !other.microphoneOn}
+          quality={state === 'connected' ? quality(history) : undefined}
           veil={state === 'reconnecting' ? words.state.reconnecting : undefined}
         />
       )}
@@ -99,7 +100,7 @@ export function Room(props: RoomProps) {
               )}
             </span>
           )}
-          {inCall && stats && (
+          {inCall && history.length > 0 && (
             <Round
               name={label.details}
               icon={Activity}
@@ -108,7 +109,7 @@ export function Room(props: RoomProps) {
           )}
         </span>
       </div>
-      {open === 'details' && stats && <Details stats={stats} />}
+      {open === 'details' && <Details history={history} />}
       <Problems snapshot={snapshot} failure={props.failure} dismissFailure={props.dismissFailure} />
       {actions.tapToHear && (
         <div class="room__hear">

@@ -3,6 +3,7 @@ import UserRound from 'lucide/dist/esm/icons/user-round.mjs';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Host, Track } from '../host/host.ts';
+import type { Quality } from '../model/history.ts';
 import { words } from '../model/words.ts';
 import { Icon } from './icon.tsx';
 
@@ -16,6 +17,8 @@ interface Props {
   caption: string;
   mirrored?: boolean;
   muted?: boolean;
+  /** How good the connection is; said where it is not good. */
+  quality?: Quality | undefined;
   /** Lies over a picture that has stopped; says why. */
   veil?: string | undefined;
   children?: ComponentChildren;
@@ -26,7 +29,7 @@ interface Props {
  * moves when the picture comes or goes.
  */
 export function Tile(props: Props) {
-  const { track, name, attach, covered, caption, mirrored, muted, veil, children } = props;
+  const { track, name, attach, covered, caption, mirrored, muted, quality, veil, children } = props;
   const box = useRef<HTMLDivElement>(null);
   const [live, setLive] = useState(false);
   const [shape, setShape] = useState<'landscape' | 'portrait'>('landscape');
@@ -60,6 +63,11 @@ export function Tile(props: Props) {
           <span class="spinner" />
           <span class="tile__caption">{veil}</span>
         </div>
+      )}
+      {quality && quality !== 'good' && (
+        <span class="tile__quality" data-quality={quality} role="status">
+          {words.label.quality[quality]}
+        </span>
       )}
       {muted && (
         <span class="tile__badge">

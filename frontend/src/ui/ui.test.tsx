@@ -5,6 +5,8 @@ import { act } from 'preact/test-utils';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Home } from '../desktop/home.tsx';
 import type { Actions, Host } from '../host/host.ts';
+import { stats as figures } from '../gallery/screens.ts';
+import type { Stats } from '../model/stats.ts';
 import { idle, Problem, type Snapshot } from '../model/snapshot.ts';
 import { words } from '../model/words.ts';
 import { home } from '../phone/home.tsx';
@@ -35,7 +37,7 @@ afterEach(() => {
 
 async function show(
   first: Snapshot,
-  actions: Actions & Partial<Pick<Host, 'startLink' | 'attach'>> = {},
+  actions: Actions & Partial<Pick<Host, 'startLink' | 'attach' | 'stats'>> = {},
   page: (p: HomeProps) => preact.ComponentChild = Home,
 ): Promise<void> {
   snapshot.value = first;
@@ -263,4 +265,25 @@ test('a choice of one device keeps the others', async () => {
 
 test('the clock of a call', () => {
   expect([0, 65, 3665].map(clock)).toEqual(['0:00', '1:05', '1:01:05']);
+});
+
+test('the figures of the last minute, and a word where the connection is poor', async () => {
+  const stats = signal<Stats | undefined>(undefined);
+  await show(connected, { stats });
+  expect(names()).not.toContain(words.label.details);
+  for (let i = 0; i < 7; i++) {
+    await act(() => void (stats.value = { ...figures, rtt_ms: 900 + i }));
+  }
+  expect(root.textContent).toContain(words.label.quality.poor);
+  await act(() => button(words.label.details).click());
+  const details = root.querySelector('.details');
+  expect(details?.textContent).toContain('906 ms');
+  expect(details?.textContent).toContain('VP8');
+  expect(details?.textContent).toContain('UDP');
+  expect(details?.querySelector('polyline')?.getAttribute('points')?.split(' ')).toHaveLength(7);
+  await become(waiting);
+  await become(idle);
+  await act(() => void (stats.value = undefined));
+  await become(connected);
+  expect(root.textContent).not.toContain(words.label.quality.poor);
 });

@@ -14,11 +14,20 @@ const report = (ms: number, received: number): Report =>
         framesPerSecond: 30,
         frameWidth: 1280,
         frameHeight: 720,
+        codecId: 'c',
       },
     ],
     [
       'ai',
-      { type: 'inbound-rtp', kind: 'audio', timestamp: ms, packetsReceived: 50, audioLevel: 0.1 },
+      {
+        type: 'inbound-rtp',
+        kind: 'audio',
+        timestamp: ms,
+        packetsReceived: 50,
+        audioLevel: 0.1,
+        jitterBufferDelay: ms * 40,
+        jitterBufferEmittedCount: ms * 1000,
+      },
     ],
     [
       'p',
@@ -31,14 +40,25 @@ const report = (ms: number, received: number): Report =>
         localCandidateId: 'l',
       },
     ],
-    ['l', { type: 'local-candidate', timestamp: ms, candidateType: 'relay' }],
+    [
+      'l',
+      {
+        type: 'local-candidate',
+        timestamp: ms,
+        candidateType: 'relay',
+        protocol: 'udp',
+        relayProtocol: 'tls',
+      },
+    ],
+    ['c', { type: 'codec', timestamp: ms, mimeType: 'video/VP8' }],
   ]);
 
 test('figures of a call', () => {
   const s = statsOf(report(2000, 150_000), report(1000, 25_000));
   expect(s.video.in).toMatchObject({ frames: 60, fps: 30, width: 1280, bitrate: 1_000_000 });
-  expect(s.audio.in).toMatchObject({ packets: 50, level: -20 });
-  expect(s).toMatchObject({ rtt_ms: 48, path: 'relay' });
+  expect(s.audio.in).toMatchObject({ packets: 50, level: -20, delay_ms: 40 });
+  expect(s).toMatchObject({ rtt_ms: 48, path: 'relay', protocol: 'tls' });
+  expect([s.video.in.codec, s.video.out.codec]).toEqual(['vp8', '']);
 });
 
 test('a report with nothing in it, and a first one', () => {

@@ -26,6 +26,12 @@ interface Entry {
   currentRoundTripTime?: number; // s, by STUN
   localCandidateId?: string;
   candidateType?: string;
+  protocol?: string;
+  relayProtocol?: string;
+  codecId?: string;
+  mimeType?: string;
+  jitterBufferDelay?: number; // s, over all that were played
+  jitterBufferEmittedCount?: number;
 }
 
 export type Report = ReadonlyMap<string, Entry>;
@@ -48,9 +54,13 @@ export function statsOf(now: Report, before: Report | undefined): Stats {
     return ms > 0 ? Math.round((((e[field] ?? 0) - (old?.[field] ?? 0)) * 8000) / ms) : 0;
   };
 
+  const codec = (e: Entry | undefined): string =>
+    (now.get(e?.codecId ?? '')?.mimeType ?? '').replace(/.*\//, '').toLowerCase();
+
   const videoIn = find('inbound-rtp', 'video');
   const videoOut = find('outbound-rtp', 'video');
-  const audioIn = find('inbound-rtp', 'audio')?.[1];
+  const sound = find('inbound-rtp', 'audio');
+  const audioIn = sound?.[1];
   const audioOut = find('outbound-rtp', 'audio')?.[1];
   const source = find('media-source', 'audio')?.[1];
   const pair = entries.find(
@@ -63,6 +73,7 @@ export function statsOf(now: Report, before: Report | undefined): Stats {
   return {
     video: {
       in: {
+        codec: codec(vi),
         frames: vi?.framesDecoded ?? 0,
         fps: vi?.framesPerSecond ?? 0,
         width: vi?.frameWidth ?? 0,
@@ -72,6 +83,7 @@ export function statsOf(now: Report, before: Report | undefined): Stats {
         freezes: vi?.freezeCount ?? 0,
       },
       out: {
+        codec: codec(vo),
         frames: vo?.framesEncoded ?? 0,
         fps: vo?.framesPerSecond ?? 0,
         width: vo?.frameWidth ?? 0,
@@ -85,11 +97,22 @@ export function statsOf(now: Report, before: Report | undefined): Stats {
         packets: audioIn?.packetsReceived ?? 0,
         level: level(audioIn?.audioLevel),
         lost: audioIn?.packetsLost ?? 0,
+        delay_ms: heldBack(audioIn, before?.get(sound?.[0] ?? '')),
       },
       out: { packets: audioOut?.packetsSent ?? 0, level: level(source?.audioLevel) },
     },
     // Firefox's of the candidate pair is far off.
     rtt_ms: Math.round((rtcp?.roundTripTime ?? pair?.currentRoundTripTime ?? 0) * 1000),
     path: local?.candidateType === 'relay' ? 'relay' : 'direct',
+    protocol: protocols.find((p) => p === (local?.relayProtocol ?? local?.protocol)) ?? '',
   };
+}
+
+const protocols = ['udp', 'tcp', 'tls'] as const;
+
+/** How long the jitter buffer holds sound back, ms, since the report before. */
+function heldBack(now: Entry | undefined, before: Entry | undefined): number {
+  const samples = (now?.jitterBufferEmittedCount ?? 0) - (before?.jitterBufferEmittedCount ?? 0);
+  const seconds = (now?.jitterBufferDelay ?? 0) - (before?.jitterBufferDelay ?? 0);
+  return samples > 0 ? Math.round((1000 * seconds) / samples) : 0;
 }
