@@ -22,6 +22,10 @@ run=(build-essential pkg-config ca-certificates
   gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-libav)
 test=(chromium firefox-esr xvfb xauth dbus at-spi2-core xdotool python3 python3-gi gir1.2-atspi-2.0
   pulseaudio pulseaudio-utils ffmpeg imagemagick fonts-dejavu-core shellcheck)
+# The Firestore emulator is Java. Tests that need it say so where it is missing.
+if dpkg-query -L google-cloud-cli-firestore-emulator >/dev/null 2>&1 || [ -n "${PARLEY_FIRESTORE_EMULATOR_JAR:-}" ]; then
+  command -v java >/dev/null || test+=(openjdk-17-jre-headless)
+fi
 windows=(gcc-mingw-w64-x86-64-posix g++-mingw-w64-x86-64-posix nasm dpkg-dev)
 
 case $want in

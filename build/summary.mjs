@@ -68,6 +68,11 @@ for (const result of ['skipped', 'failed']) {
   console.log(`\n== ${result}`);
   for (const t of list) console.log(`${t.suite}: ${t.name}${result === 'skipped' ? `: ${t.reason || 'no reason given'}` : ''}`);
 }
+const unheard = tests.filter((t) => t.result === 'skipped' && /Firestore emulator was not found/.test(t.reason ?? ''));
+if (unheard.length > 0) {
+  console.log(`\n!! THE FIRESTORE EMULATOR WAS NOT FOUND: ${unheard.length} tests of rooms in Firestore and of its rules DID NOT RUN.`);
+  console.log('!! apt install google-cloud-cli-firestore-emulator, or name its jar in PARLEY_FIRESTORE_EMULATOR_JAR.');
+}
 const [passed, failed, skipped] = ['passed', 'failed', 'skipped'].map((r) => count(tests, r));
 console.log(`\n${passed} passed, ${failed} failed, ${skipped} skipped`);
 process.exitCode = failed > 0 ? 1 : 0;

@@ -22,7 +22,7 @@ import (
 	"time"
 )
 
-// ErrNotFound: this machine has no emulator, or no java to run it with.
+// ErrNotFound says that this machine has no emulator, or no java to run it with.
 var ErrNotFound = errors.New("the Firestore emulator was not found")
 
 const (

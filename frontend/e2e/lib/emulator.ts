@@ -1,0 +1,224 @@
+// The official Cloud Firestore emulator, on a free port of 127.0.0.1: what
+// backend/signaling/firestore/emulator is for Go tests.
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { homedir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import type { TestContext } from 'vitest';
+import { Program, until, type Cleanup } from './process.js';
+
+const mainClass = 'com.google.cloud.datastore.emulator.firestore.CloudFirestore';
+const jarName = 'cloud-firestore-emulator.jar';
+// It is up in 2 s on an idle machine. The bound is for a busy one.
+const startWithin = 90_000;
+
+const jar = findJar();
+const java = onPath('java');
+// The kernel then ends Java with the test runner, however that ends.
+const setpriv = onPath('setpriv');
+
+/** Skips the test where there is no emulator; fails where PARLEY_REQUIRE_EMULATOR asks for it. */
+export function needsEmulator(context: TestContext): void {
+  if (jar && java) return;
+  const why = `the Firestore emulator was not found: ${jar ? 'no java' : `no ${jarName}`}`;
+  if (process.env['PARLEY_REQUIRE_EMULATOR'] === '1') throw new Error(why);
+  context.task.meta.note = why;
+  context.skip(why);
+}
+
+/** The text of build/firebase/firestore.rules, or of another file there. */
+export function rulesFile(name = 'firestore.rules'): string {
+  return readFileSync(join(import.meta.dirname, '../../../build/firebase', name), 'utf8');
+}
+
+/** A document past all rules: its path below the database and its fields in REST's form. */
+export interface StoredDocument {
+  path: string;
+  fields: Record<string, unknown>;
+}
+
+export class Emulator {
+  #program: Program | undefined;
+  #projects = 0;
+  readonly #rules = new Map<string, string>();
+  #saved = new Map<string, StoredDocument[]>();
+
+  private constructor(
+    readonly host: string,
+    readonly cleanup: Cleanup,
+  ) {}
+
+  static async start(cleanup: Cleanup): Promise<Emulator> {
+    const emulator = new Emulator(`127.0.0.1:${await freePort()}`, cleanup);
+    await emulator.#launch();
+    return emulator;
+  }
+
+  get port(): number {
+    return Number(this.host.split(':')[1]);
+  }
+
+  /** What it has said so far. */
+  get log(): string {
+    return this.#program?.output ?? '';
+  }
+
+  async #launch(): Promise<void> {
+    if (!jar || !java) throw new Error('the Firestore emulator was not found');
+    const args = ['-Xmx512m', '-XX:+UseSerialGC', '-Duser.language=en', '-cp', jar, mainClass];
+    args.push('--host=127.0.0.1', `--port=${this.port}`);
+    this.#program = setpriv
+      ? new Program(setpriv, ['--pdeathsig', 'KILL', java, ...args], this.cleanup)
+      : new Program(java, args, this.cleanup);
+    // Its own words first: a stranger's server may have taken the port.
+    await this.#program.line(
+      (line) => line.includes('is now running') || undefined,
+      'readiness',
+      startWithin,
+    );
+    await until('the emulator answering', () => this.#answers(), startWithin);
+  }
+
+  async #answers(): Promise<true | undefined> {
+    return fetch(`http://${this.host}/`).then(
+      (response) => response.ok || undefined,
+      () => undefined,
+    );
+  }
+
+  /** A new, empty project with these rules. */
+  async project(rules: string): Promise<string> {
+    const project = `demo-e2e-${++this.#projects}`;
+    await this.setRules(project, rules);
+    return project;
+  }
+
+  async setRules(project: string, rules: string): Promise<void> {
+    const files = [{ name: 'firestore.rules', content: rules }];
+    await this.#admin('PUT', `/emulator/v1/projects/${project}:securityRules`, {
+      rules: { files },
+    });
+    this.#rules.set(project, rules);
+  }
+
+  /** An outage: connections break, new ones are refused. restart() brings back what it held. */
+  async stop(): Promise<void> {
+    for (const project of this.#rules.keys())
+      this.#saved.set(project, await this.documents(project));
+    await this.#program?.stop();
+    this.#program = undefined;
+  }
+
+  /** The end of an outage: the same port, the same rules, the same documents. */
+  async restart(): Promise<void> {
+    await this.#launch();
+    for (const [project, rules] of this.#rules) await this.setRules(project, rules);
+    for (const [project, documents] of this.#saved) {
+      for (const document of documents) await this.put(project, document);
+    }
+    this.#saved.clear();
+  }
+
+  /** All of a project's documents, also those whose room is gone. */
+  async documents(project: string): Promise<StoredDocument[]> {
+    const rows = (await this.#admin('POST', `/v1/${root(project)}:runQuery`, {
+      structuredQuery: { from: [{ allDescendants: true }] },
+    })) as { document?: { name: string; fields?: Record<string, unknown> } }[];
+    return rows.flatMap(({ document }) =>
+      document
+        ? {
+            path: document.name.slice(root(project).length + 1),
+            fields: document.fields ?? {},
+          }
+        : [],
+    );
+  }
+
+  /** How many documents a project holds. */
+  async count(project: string): Promise<number> {
+    return (await this.documents(project)).length;
+  }
+
+  /** Writes a document past the rules. */
+  async put(project: string, { path, fields }: StoredDocument): Promise<void> {
+    const name = `${root(project)}/${path}`;
+    await this.#commit(project, { update: { name, fields } });
+  }
+
+  /** Deletes a document past the rules, as the TTL policy does: what is below it stays. */
+  async delete(project: string, path: string): Promise<void> {
+    await this.#commit(project, { delete: `${root(project)}/${path}` });
+  }
+
+  async #commit(project: string, write: unknown): Promise<void> {
+    await this.#admin('POST', `/v1/${root(project)}:commit`, { writes: [write] });
+  }
+
+  async #admin(method: string, path: string, body: unknown): Promise<unknown> {
+    const response = await fetch(`http://${this.host}${path}`, {
+      method,
+      headers: { authorization: 'Bearer owner', 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+      signal: AbortSignal.timeout(30_000),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`emulator: ${method} ${path}: ${response.status} ${text}`);
+    return JSON.parse(text);
+  }
+}
+
+const root = (project: string): string => `projects/${project}/databases/(default)/documents`;
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+function onPath(name: string): string | undefined {
+  return (process.env['PATH'] ?? '')
+    .split(':')
+    .map((dir) => join(dir, name))
+    .find((path) => existsSync(path));
+}
+
+/** Where the variable says, then where Debian's package, a gcloud SDK and firebase-tools put it. */
+function findJar(): string | undefined {
+  const named = process.env['PARLEY_FIRESTORE_EMULATOR_JAR'];
+  if (named) return existsSync(named) ? named : undefined;
+  return [...debianJars(), ...sdkJars(), ...firebaseToolsJars()].find((path) => existsSync(path));
+}
+
+function debianJars(): string[] {
+  try {
+    const list = execFileSync('dpkg', ['-L', 'google-cloud-cli-firestore-emulator'], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    return list.split('\n').filter((path) => basename(path) === jarName);
+  } catch {
+    return []; // no dpkg, or no such package
+  }
+}
+
+function sdkJars(): string[] {
+  const gcloud = onPath('gcloud');
+  const roots = [process.env['CLOUDSDK_ROOT_DIR'] ?? ''];
+  if (gcloud) roots.push(dirname(dirname(realpathSync(gcloud))));
+  return roots
+    .filter((dir) => dir !== '')
+    .map((dir) => join(dir, 'platform/cloud-firestore-emulator', jarName));
+}
+
+function firebaseToolsJars(): string[] {
+  const dir = join(homedir(), '.cache/firebase/emulators');
+  if (!existsSync(dir)) return [];
+  return readdirSync(dir)
+    .filter((name) => /^cloud-firestore-emulator-v.*\.jar$/.test(name))
+    .sort()
+    .reverse()
+    .map((name) => join(dir, name));
+}
