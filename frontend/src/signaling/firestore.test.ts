@@ -1,0 +1,360 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { FirestoreSignaler } from './firestore.ts';
+import { server, Timestamp, type Data } from './firestorestandin.ts';
+import type { Invite, Room, RoomEvent } from './signaling.ts';
+
+vi.mock('firebase/app', async () => (await import('./firestorestandin.ts')).app);
+vi.mock('firebase/auth', async () => (await import('./firestorestandin.ts')).auth);
+vi.mock('firebase/firestore', async () => (await import('./firestorestandin.ts')).firestore);
+
+const offer = { type: 'offer', sdp: 'v=0 offer' } as const;
+const answer = { type: 'answer', sdp: 'v=0 answer' } as const;
+const candidate = (text: string) => ({ candidate: text, sdpMid: '0', sdpMLineIndex: 0 });
+const invite = (room: string): Invite => ({ room, server: '', fingerprint: '' });
+const minutes = (n: number) => vi.advanceTimersByTimeAsync(n * 60_000);
+const settled = () => vi.advanceTimersByTimeAsync(0);
+
+const user = () => new FirestoreSignaler({ projectId: 'demo', apiKey: 'k', auth: 'anonymous' });
+const guest = () => new FirestoreSignaler({ projectId: 'demo', auth: 'none' });
+
+function heard(room: Room): RoomEvent[] {
+  const events: RoomEvent[] = [];
+  room.listen((e) => events.push(e));
+  return events;
+}
+
+async function call(callerSide = user(), calleeSide = user()) {
+  const caller = await callerSide.create();
+  await caller.sendDescription(offer);
+  const id = caller.invite.room;
+  const callee = await calleeSide.join(invite(id));
+  await callee.sendDescription(answer);
+  await settled();
+  return { caller, callee, id, path: `rooms/${id}` };
+}
+
+const document = (path: string): Data => server.documents.get(path) ?? {};
+
+beforeEach(() => {
+  server.reset();
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'] });
+  vi.stubGlobal('location', { origin: 'https://demo.web.app' });
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+describe('a call', () => {
+  test('has the schema’s documents, and each side hears the other in order', async () => {
+    const caller = await user().create();
+    expect(caller.invite).toEqual({
+      room: expect.stringMatching(/^[0-9a-hjkmnp-tv-z]{12}$/) as string,
+      server: 'https://demo.web.app',
+      fingerprint: '',
+    });
+    expect(server.documents.size).toBe(0);
+    await caller.sendDescription(offer);
+    await caller.sendCandidate(candidate('of the caller'));
+    const path = `rooms/${caller.invite.room}`;
+    expect(document(path)).toEqual({
+      offer,
+      createdAt: new Timestamp(Date.now()),
+      expireAt: new Timestamp(Date.now() + 3_600_000),
+      callerUid: 'user1',
+    });
+    const callee = await user().join(invite(caller.invite.room));
+    expect(document(path)['calleeUid']).toBe('user2');
+    const [first, second] = [heard(caller), heard(callee)];
+    await settled();
+    expect(first).toEqual([{ type: 'presence', present: true }]);
+    await callee.sendDescription(answer);
+    await callee.sendCandidate(candidate('of the callee'));
+    await settled();
+    expect(first).toEqual([
+      { type: 'presence', present: true },
+      { type: 'description', description: answer },
+      { type: 'candidate', candidate: candidate('of the callee') },
+    ]);
+    expect(second).toEqual([
+      { type: 'presence', present: true },
+      { type: 'description', description: offer },
+      { type: 'candidate', candidate: candidate('of the caller') },
+    ]);
+    const [written] = server.inside(`${path}/calleeCandidates`);
+    expect(document(written ?? '')).toEqual({
+      ...candidate('of the callee'),
+      uid: 'user2',
+      expireAt: document(path)['expireAt'],
+    });
+  });
+
+  test('candidates follow the description, in one commit, without active TCP', async () => {
+    const caller = await user().create();
+    const sent = ['udp 1', 'tcp 9 typ host tcptype active', 'udp 2'].map((c) =>
+      caller.sendCandidate(candidate(c)),
+    );
+    await settled();
+    expect(server.count.commits).toBe(0);
+    await caller.sendDescription(offer);
+    await Promise.all(sent);
+    expect(server.count).toEqual({ commits: 2, writes: 3, deletes: 0 });
+  });
+
+  test('what is delivered twice is told once', async () => {
+    const { caller, callee, path } = await call();
+    await callee.sendCandidate(candidate('1'));
+    const events = heard(caller);
+    const before = [...events];
+    server.repeat(`${path}/calleeCandidates`);
+    server.repeat(path);
+    expect(before).toHaveLength(3);
+    expect(events).toEqual(before);
+  });
+
+  test('later descriptions are updates with rising numbers; the newest counts', async () => {
+    const { caller, callee, path } = await call();
+    const events = heard(callee);
+    await caller.sendDescription({ type: 'offer', sdp: 'restart' });
+    await caller.sendDescription({ type: 'offer', sdp: 'restart again' });
+    await settled();
+    expect(document(path)['callerUpdate']).toEqual({ n: 2, type: 'offer', sdp: 'restart again' });
+    expect(document(path)['offer']).toEqual(offer);
+    expect(events.at(-1)).toMatchObject({ description: { sdp: 'restart again' } });
+    const before = events.length;
+    server.commit([{ op: 'update', path, data: { callerUpdate: { n: 1, ...offer } } }]);
+    expect(events).toHaveLength(before);
+  });
+
+  test('before the answer a second description is refused, and one of the other kind', async () => {
+    const caller = await user().create();
+    await expect(caller.sendDescription(answer)).rejects.toMatchObject({ code: 'refused' });
+    await caller.sendDescription(offer);
+    await expect(caller.sendDescription(offer)).rejects.toMatchObject({ code: 'refused' });
+    const large = { type: 'offer', sdp: 'ä'.repeat(40_000) } as const;
+    await expect(caller.sendDescription(large)).rejects.toMatchObject({ code: 'too_large' });
+  });
+
+  test('whoever hangs up deletes all of it, and the other hears that it left', async () => {
+    const { caller, callee } = await call();
+    await caller.sendCandidate(candidate('1'));
+    await callee.sendCandidate(candidate('2'));
+    const events = heard(caller);
+    await callee.leave();
+    await callee.leave();
+    expect([...server.documents.keys()]).toEqual([]);
+    expect(events.at(-1)).toEqual({ type: 'left' });
+    const { deletes } = server.count;
+    await caller.leave();
+    expect(server.count.deletes).toBe(deletes);
+    await expect(caller.sendCandidate(candidate('3'))).rejects.toMatchObject({
+      code: 'room_closed',
+    });
+  });
+
+  test('a room that was never written is left without a word', async () => {
+    await (await user().create()).leave();
+    expect(server.count.commits).toBe(0);
+  });
+});
+
+describe('joining', () => {
+  test.each([
+    ['nobody’s room', {}, 'room_not_found'],
+    ['a room that somebody joined', { offer, callerUid: 'a', calleeUid: 'b' }, 'room_full'],
+    ['an old client’s room that was answered', { offer, answer }, 'room_full'],
+    ['our own room', { offer, callerUid: 'user1' }, 'own_room'],
+  ])('%s', async (what, room, code) => {
+    if (what !== 'nobody’s room') server.documents.set('rooms/r', room);
+    await expect(user().join(invite('r'))).rejects.toMatchObject({ code });
+    expect(server.count.commits).toBe(0);
+  });
+
+  test('the rules hide a room that is taken', async () => {
+    server.rules = (op) => (op === 'get' ? 'permission-denied' : undefined);
+    await expect(user().join(invite('r'))).rejects.toMatchObject({ code: 'room_full' });
+  });
+
+  test('a claim that comes too late is given back', async () => {
+    server.documents.set('rooms/r', { offer });
+    const signaler = guest();
+    server.online = false;
+    const joining = signaler.join(invite('r'));
+    const late = expect(joining).rejects.toMatchObject({ code: 'unreachable' });
+    await vi.advanceTimersByTimeAsync(10_000);
+    await late;
+    server.comesBack();
+    await settled();
+    expect(server.documents.size).toBe(0);
+  });
+});
+
+describe('a client of the plain schema', () => {
+  test('as caller: its offer may come late, after its candidates', async () => {
+    server.documents.set('rooms/AbCdEfGhIjKlMnOpQrSt', { offer: null });
+    server.documents.set('rooms/AbCdEfGhIjKlMnOpQrSt/callerCandidates/1', { candidate: 'early' });
+    const callee = await guest().join(invite('AbCdEfGhIjKlMnOpQrSt'));
+    const events = heard(callee);
+    await settled();
+    const path = 'rooms/AbCdEfGhIjKlMnOpQrSt';
+    server.commit([{ op: 'update', path, data: { offer: { type: 'offer', sdp: '' } } }]);
+    server.commit([{ op: 'update', path, data: { offer } }]);
+    expect(events).toEqual([
+      { type: 'presence', present: true },
+      { type: 'candidate', candidate: { candidate: 'early', sdpMid: null, sdpMLineIndex: null } },
+      { type: 'description', description: offer },
+    ]);
+    // It drops candidates that come before the answer.
+    const early = callee.sendCandidate(candidate('mine'));
+    await settled();
+    expect(server.inside(`${path}/calleeCandidates`)).toEqual([]);
+    await callee.sendDescription(answer);
+    await early;
+    const [written] = server.inside(`${path}/calleeCandidates`);
+    expect(document(written ?? '')).not.toHaveProperty('expireAt');
+  });
+
+  test('as callee: it answers without claiming its seat', async () => {
+    const caller = await guest().create();
+    await caller.sendDescription(offer);
+    const events = heard(caller);
+    const path = `rooms/${caller.invite.room}`;
+    server.commit([
+      { op: 'update', path, data: { answer } },
+      { op: 'set', path: `${path}/calleeCandidates/x`, data: { ...candidate('its') } },
+      { op: 'set', path: `${path}/calleeCandidates/y`, data: { nonsense: 1 } },
+    ]);
+    await settled();
+    expect(events).toEqual([
+      { type: 'presence', present: true },
+      { type: 'description', description: answer },
+      { type: 'candidate', candidate: candidate('its') },
+    ]);
+    await caller.leave();
+    expect(server.documents.size).toBe(0);
+  });
+});
+
+describe('time', () => {
+  test('an invite that nobody took ends after an hour, and leaves nothing', async () => {
+    const caller = await user().create();
+    await caller.sendDescription(offer);
+    const events = heard(caller);
+    await minutes(59);
+    expect(events).toEqual([]);
+    await minutes(1);
+    expect(events).toEqual([{ type: 'closed', code: 'room_expired' }]);
+    expect(server.documents.size).toBe(0);
+  });
+
+  test('a call’s room is renewed by the caller', async () => {
+    const { path } = await call();
+    const { writes } = server.count;
+    for (let passed = 30; passed <= 300; passed += 30) {
+      await minutes(30);
+      expect((document(path)['expireAt'] as Timestamp).ms - Date.now()).toBe(3_600_000);
+    }
+    expect(server.count.writes).toBe(writes + 10);
+  });
+
+  test('and by the callee, where the caller does not', async () => {
+    const end = Date.now() + 3_600_000;
+    server.documents.set('rooms/r', { offer, expireAt: new Timestamp(end) });
+    await user().join(invite('r'));
+    await minutes(31);
+    expect(document('rooms/r')['expireAt']).toEqual(new Timestamp(end + 31 * 60_000));
+  });
+
+  test('a caller that is joined late renews at once', async () => {
+    const caller = await user().create();
+    await caller.sendDescription(offer);
+    await minutes(55);
+    await user().join(invite(caller.invite.room));
+    await settled();
+    const path = `rooms/${caller.invite.room}`;
+    expect((document(path)['expireAt'] as Timestamp).ms - Date.now()).toBe(3_600_000);
+  });
+
+  test.each([-180, -10, 10, 180])('a clock that is %d minutes off', async (off) => {
+    server.skew = -off * 60_000;
+    server.rules = (op, path, data) => {
+      if (op !== 'set' || path.split('/').length !== 2) return undefined;
+      const ahead = (data?.['expireAt'] as Timestamp).ms - server.now();
+      return ahead <= 0 || ahead > 2 * 3_600_000 ? 'permission-denied' : undefined;
+    };
+    const { caller, path } = await call();
+    const end = (document(path)['expireAt'] as Timestamp).ms - server.now();
+    expect(end).toBeGreaterThan(45 * 60_000);
+    expect(end).toBeLessThan(75 * 60_000);
+    await caller.leave();
+  });
+});
+
+describe('trouble', () => {
+  test('nothing waits without end for a network that is gone', async () => {
+    const { caller } = await call();
+    server.online = false;
+    const sent = Promise.allSettled([
+      caller.sendDescription(offer),
+      caller.sendCandidate(candidate('x')),
+      user().create(),
+      guest().join(invite('r')),
+    ]);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(await sent).toMatchObject(
+      Array(4).fill({ status: 'rejected', reason: { code: 'unreachable' } }),
+    );
+    const warn = vi.spyOn(console, 'warn').mockReturnValue();
+    const left = caller.leave();
+    await vi.advanceTimersByTimeAsync(2_000);
+    await left;
+    expect(warn).toHaveBeenCalled();
+    server.comesBack();
+    await settled();
+    expect(server.documents.size).toBe(0);
+  });
+
+  test.each([
+    ['resource-exhausted', 'too_many'],
+    ['unavailable', 'unreachable'],
+    ['permission-denied', 'refused'],
+    ['invalid-argument', 'refused'],
+  ])('Firestore’s %s is %s', async (theirs, ours) => {
+    const { caller } = await call();
+    server.rules = () => theirs;
+    await expect(caller.sendDescription(offer)).rejects.toMatchObject({ code: ours });
+  });
+
+  test('a listener that ends for good: the room says why', async () => {
+    const one = await call();
+    const expired = heard(one.caller);
+    server.rules = (op) => (op === 'get' ? 'permission-denied' : undefined);
+    server.break(one.path, 'permission-denied');
+    await settled();
+    expect(expired.at(-1)).toEqual({ type: 'closed', code: 'room_expired' });
+
+    server.rules = () => undefined;
+    const two = await call();
+    const gone = heard(two.callee);
+    server.documents.delete(two.path);
+    server.break(`${two.path}/callerCandidates`, 'permission-denied');
+    await settled();
+    expect(gone.at(-1)).toEqual({ type: 'left' });
+  });
+
+  test('an empty cache says nothing of the room', async () => {
+    const caller = await user().create();
+    const events = heard(caller);
+    server.rules = (op) => {
+      if (op === 'set') server.online = false; // the network goes with the room's making
+      return undefined;
+    };
+    await caller.sendDescription(offer);
+    await settled();
+    expect(events).toEqual([]);
+    server.comesBack();
+    await settled();
+    expect(events).toEqual([]);
+  });
+});

@@ -1,0 +1,241 @@
+// Stands in for Firebase's SDK in tests: one database in memory for all users,
+// with just the functions that rooms use. Put in place with vi.mock.
+
+export type Data = Record<string, unknown>;
+type Path = { path: string; id: string; firestore: Database };
+type Op = 'get' | 'set' | 'update' | 'delete' | 'listen';
+type Watch = { path: string; look: (again?: boolean) => void; fail: (error: Error) => void };
+
+export class Timestamp {
+  constructor(readonly ms: number) {}
+  static fromMillis(ms: number): Timestamp {
+    return new Timestamp(ms);
+  }
+  toMillis(): number {
+    return this.ms;
+  }
+}
+
+export class FirebaseError extends Error {
+  override readonly name = 'FirebaseError';
+  constructor(readonly code: string) {
+    super(`said by the stand-in: ${code}`);
+  }
+}
+
+/** What all users share. */
+export class Server {
+  readonly documents = new Map<string, Data>();
+  readonly #watches = new Set<Watch>();
+  /** Counts what Firestore would bill, and the commits it came in. */
+  readonly count = { writes: 0, deletes: 0, commits: 0 };
+  /** The rules: the code of the error for an operation, or nothing. */
+  rules: (op: Op, path: string, data: Data | undefined) => string | undefined = () => undefined;
+  /** No answer comes while it is false. */
+  online = true;
+  #waiting: (() => void)[] = [];
+  users = 0;
+  /** The server's clock against ours, in ms. */
+  skew = 0;
+
+  reset(): void {
+    Object.assign(this, new Server());
+    this.documents.clear();
+    this.#watches.clear();
+    this.#waiting = [];
+    Object.assign(this.count, { writes: 0, deletes: 0, commits: 0 });
+  }
+
+  now(): number {
+    return Date.now() + this.skew;
+  }
+
+  answers(): Promise<void> {
+    return this.online ? Promise.resolve() : new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  comesBack(): void {
+    this.online = true;
+    this.#waiting.splice(0).forEach((go) => go());
+  }
+
+  allow(op: Op, path: string, data?: Data): void {
+    const code = this.rules(op, path, data);
+    if (code !== undefined) throw new FirebaseError(code);
+  }
+
+  /** Takes writes all together or not at all; undefined deletes. */
+  commit(writes: { op: Op; path: string; data?: Data }[]): void {
+    for (const { op, path, data } of writes) {
+      this.allow(op, path, data);
+      if (op === 'update' && !this.documents.has(path)) throw new FirebaseError('not-found');
+    }
+    this.count.commits++;
+    for (const { op, path, data } of writes) {
+      this.count[op === 'delete' ? 'deletes' : 'writes']++;
+      if (op === 'delete') this.documents.delete(path);
+      else this.documents.set(path, this.#resolved(op, path, data));
+    }
+    for (const watch of this.#watches) {
+      if (writes.some(({ path }) => path === watch.path || parent(path) === watch.path)) {
+        watch.look();
+      }
+    }
+  }
+
+  watch(watch: Watch): () => void {
+    this.#watches.add(watch);
+    return () => this.#watches.delete(watch);
+  }
+
+  /** Tells the listeners on a path all of it again, as after a break of the connection. */
+  repeat(path: string): void {
+    for (const watch of this.#watches) if (watch.path === path) watch.look(true);
+  }
+
+  /** Ends the listeners on a path with an error. */
+  break(path: string, code: string): void {
+    for (const watch of this.#watches) {
+      if (watch.path !== path) continue;
+      this.#watches.delete(watch);
+      watch.fail(new FirebaseError(code));
+    }
+  }
+
+  inside(path: string): string[] {
+    return [...this.documents.keys()].filter((p) => parent(p) === path);
+  }
+
+  #resolved(op: Op, path: string, data: Data | undefined): Data {
+    const whole = { ...(op === 'update' ? this.documents.get(path) : {}), ...data };
+    for (const [key, value] of Object.entries(whole)) {
+      if (value === serverTime) whole[key] = new Timestamp(this.now());
+    }
+    return whole;
+  }
+}
+
+export const server = new Server();
+const parent = (path: string): string => path.slice(0, path.lastIndexOf('/'));
+const serverTime = Symbol('server time');
+
+interface Database {
+  uid: string;
+}
+
+const at = (path: string, firestore: Database): Path => ({
+  path,
+  id: path.slice(path.lastIndexOf('/') + 1),
+  firestore,
+});
+
+function snapshot(ref: Path, fromCache = false) {
+  const data = server.documents.get(ref.path);
+  return {
+    id: ref.id,
+    ref,
+    exists: () => data !== undefined,
+    data: () => data,
+    metadata: { fromCache },
+  };
+}
+
+async function write(writes: { op: Op; path: string; data?: Data }[]): Promise<void> {
+  await server.answers();
+  server.commit(writes);
+}
+
+let named = 0;
+
+export const firestore = {
+  Timestamp,
+  serverTimestamp: () => serverTime,
+  getFirestore: (app: Database) => app,
+  connectFirestoreEmulator: () => undefined,
+  disableNetwork: () => Promise.resolve(),
+  enableNetwork: () => Promise.resolve(),
+  doc: (from: Path | Database, ...names: string[]) =>
+    'path' in from ? at(`${from.path}/auto${named++}`, from.firestore) : at(names.join('/'), from),
+  collection: (ref: Path, name: string) => at(`${ref.path}/${name}`, ref.firestore),
+  setDoc: (ref: Path, data: Data) => write([{ op: 'set', path: ref.path, data }]),
+  updateDoc: (ref: Path, data: Data) => write([{ op: 'update', path: ref.path, data }]),
+  writeBatch: () => {
+    const writes: { op: Op; path: string; data?: Data }[] = [];
+    return {
+      set: (ref: Path, data: Data) => void writes.push({ op: 'set', path: ref.path, data }),
+      delete: (ref: Path) => void writes.push({ op: 'delete', path: ref.path }),
+      commit: () => write(writes),
+    };
+  },
+  runTransaction: async (
+    _: Database,
+    body: (t: {
+      get: (ref: Path) => Promise<ReturnType<typeof snapshot>>;
+      update: (ref: Path, data: Data) => void;
+    }) => Promise<unknown>,
+  ) => {
+    await server.answers();
+    const writes: { op: Op; path: string; data: Data }[] = [];
+    const result = await body({
+      get: (ref) => {
+        server.allow('get', ref.path, server.documents.get(ref.path));
+        return Promise.resolve(snapshot(ref));
+      },
+      update: (ref, data) => void writes.push({ op: 'update', path: ref.path, data }),
+    });
+    if (writes.length > 0) server.commit(writes);
+    return result;
+  },
+  getDocFromServer: async (ref: Path) => {
+    await server.answers();
+    server.allow('get', ref.path, server.documents.get(ref.path));
+    return snapshot(ref);
+  },
+  getDocs: async (ref: Path) => {
+    await server.answers();
+    return { docs: server.inside(ref.path).map((path) => ({ ref: at(path, ref.firestore) })) };
+  },
+  onSnapshot: (ref: Path, next: (s: unknown) => void, fail: (error: Error) => void) => {
+    const isDocument = ref.path.split('/').length % 2 === 0;
+    const known = new Set<string>();
+    const look = (again = false): void => {
+      if (isDocument) {
+        next(snapshot(ref));
+        return;
+      }
+      if (again) known.clear();
+      const found = server.inside(ref.path).filter((path) => !known.has(path));
+      found.forEach((path) => known.add(path));
+      next({
+        metadata: { fromCache: false },
+        docChanges: () =>
+          found.map((path) => ({ type: 'added', doc: snapshot(at(path, ref.firestore)) })),
+      });
+    };
+    // As the SDK does: what the cache has, which is nothing, may come first.
+    if (isDocument && !server.online)
+      queueMicrotask(() => next(snapshot(at('-/-', ref.firestore), true)));
+    const stop = server.watch({ path: ref.path, look, fail });
+    void server.answers().then(() => look());
+    return stop;
+  },
+};
+
+export const app = { initializeApp: () => ({ uid: '' }) };
+
+export const auth = {
+  indexedDBLocalPersistence: {},
+  inMemoryPersistence: {},
+  connectAuthEmulator: () => undefined,
+  initializeAuth: () => ({ authStateReady: () => Promise.resolve(), currentUser: null as unknown }),
+  signInAnonymously: async (held: { currentUser: unknown }) => {
+    await server.answers();
+    const user = {
+      uid: `user${++server.users}`,
+      getIdTokenResult: () =>
+        Promise.resolve({ issuedAtTime: new Date(server.now()).toUTCString() }),
+    };
+    held.currentUser = user;
+    return { user };
+  },
+};
