@@ -9,14 +9,16 @@ import (
 	"io"
 	"math"
 	"os/exec"
+	"slices"
 	"testing"
 
 	"parley/backend/frame"
 	"parley/backend/media/y4m"
 )
 
-// decode has ffmpeg decode frames, and returns the pictures.
-func decode(t *testing.T, c frame.Codec, width, height int, frames [][]byte) film {
+// decode has ffmpeg decode frames, and returns the pictures. The filter is
+// ffmpeg's, as arguments.
+func decode(t testing.TB, c frame.Codec, width, height int, frames [][]byte, filter ...string) film {
 	t.Helper()
 	ffmpeg, err := exec.LookPath("ffmpeg")
 	if err != nil {
@@ -38,7 +40,9 @@ func decode(t *testing.T, c frame.Codec, width, height int, frames [][]byte) fil
 		}
 		in.Write(f)
 	}
-	cmd := exec.Command(ffmpeg, "-v", "warning", "-xerror", "-f", format, "-i", "-", "-fps_mode", "passthrough", "-f", "yuv4mpegpipe", "-pix_fmt", "yuv420p", "-")
+	args := slices.Concat([]string{"-v", "warning", "-xerror", "-f", format, "-i", "-", "-fps_mode", "passthrough"}, filter,
+		[]string{"-f", "yuv4mpegpipe", "-pix_fmt", "yuv420p", "-"})
+	cmd := exec.Command(ffmpeg, args...)
 	var out, complaints bytes.Buffer
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = &in, &out, &complaints
 	if err := cmd.Run(); err != nil || complaints.Len() > 0 {
@@ -50,7 +54,7 @@ func decode(t *testing.T, c frame.Codec, width, height int, frames [][]byte) fil
 	}
 	var pictures film
 	for {
-		img := image.NewYCbCr(image.Rect(0, 0, width, height), image.YCbCrSubsampleRatio420)
+		img := image.NewYCbCr(image.Rect(0, 0, r.Header.Width, r.Header.Height), image.YCbCrSubsampleRatio420)
 		if err := r.ReadFrame(img); errors.Is(err, io.EOF) {
 			return pictures
 		} else if err != nil {

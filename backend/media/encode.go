@@ -17,8 +17,8 @@ import (
 )
 
 const (
-	// Targets, in bit/s. Below the least one neither encoder gives a picture
-	// worth sending.
+	// What the encoders are asked for, in bit/s. Below the least, which is that
+	// of the lowest rung, neither gives a picture worth sending.
 	minBitrate, maxBitrate = 30_000, 20_000_000
 	// keyInterval is the least time between key frames forced from outside.
 	keyInterval = time.Second
@@ -38,8 +38,10 @@ func checkCodec(c frame.Codec) error {
 // belongs to the encode goroutine.
 type encoding struct {
 	v       *Video
+	ladder  *ladder
 	enc     codec.ReadCloser
 	codec   frame.Codec
+	size    image.Point // of enc's pictures
 	bitrate int
 	pic     *picture // what enc reads
 
@@ -52,7 +54,34 @@ type encoding struct {
 }
 
 func newEncoding(v *Video) *encoding {
-	return &encoding{v: v, timestamp: rand.Uint32()}
+	return &encoding{v: v, ladder: newLadder(v.own, int(v.bitrate.Load())), timestamp: rand.Uint32()}
+}
+
+// take encodes the picture if it is to be sent.
+func (e *encoding) take(p *picture) (frame.Video, error) {
+	if e.ladder.step(p.captured, int(e.v.bitrate.Load())) {
+		f := e.ladder.format()
+		e.v.format.Store(f)
+		e.v.log.Debug("video format", "width", f.width, "height", f.height, "fps", f.rate, "paused", e.ladder.paused())
+	}
+	paused := e.ladder.paused()
+	if e.v.stats.paused.Swap(paused) != paused {
+		e.v.opts.Paused(paused)
+	}
+	if paused {
+		return frame.Video{}, nil
+	}
+	begin := time.Now()
+	f, err := e.encode(p)
+	if len(f.Data) > 0 {
+		took := time.Since(begin)
+		e.v.stats.add(f, took)
+		// A larger picture from before the last step tells nothing of this one.
+		if now := e.ladder.format(); f.Width == now.width && f.Height == now.height {
+			e.ladder.encoded(p.captured, took)
+		}
+	}
+	return f, err
 }
 
 // encode returns the picture's frame, or one without data when it was dropped.
@@ -73,7 +102,6 @@ func (e *encoding) encode(p *picture) (frame.Video, error) {
 		return frame.Video{}, nil
 	}
 
-	begin := time.Now()
 	data, release, err := e.enc.Read()
 	if err != nil {
 		return frame.Video{}, err
@@ -85,25 +113,28 @@ func (e *encoding) encode(p *picture) (frame.Video, error) {
 	}
 	f := frame.Video{
 		Codec: e.codec, Data: data, Key: isKey(e.codec, data),
-		Width: e.v.width, Height: e.v.height,
+		Width: e.size.X, Height: e.size.Y,
 		Timestamp: e.timestamp + uint32(math.Round(p.captured.Sub(e.first).Seconds()*90_000)),
 		Captured:  p.captured,
 	}
 	e.debt += time.Duration(float64(len(data)*8) / float64(e.bitrate) * float64(time.Second))
-	e.v.stats.add(p.captured, time.Since(begin), len(data), f.Key)
 	return f, nil
 }
 
 // prepare takes up what was set from outside.
 func (e *encoding) prepare() error {
-	bitrate := int(e.v.bitrate.Load())
-	if c := e.v.codec.Load().(frame.Codec); e.enc == nil || c != e.codec {
+	bitrate := max(int(e.v.bitrate.Load()), minBitrate)
+	size := e.pic.Rect.Size()
+	if c := e.v.codec.Load().(frame.Codec); e.enc == nil || c != e.codec || size != e.size {
+		if e.enc != nil {
+			e.forced = e.pic.captured // no other one soon
+		}
 		e.close()
 		enc, err := e.build(c, bitrate)
 		if err != nil {
 			return err
 		}
-		e.enc, e.codec, e.bitrate = enc, c, bitrate
+		e.enc, e.codec, e.size, e.bitrate = enc, c, size, bitrate
 		e.v.wantKey.Store(false) // a new encoder begins with one
 	}
 	if bitrate != e.bitrate {
@@ -129,7 +160,7 @@ func (e *encoding) build(c frame.Codec, bitrate int) (codec.ReadCloser, error) {
 	}
 	read := mdvideo.ReaderFunc(func() (image.Image, func(), error) { return e.pic.YCbCr, func() {}, nil })
 	return b.BuildVideoEncoder(read, prop.Media{Video: prop.Video{
-		Width: e.v.width, Height: e.v.height, FrameRate: float32(e.v.rate),
+		Width: e.pic.Rect.Dx(), Height: e.pic.Rect.Dy(), FrameRate: float32(e.ladder.format().rate),
 	}})
 }
 

@@ -49,12 +49,19 @@ func newRunner(t testing.TB, f film, c frame.Codec, bitrate, rate int) *runner {
 	}
 	src := newTestSource(size.X, size.Y, rate)
 	v := newVideo(o, src)
-	r := &runner{t: t, v: v, enc: newEncoding(v), film: f, rate: rate}
+	r := &runner{t: t, v: v, enc: v.encoding, film: f, rate: rate}
 	t.Cleanup(func() {
 		r.enc.close()
 		_ = src.close()
 	})
 	return r
+}
+
+// announce sets the rate that the encoder is built for.
+func (r *runner) announce(rate float64) {
+	for i := range r.enc.ladder.formats {
+		r.enc.ladder.formats[i].rate = rate
+	}
 }
 
 func (r *runner) next() frame.Video {
@@ -114,7 +121,7 @@ func TestBitrateIsHeld(t *testing.T) {
 		for _, c := range []frame.Codec{frame.VP8, frame.H264} {
 			t.Run(fmt.Sprintf("%s/%s/%d/%d", c, tc.name, tc.bitrate, tc.rate), func(t *testing.T) {
 				r := newRunner(t, tc.film, c, tc.bitrate, tc.rate)
-				r.v.rate = 30
+				r.announce(30)
 				start := r.run(2)
 				m := r.run(5)
 				if off := m.bitrate/float64(tc.bitrate) - 1; off < -0.1 || off > 0.1 {

@@ -7,6 +7,10 @@
 //	                                        ^
 //	                        SetCodec, SetBitrate, Keyframe
 //
+// The size and the frame rate of the pictures follow the bitrate and the time
+// that encoding takes: the encode goroutine decides (ladder), and capture scales
+// the next picture once, from what the source gives.
+//
 // A picture that waits in the slot while the encoder is busy is replaced by
 // the next one: whole pictures are dropped before they are encoded, and
 // counted. Three pictures go round, so memory stays flat.
@@ -38,8 +42,10 @@ type Options struct {
 	Camera string
 	// Width and Height bound the picture, in pixels: a larger one is scaled
 	// down and keeps its shape, a smaller one stays as it is. Default 1280x720.
+	// Frames are smaller while the bitrate or the processor asks for it.
 	Width, Height int
-	// FrameRate bounds the frames a second. Default 30.
+	// FrameRate bounds the frames a second. Default 30. There are fewer while
+	// the bitrate or the processor asks for it.
 	FrameRate int
 	// Codec is frame.VP8 (the default) or frame.H264.
 	Codec frame.Codec
@@ -48,6 +54,10 @@ type Options struct {
 	// Out takes the frames in order, from one goroutine; while it blocks,
 	// pictures are dropped. It must not call Close.
 	Out func(frame.Video)
+	// Paused tells that the pictures stop, true, because the bitrate is too low
+	// for any, and that they go on, false. It is called from the goroutine that
+	// calls Out, and must not call Close.
+	Paused func(bool)
 	// Failed is called at most once, when the source died (ErrCameraLost,
 	// ErrCameraBroken, ErrBadFile) or the encoder did. By then the device is
 	// released. It may call Close.
@@ -71,6 +81,9 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	if o.Out == nil {
 		o.Out = func(frame.Video) {}
+	}
+	if o.Paused == nil {
+		o.Paused = func(bool) {}
 	}
 	if o.Failed == nil {
 		o.Failed = func(error) {}
@@ -103,7 +116,7 @@ func Start(ctx context.Context, o Options) (*Video, error) {
 		return nil, fmt.Errorf("start video: %w", err)
 	}
 	v := newVideo(o, src)
-	o.Logger.Info("video started", "camera", src.name(), "width", v.width, "height", v.height, "fps", v.rate, "codec", o.Codec)
+	o.Logger.Info("video started", "camera", src.name(), "width", v.own.width, "height", v.own.height, "fps", v.own.rate, "codec", o.Codec)
 	go v.capture()
 	go v.run()
 	return v, nil

@@ -17,9 +17,11 @@ type Stats struct {
 	KeyFrames                  uint64
 	// EncodeP50 and EncodeP95 are of the last 300 frames.
 	EncodeP50, EncodeP95 time.Duration
-	// Width and Height of the frames, in pixels.
+	// Width and Height of the last frame, in pixels; 0 before the first.
 	Width, Height int
-	Codec         frame.Codec
+	// Paused tells that the bitrate is too low for any picture.
+	Paused bool
+	Codec  frame.Codec
 	// FrameRate is that of the last second of frames, and Bitrate theirs, in
 	// bit/s.
 	FrameRate float64
@@ -30,11 +32,13 @@ type Stats struct {
 
 type statistics struct {
 	captured, dropped atomic.Uint64
+	paused            atomic.Bool
 
 	mu            sync.Mutex // guards what follows
 	encoded, keys uint64
 	times         [300]time.Duration // ring
 	recent        []sent             // of the last second
+	width, height int                // of the last frame
 }
 
 type sent struct {
@@ -42,28 +46,29 @@ type sent struct {
 	size int
 }
 
-func (s *statistics) add(captured time.Time, took time.Duration, size int, key bool) {
+func (s *statistics) add(f frame.Video, took time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.width, s.height = f.Width, f.Height
 	s.times[s.encoded%uint64(len(s.times))] = took
 	s.encoded++
-	if key {
+	if f.Key {
 		s.keys++
 	}
-	s.recent = append(s.recent, sent{captured, size})
+	s.recent = append(s.recent, sent{f.Captured, len(f.Data)})
 	old := 0
-	for captured.Sub(s.recent[old].at) >= time.Second {
+	for f.Captured.Sub(s.recent[old].at) >= time.Second {
 		old++
 	}
 	s.recent = slices.Delete(s.recent, 0, old)
 }
 
-func (s *statistics) snapshot(width, height int, c frame.Codec, target int) Stats {
+func (s *statistics) snapshot(c frame.Codec, target int) Stats {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	st := Stats{
 		Captured: s.captured.Load(), Encoded: s.encoded, Dropped: s.dropped.Load(), KeyFrames: s.keys,
-		Width: width, Height: height, Codec: c, Target: target,
+		Width: s.width, Height: s.height, Paused: s.paused.Load(), Codec: c, Target: target,
 	}
 	if n := int(min(s.encoded, uint64(len(s.times)))); n > 0 {
 		sorted := slices.Sorted(slices.Values(s.times[:n]))

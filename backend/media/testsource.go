@@ -5,12 +5,15 @@ import (
 	"io"
 	"time"
 
+	"parley/backend/media/i420"
 	"parley/backend/media/testcard"
 )
 
 // testSource draws the test card in real time.
 type testSource struct {
 	card          *testcard.Card
+	raw           *image.YCbCr // for pictures of another size
+	conv          i420.Converter
 	width, height int
 	fps           int
 	pace          *pacer
@@ -18,7 +21,7 @@ type testSource struct {
 
 func newTestSource(width, height, fps int) source {
 	w, h := fit(width, height, width, height)
-	return &testSource{card: testcard.New(w, h), width: w, height: h, fps: fps, pace: newPacer(float64(fps))}
+	return &testSource{card: testcard.New(w, h), raw: image.NewYCbCr(image.Rect(0, 0, w, h), image.YCbCrSubsampleRatio420), width: w, height: h, fps: fps, pace: newPacer(float64(fps))}
 }
 
 func (s *testSource) name() string     { return "Test picture" }
@@ -31,8 +34,12 @@ func (s *testSource) next(dst *image.YCbCr) (time.Time, error) {
 	if !ok {
 		return time.Time{}, io.EOF
 	}
-	s.card.Draw(dst, due)
-	return due, nil
+	if dst.Rect.Size() == s.raw.Rect.Size() {
+		s.card.Draw(dst, due)
+		return due, nil
+	}
+	s.card.Draw(s.raw, due)
+	return due, s.conv.Convert(dst, s.raw)
 }
 
 func (s *testSource) close() error {

@@ -21,16 +21,35 @@ const (
 type picture struct {
 	*image.YCbCr
 	captured time.Time
+	memory   *image.YCbCr // of the largest size
+}
+
+func newPicture(width, height int) *picture {
+	whole := image.NewYCbCr(image.Rect(0, 0, width, height), image.YCbCrSubsampleRatio420)
+	return &picture{YCbCr: whole, memory: whole}
+}
+
+// resize gives the picture another size within its memory; what it shows is
+// lost. Both sides are even.
+func (p *picture) resize(width, height int) {
+	if p.Rect.Dx() == width && p.Rect.Dy() == height {
+		return
+	}
+	luma, chroma := width*height, width*height/4
+	p.YCbCr = &image.YCbCr{
+		Y: p.memory.Y[:luma], Cb: p.memory.Cb[:chroma], Cr: p.memory.Cr[:chroma],
+		YStride: width, CStride: width / 2,
+		SubsampleRatio: image.YCbCrSubsampleRatio420, Rect: image.Rect(0, 0, width, height),
+	}
 }
 
 // Video is a running source with its encoder. Its methods are for any
 // goroutine.
 type Video struct {
-	opts          Options
-	log           *slog.Logger
-	src           source
-	width, height int     // of the frames, in pixels
-	rate          float64 // of the frames, a second, at most
+	opts Options
+	log  *slog.Logger
+	src  source
+	own  format // the best that the source and the options give
 
 	// Between the goroutines.
 	slot   chan *picture // the newest, not yet encoded
@@ -46,6 +65,10 @@ type Video struct {
 	bitrate atomic.Int64
 	wantKey atomic.Bool
 
+	format atomic.Value // format, of the next picture; set by the encode goroutine
+
+	encoding *encoding // of the encode goroutine
+
 	stats statistics
 
 	closeErr error // valid once done
@@ -57,7 +80,6 @@ func newVideo(o Options, src source) *Video {
 		opts:   o,
 		log:    o.Logger,
 		src:    src,
-		rate:   min(src.rate(), float64(o.FrameRate)),
 		slot:   make(chan *picture, 1),
 		free:   make(chan *picture, 3),
 		ended:  make(chan error, 1),
@@ -65,12 +87,15 @@ func newVideo(o Options, src source) *Video {
 		closed: make(chan struct{}),
 		done:   make(chan struct{}),
 	}
-	v.width, v.height = fit(w, h, o.Width, o.Height)
+	v.own.width, v.own.height = fit(w, h, o.Width, o.Height)
+	v.own.rate = min(src.rate(), float64(o.FrameRate))
 	for range cap(v.free) {
-		v.free <- &picture{YCbCr: image.NewYCbCr(image.Rect(0, 0, v.width, v.height), image.YCbCrSubsampleRatio420)}
+		v.free <- newPicture(v.own.width, v.own.height)
 	}
 	v.codec.Store(o.Codec)
 	v.SetBitrate(o.Bitrate)
+	v.encoding = newEncoding(v)
+	v.format.Store(v.encoding.ladder.format())
 	return v
 }
 
@@ -87,11 +112,13 @@ func (v *Video) SetCodec(c frame.Codec) error {
 	return nil
 }
 
-// SetBitrate sets the target in bit/s from the next frame on, without a key
-// frame; 30 kbit/s to 20 Mbit/s. It is held on average: while the frames are
-// half a second ahead of it, pictures are dropped.
+// SetBitrate sets the target in bit/s from the next frame on, 0 to 20 Mbit/s.
+// It is held on average: while the frames are half a second ahead of it,
+// pictures are dropped. The size and the frame rate follow it: a change of size
+// comes with a key frame, and there is at most one a second. Below 30 kbit/s no
+// picture is worth sending, and Options.Paused is told.
 func (v *Video) SetBitrate(bitrate int) {
-	v.bitrate.Store(int64(min(max(bitrate, minBitrate), maxBitrate)))
+	v.bitrate.Store(int64(min(max(bitrate, 0), maxBitrate)))
 }
 
 // Keyframe makes the next frame a key frame. Requests are gathered: the first
@@ -100,7 +127,7 @@ func (v *Video) Keyframe() { v.wantKey.Store(true) }
 
 // Stats tells how it goes.
 func (v *Video) Stats() Stats {
-	return v.stats.snapshot(v.width, v.height, v.codec.Load().(frame.Codec), int(v.bitrate.Load()))
+	return v.stats.snapshot(v.codec.Load().(frame.Codec), int(v.bitrate.Load()))
 }
 
 // Close releases the device within a second and frees the encoder; Out is not
@@ -114,9 +141,8 @@ func (v *Video) Close() error {
 
 // run encodes until it is closed or something fails, then lets go of all.
 func (v *Video) run() {
-	enc := newEncoding(v)
-	err := v.encodeAll(enc)
-	enc.close()
+	err := v.encodeAll()
+	v.encoding.close()
 	v.once.Do(func() { close(v.closed) })
 	v.closeErr = bounded(closeLimit, func() error {
 		err := v.src.close()
@@ -133,7 +159,7 @@ func (v *Video) run() {
 	}
 }
 
-func (v *Video) encodeAll(enc *encoding) error {
+func (v *Video) encodeAll() error {
 	var stall <-chan time.Time
 	limit := time.NewTimer(stallLimit)
 	defer limit.Stop()
@@ -149,7 +175,7 @@ func (v *Video) encodeAll(enc *encoding) error {
 		case <-stall:
 			return ErrCameraBroken
 		case p := <-v.slot:
-			f, err := enc.encode(p)
+			f, err := v.encoding.take(p)
 			v.free <- p
 			if err != nil {
 				return err
@@ -166,10 +192,13 @@ func (v *Video) encodeAll(enc *encoding) error {
 // the wanted rate are left out.
 func (v *Video) capture() {
 	defer close(v.gone)
-	interval := time.Duration(float64(time.Second) / v.rate)
+	// A camera's pictures come with jitter: half of its interval early is in time.
+	early := time.Duration(float64(time.Second) / v.src.rate() / 2)
 	var due time.Time
 	p := <-v.free
 	for {
+		f := v.format.Load().(format)
+		p.resize(f.width, f.height)
 		captured, err := v.src.next(p.YCbCr)
 		if err != nil {
 			v.ended <- err
@@ -180,10 +209,10 @@ func (v *Video) capture() {
 			continue // until the source ends: see cameraSource.discard
 		default:
 		}
-		// A camera's pictures come with jitter: half an interval early is in time.
-		if captured.Before(due.Add(-interval / 2)) {
+		if captured.Before(due.Add(-early)) {
 			continue
 		}
+		interval := time.Duration(float64(time.Second) / f.rate)
 		if due = due.Add(interval); captured.Sub(due) > interval {
 			due = captured.Add(interval)
 		}

@@ -146,15 +146,25 @@ func FuzzConvert(f *testing.F) {
 }
 
 func BenchmarkConvert(b *testing.B) {
-	dst := image.NewYCbCr(image.Rect(0, 0, 1280, 720), image.YCbCrSubsampleRatio420)
-	for name, src := range map[string]image.Image{
-		"422 same size": image.NewYCbCr(image.Rect(0, 0, 1280, 720), image.YCbCrSubsampleRatio422),
-		"1080p":         image.NewYCbCr(image.Rect(0, 0, 1920, 1080), image.YCbCrSubsampleRatio422),
+	picture := func(w, h int, r image.YCbCrSubsampleRatio) *image.YCbCr {
+		return image.NewYCbCr(image.Rect(0, 0, w, h), r)
+	}
+	full, packed := image.YCbCrSubsampleRatio420, image.YCbCrSubsampleRatio422
+	for _, bench := range []struct {
+		name     string
+		src, dst *image.YCbCr
+	}{
+		{"422 same size", picture(1280, 720, packed), picture(1280, 720, full)},
+		{"1080p to 720p", picture(1920, 1080, packed), picture(1280, 720, full)},
+		{"720p to 540p", picture(1280, 720, full), picture(960, 540, full)},
+		{"720p to 360p", picture(1280, 720, full), picture(640, 360, full)},
+		{"720p to 270p", picture(1280, 720, full), picture(480, 270, full)},
+		{"720p to 180p", picture(1280, 720, full), picture(320, 180, full)},
 	} {
-		b.Run(name, func(b *testing.B) {
+		b.Run(bench.name, func(b *testing.B) {
 			var c Converter
 			for b.Loop() {
-				if err := c.Convert(dst, src); err != nil {
+				if err := c.Convert(bench.dst, bench.src); err != nil {
 					b.Fatal(err)
 				}
 			}

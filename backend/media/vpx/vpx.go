@@ -104,9 +104,13 @@ import (
 )
 
 const (
-	// cpuUsed is libvpx's speed: negative is fixed, -16 the fastest; from -12
-	// on it misses low targets with a moving picture.
-	cpuUsed = -8
+	// The speed of libvpx (cpu_used): negative is fixed, -16 the fastest; from
+	// -12 on it misses low targets with a moving picture. Small pictures get a
+	// slower one: at -8 a camera that moves at 320x180 and 100 kbit/s is worth
+	// an SSIM of 0.71, at -6 0.78 (media's BenchmarkQuality), for 0.3 ms more.
+	cpuUsed      = -8
+	cpuUsedSmall = -6
+	smallPixels  = 640 * 360
 	// A second thread makes a frame 20 % faster and 25 % dearer.
 	threads = 1
 	// maxIntraPct bounds a key frame, in percent of a frame's share of the
@@ -143,9 +147,13 @@ func (p Params) BuildVideoEncoder(r video.Reader, m prop.Media) (codec.ReadClose
 		frame: time.Duration(float64(time.Second) / float64(rate)),
 		c:     (*C.encoder)(C.calloc(1, C.sizeof_encoder)),
 	}
+	speed := C.int(cpuUsed)
+	if m.Width*m.Height <= smallPixels {
+		speed = cpuUsedSmall
+	}
 	err := C.encoder_config(e.c, C.int(m.Width), C.int(m.Height), kbps(p.Bitrate), threads)
 	if err == C.VPX_CODEC_OK {
-		err = C.encoder_open(e.c, cpuUsed, maxIntraPct)
+		err = C.encoder_open(e.c, speed, maxIntraPct)
 	}
 	if err != C.VPX_CODEC_OK {
 		C.free(unsafe.Pointer(e.c))

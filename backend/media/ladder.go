@@ -1,0 +1,246 @@
+package media
+
+import (
+	"math"
+	"slices"
+	"time"
+)
+
+// format is how pictures are encoded: their size in pixels, both sides even, and
+// how many there are in a second at most.
+type format struct {
+	width, height int
+	rate          float64
+}
+
+// rungs are what a source is sent with, the best first: each about so many
+// pixels, in the source's shape, from so many bit/s on. They stand where
+// BenchmarkQuality showed the larger picture to keep as much of a film as the
+// smaller one, at the cost of neither pictures left out nor a key frame that
+// fills the line for long. Below 100 kbit/s half the pictures, each of them
+// better, keep more than all of them.
+var rungs = []struct {
+	pixels int
+	rate   float64
+	least  int
+}{
+	{1920 * 1080, 60, 2_200_000},
+	{1280 * 720, 60, 1_200_000},
+	{1280 * 720, 30, 600_000},
+	{960 * 540, 30, 350_000},
+	{640 * 360, 30, 150_000},
+	{480 * 270, 15, 85_000},
+	{320 * 180, 15, 50_000},
+	{320 * 180, 7.5, 30_000},
+}
+
+const (
+	// upMargin is by how much the target must be above a rung's least for the
+	// step up to it: an estimate that wavers does not make the picture jump.
+	upMargin = 1.2
+	// calm is the least time between two steps, each of which may cost a key
+	// frame, and how long the target must be too low for a step down.
+	calm = time.Second
+	// deepFall is the part of a rung's least below which calm is not waited for
+	// to be sure.
+	deepFall = 0.7
+	// The waits before a step up: for the bitrate, and for the processor, as
+	// libwebrtc's overuse detector has it (kQuickRampUpDelayMs). Each one that
+	// must be taken back within undone doubles the next wait, up to longestWait.
+	bitrateWait = 3 * time.Second
+	workWait    = 10 * time.Second
+	undone      = 10 * time.Second
+	longestWait = 2 * time.Minute
+	// workSpan is how far back encode times count. When their 95th percentile
+	// is above tooBusy of the time between two pictures, a step down follows; one
+	// up when it is expected to be below idle after it.
+	workSpan = 2 * time.Second
+	tooBusy  = 0.7
+	idle     = 0.5
+)
+
+// ladder chooses the format: it follows the bitrate that there is and the time
+// that encoding takes. Its clock is the pictures'. It belongs to the encode
+// goroutine.
+type ladder struct {
+	formats []format
+	least   []int // bit/s, of each
+	now     int   // which one is in use; len(formats) is none: paused
+	changed time.Time
+
+	bitrate, work limit
+	times         []encodeTime // of the last workSpan, in this format
+}
+
+type encodeTime struct {
+	at   time.Time
+	took time.Duration
+}
+
+// limit is the best rung that one of the two reasons allows.
+type limit struct {
+	at            int
+	worse, better time.Time     // since when another is called for; zero: it is not
+	reach         int           // how far up, of all that was called for since better
+	raised        time.Time     // the last step up
+	first, wait   time.Duration // before the next one
+}
+
+// newLadder takes the source's own format, which is its best rung.
+func newLadder(own format, bitrate int) *ladder {
+	l := &ladder{bitrate: limit{first: bitrateWait, wait: bitrateWait}, work: limit{first: workWait, wait: workWait}}
+	for i, r := range rungs {
+		f := format{own.width, own.height, min(r.rate, own.rate)}
+		if i > 0 && r.pixels < own.width*own.height {
+			f.width, f.height = shrink(own, r.pixels)
+		}
+		l.add(f, r.least)
+	}
+	l.now = l.best(bitrate)
+	l.bitrate.at = l.now
+	return l
+}
+
+// add adds a rung below the others. One that is the same as the last for this
+// source only makes it cheaper.
+func (l *ladder) add(f format, least int) {
+	if n := len(l.formats); n > 0 && l.formats[n-1] == f {
+		l.least[n-1] = least
+		return
+	}
+	l.formats, l.least = append(l.formats, f), append(l.least, least)
+}
+
+// shrink gives a format's shape about so many pixels.
+func shrink(f format, pixels int) (width, height int) {
+	scale := math.Sqrt(float64(pixels) / float64(f.width*f.height))
+	even := func(side int) int { return max(2*int(math.Round(float64(side)*scale/2)), minSide) }
+	return even(f.width), even(f.height)
+}
+
+// best is the best rung that a bitrate is enough for.
+func (l *ladder) best(bitrate int) int {
+	i := slices.IndexFunc(l.least, func(least int) bool { return bitrate >= least })
+	if i < 0 {
+		return len(l.least)
+	}
+	return i
+}
+
+// format is the one in use; while paused, the least.
+func (l *ladder) format() format { return l.formats[min(l.now, len(l.formats)-1)] }
+
+func (l *ladder) paused() bool { return l.now == len(l.formats) }
+
+// encoded notes how long a picture took.
+func (l *ladder) encoded(at time.Time, took time.Duration) {
+	l.times = append(l.times, encodeTime{at, took})
+	old := 0
+	for at.Sub(l.times[old].at) > workSpan {
+		old++
+	}
+	l.times = slices.Delete(l.times, 0, old)
+}
+
+// step takes the target, in bit/s, when a picture was taken, and may change the
+// format. It tells whether it did.
+func (l *ladder) step(at time.Time, bitrate int) bool {
+	if at.Sub(l.changed) < calm {
+		return false
+	}
+	l.followBitrate(at, bitrate)
+	l.followWork(at)
+	// Too little time is no reason to send nothing.
+	to := max(l.bitrate.at, min(l.work.at, len(l.formats)-1))
+	if to == l.now {
+		return false
+	}
+	l.now, l.changed = to, at
+	l.times = l.times[:0]
+	return true
+}
+
+func (l *ladder) followBitrate(at time.Time, bitrate int) {
+	m := &l.bitrate
+	down, up := l.best(bitrate), l.best(int(float64(bitrate)/upMargin))
+	switch {
+	case down > m.at:
+		deep := float64(bitrate) < deepFall*float64(l.least[m.at])
+		m.lower(at, down, deep)
+	case up < m.at:
+		m.raise(at, up)
+	default:
+		m.stay()
+	}
+}
+
+func (l *ladder) followWork(at time.Time) {
+	m := &l.work
+	p95, known := l.p95(at)
+	if !known || l.paused() {
+		return
+	}
+	busy := func(f format) float64 {
+		used := l.format()
+		return p95.Seconds() * f.rate * float64(f.width*f.height) / float64(used.width*used.height)
+	}
+	switch {
+	case busy(l.format()) > tooBusy && l.now < len(l.formats)-1:
+		m.lower(at, l.now+1, true)
+	case m.at > 0 && busy(l.formats[m.at-1]) < idle:
+		m.raise(at, m.at-1)
+	default:
+		m.stay()
+	}
+}
+
+// p95 is that of the encode times, once they span most of workSpan.
+func (l *ladder) p95(at time.Time) (time.Duration, bool) {
+	n := len(l.times)
+	if n < 10 || at.Sub(l.times[0].at) < workSpan*9/10 {
+		return 0, false
+	}
+	took := make([]time.Duration, n)
+	for i, t := range l.times {
+		took[i] = t.took
+	}
+	slices.Sort(took)
+	return took[n*95/100], true
+}
+
+func (m *limit) stay() { m.worse, m.better = time.Time{}, time.Time{} }
+
+// lower goes down to a rung once that was called for long enough, or at once.
+func (m *limit) lower(at time.Time, to int, atOnce bool) {
+	m.better = time.Time{}
+	if m.worse.IsZero() {
+		m.worse = at
+	}
+	if !atOnce && at.Sub(m.worse) < calm {
+		return
+	}
+	if !m.raised.IsZero() {
+		if at.Sub(m.raised) < undone {
+			m.wait = min(2*m.wait, longestWait)
+		} else {
+			m.wait = m.first
+		}
+		m.raised = time.Time{}
+	}
+	m.at = to
+	m.stay()
+}
+
+// raise goes up once that was called for long enough, as far as it was all the
+// time.
+func (m *limit) raise(at time.Time, to int) {
+	m.worse = time.Time{}
+	if m.better.IsZero() {
+		m.better, m.reach = at, to
+	}
+	m.reach = max(m.reach, to)
+	if at.Sub(m.better) >= m.wait {
+		m.at, m.raised = m.reach, at
+		m.stay()
+	}
+}
