@@ -7,6 +7,7 @@ import { Home } from '../desktop/home.tsx';
 import type { Host } from '../host/host.ts';
 import { words } from '../model/words.ts';
 import { home as phoneHome } from '../phone/home.tsx';
+import { BadSettings } from '../phone/settings.tsx';
 import { App } from '../ui/app.tsx';
 import { Unsupported, unsupportedTitle } from '../ui/unsupported.tsx';
 import { person } from './picture.ts';
@@ -69,7 +70,9 @@ const screen = screens[name];
 if (root && screen) {
   const host = galleryHost(screen);
   render(
-    screen.page === 'unsupported' ? (
+    screen.page === 'settings' ? (
+      <BadSettings why="apiKey is missing" />
+    ) : screen.page === 'unsupported' ? (
       <Unsupported
         title={unsupportedTitle}
         what="This webview has no WebCodecs. Parley needs WebKitGTK 2.46 or newer."

@@ -4,7 +4,7 @@ import { idle, type Snapshot } from '../model/snapshot.ts';
 import type { Stats } from '../model/stats.ts';
 
 export interface Screen {
-  page: 'desktop' | 'phone' | 'unsupported';
+  page: 'desktop' | 'phone' | 'unsupported' | 'settings';
   snapshot: Snapshot;
   actions?: Actions;
   /** Shape of the other side's picture. */
@@ -111,6 +111,18 @@ export const screens: Record<string, Screen> = {
   phone: { page: 'phone', snapshot: idle, room },
   'phone-empty': { page: 'phone', snapshot: idle },
   'phone-failed': { page: 'phone', snapshot: failed('room_not_found'), room },
+  'phone-waiting': {
+    page: 'phone',
+    snapshot: {
+      ...call,
+      state: 'waiting',
+      invite: `https://parley-calls.web.app/#room=${room}`,
+      other: alone,
+    },
+    actions: { switchCamera: nothing, share: nothing },
+    pictures: true,
+  },
+  'phone-settings': { page: 'settings', snapshot: idle },
   'phone-call': {
     page: 'phone',
     snapshot: { ...call, role: 'callee' },

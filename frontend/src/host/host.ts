@@ -49,6 +49,8 @@ export interface Actions {
   readonly devices?: (() => Promise<Devices>) | undefined;
   readonly choose?: ((choice: Choice) => Promise<void>) | undefined;
   readonly copy?: ((text: string) => Promise<void>) | undefined;
+  /** Hands a link to another app of the device's. */
+  readonly share?: ((link: string) => Promise<void>) | undefined;
 }
 
 export interface Host extends Actions {

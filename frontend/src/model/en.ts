@@ -194,11 +194,14 @@ const label = {
   invite: 'Invite someone',
   inviteIntro:
     'Scan the code with a phone on the same network, or send the link. If the browser there warns, choose “Advanced” and go on.',
+  inviteIntroAnywhere:
+    'Send the link, or let the other person scan the code. A browser is all they need.',
   inviteIntroId: 'Send this room ID to the person you want to talk to.',
   showInvite: 'Show invite',
   roomId: 'Room ID',
   copyRoomId: 'Copy room ID',
   copyInvite: 'Copy invite link',
+  shareInvite: 'Share invite link',
   copied: 'Copied',
   qr: 'QR code of the invite link',
   close: 'Close',

@@ -3,19 +3,21 @@ import { render } from 'preact';
 import { browserHost } from '../host/browser/browser.ts';
 import { words } from '../model/words.ts';
 import { firestoreLater } from '../signaling/firestorelater.ts';
-import { firebaseSettings } from '../signaling/firestoresettings.ts';
+import { firebaseSettings, SettingsError } from '../signaling/firestoresettings.ts';
 import { LanSignaler } from '../signaling/lan.ts';
 import type { Signaler } from '../signaling/signaling.ts';
 import { App } from '../ui/app.tsx';
 import { Unsupported, unsupportedTitle } from '../ui/unsupported.tsx';
 import { home } from './home.tsx';
+import { BadSettings } from './settings.tsx';
+import { share } from './share.ts';
 
 const { label } = words;
 
 /** The room that the link in the address bar names; '' where it names none. */
 const roomInLink = () => new URLSearchParams(location.hash.slice(1)).get('room') ?? '';
 
-/** Rooms on the Parley that serves this page, or in the page's own Firebase project. */
+/** Rooms in the page's own Firebase project, or on the Parley that serves the page. */
 function signaler(): Signaler {
   const settings = firebaseSettings(document);
   return settings ? firestoreLater(settings) : new LanSignaler();
@@ -29,23 +31,8 @@ function start(root: HTMLElement): void {
     );
     return;
   }
-  let rooms: Signaler;
-  try {
-    rooms = signaler();
-  } catch (thrown) {
-    const why = thrown instanceof Error ? thrown.message : '';
-    render(
-      <Unsupported
-        title={label.badSettings}
-        what={`${label.badSettingsWhat} ${why}.`}
-        next={label.badSettingsNext}
-      />,
-      root,
-    );
-    return;
-  }
-  // One transport for all media: a third of the candidates, and each is a write.
-  const host = browserHost(rooms, { bundlePolicy: 'max-bundle' });
+  // One transport for all media: fewer candidates, each of which may be a write.
+  const host = Object.assign(browserHost(signaler(), { bundlePolicy: 'max-bundle' }), { share });
   const show = () => render(<App host={host} home={home(roomInLink())} />, root);
   // Another link that is opened in the same tab only changes the fragment.
   addEventListener('hashchange', show);
@@ -53,4 +40,11 @@ function start(root: HTMLElement): void {
 }
 
 const root = document.getElementById('app');
-if (root) start(root);
+if (root) {
+  try {
+    start(root);
+  } catch (thrown) {
+    if (!(thrown instanceof SettingsError)) throw thrown;
+    render(<BadSettings why={thrown.message} />, root);
+  }
+}

@@ -153,6 +153,29 @@ describe('a call', () => {
     });
   });
 
+  test('the caller’s candidates go too when the callee leaves before it has read them', async () => {
+    server.documents.set('rooms/r', { offer });
+    server.documents.set('rooms/r/callerCandidates/1', { candidate: 'unread' });
+    server.rules = (op) => {
+      if (op === 'update') server.online = false;
+      return undefined;
+    };
+    const callee = await guest().join(invite('r'));
+    const left = callee.leave();
+    server.comesBack();
+    await left;
+    expect(server.documents.size).toBe(0);
+  });
+
+  test('a candidate that came too late for the other side’s hang-up is swept', async () => {
+    const { callee, id, path } = await call();
+    await callee.sendCandidate(candidate('late'));
+    server.documents.delete(path);
+    server.repeat(path);
+    await settled();
+    expect([...server.documents.keys()].filter((p) => p.includes(id))).toEqual([]);
+  });
+
   test('a room that was never written is left without a word', async () => {
     await (await user().create()).leave();
     expect(server.count.commits).toBe(0);

@@ -54,7 +54,9 @@ const renewAfter: Record<Role, number> = { caller: 30 * minute, callee: 31 * min
 const leaveTimeout = 2_000;
 const maxSDP = 64 << 10; // bytes
 const maxCandidates = 512;
-const maxBatch = 100; // candidates in one commit; Firestore takes 500
+const maxBatch = 100; // documents in one commit; Firestore takes 500
+/** How long after its writing the other side may not have seen a candidate, in ms. */
+const lookLate = 5_000;
 
 interface Waiting {
   candidate: Candidate;
@@ -88,6 +90,7 @@ export class FirestoreRoom implements Room {
   readonly #written: DocumentReference[] = [];
   readonly #read = new Map<string, DocumentReference>();
   #allRead = false;
+  #wroteAt = -Infinity;
 
   #expireAt: Timestamp | undefined;
   /** When expireAt was last seen to change, on the monotonic clock in ms. */
@@ -189,14 +192,16 @@ export class FirestoreRoom implements Room {
     const theirs = unread
       ? (await getDocs(this.#theirs)).docs.map((d) => d.ref)
       : [...this.#read.values()];
-    const candidates = [...this.#written, ...theirs];
+    await this.#deleteAll([...this.#written, ...theirs, this.#ref]);
+  }
+
+  async #deleteAll(refs: DocumentReference[]): Promise<void> {
     const commits: Promise<void>[] = [];
-    do {
+    for (let i = 0; i < refs.length; i += maxBatch) {
       const batch = writeBatch(this.#ref.firestore);
-      candidates.splice(0, maxBatch).forEach((ref) => batch.delete(ref));
-      if (candidates.length === 0) batch.delete(this.#ref);
+      refs.slice(i, i + maxBatch).forEach((ref) => batch.delete(ref));
       commits.push(batch.commit());
-    } while (candidates.length > 0);
+    }
     await Promise.all(commits);
   }
 
@@ -235,6 +240,7 @@ export class FirestoreRoom implements Room {
       }
       try {
         await within('add candidates', batch.commit());
+        this.#wroteAt = performance.now();
         some.forEach((w) => w.resolve());
       } catch (thrown) {
         some.forEach((w) => w.reject(signalingError('add candidates', thrown)));
@@ -275,7 +281,7 @@ export class FirestoreRoom implements Room {
   #see(room: DocumentSnapshot): void {
     if (room.exists()) this.#learn(room.data());
     // What is not in the cache may well be in the room.
-    else if (!room.metadata.fromCache) this.#end({ type: 'left' });
+    else if (!room.metadata.fromCache) this.#hearLeft();
   }
 
   #learn(data: DocumentData): void {
@@ -327,13 +333,21 @@ export class FirestoreRoom implements Room {
     }
   }
 
+  #hearLeft(): void {
+    // Our newest candidates may have come after the other side's last look.
+    if (performance.now() - this.#wroteAt < lookLate) {
+      this.#deleteAll(this.#written).catch(() => undefined);
+    }
+    this.#end({ type: 'left' });
+  }
+
   /** A listener ended for good: the room itself says why. */
   async #lost(error: unknown): Promise<void> {
     if (this.#over) return;
     try {
       const room = await within('look at the room', getDocFromServer(this.#ref));
       if (room.exists()) this.#end({ type: 'closed', code: signalingError('', error).code });
-      else this.#end({ type: 'left' });
+      else this.#hearLeft();
     } catch (thrown) {
       // Nobody is refused a room that he sits in, until its time is over.
       const { code } = signalingError('', thrown);

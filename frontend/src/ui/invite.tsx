@@ -1,6 +1,8 @@
+import Share from 'lucide/dist/esm/icons/share-2.mjs';
 import type { Actions } from '../host/host.ts';
 import { words } from '../model/words.ts';
-import { CopyButton } from './button.tsx';
+import { useAction } from './action.ts';
+import { Button, CopyButton } from './button.tsx';
 import { Qr } from './qr.tsx';
 
 const { label } = words;
@@ -15,11 +17,16 @@ interface Props {
 /** Everything that brings the other person in: a code to scan, a link, an ID to say. */
 export function Invite({ room, invite, actions }: Props) {
   const link = /^https?:/.test(invite) ? invite : undefined;
+  // A certificate of its own has only a Parley on the local network.
+  const local = /[#&]cert=/.test(invite);
+  const share = useAction(actions.share);
   return (
     <div class="invite">
       {link && <Qr text={link} />}
       <div class="invite__words">
-        <p class="soft">{link ? label.inviteIntro : label.inviteIntroId}</p>
+        <p class="soft">
+          {link ? (local ? label.inviteIntro : label.inviteIntroAnywhere) : label.inviteIntroId}
+        </p>
         {room && (
           <dl>
             <dt>{label.roomId}</dt>
@@ -32,7 +39,17 @@ export function Invite({ room, invite, actions }: Props) {
         {link && (
           <>
             <p class="invite__link">{link}</p>
-            <CopyButton kind="primary" name={label.copyInvite} text={link} copy={actions.copy}>
+            {share.run && (
+              <Button kind="primary" icon={Share} press={() => share.run?.(link)} busy={share.busy}>
+                {label.shareInvite}
+              </Button>
+            )}
+            <CopyButton
+              kind={share.run ? 'plain' : 'primary'}
+              name={label.copyInvite}
+              text={link}
+              copy={actions.copy}
+            >
               {label.copyInvite}
             </CopyButton>
           </>

@@ -184,6 +184,23 @@ test('waiting shows the ID, the link and a code for it; each is copied', async (
   expect(said).toContain(words.label.copied);
 });
 
+test('where the device can share, the link is shared first', async () => {
+  const share = vi.fn(() => Promise.resolve());
+  await show(waiting);
+  expect(names()).not.toContain('Share invite link');
+  await show(waiting, { share });
+  await press('Share invite link');
+  expect(share.mock.calls).toEqual([[link]]);
+  expect(names()).toContain('Copy invite link');
+});
+
+test('only an invite with a certificate of its own speaks of one network', async () => {
+  await show({ ...waiting, invite: `https://h:8443/#room=${room}&cert=abc` });
+  expect(root.textContent).toContain(words.label.inviteIntro);
+  await show({ ...waiting, invite: `https://demo.web.app/#room=${room}` });
+  expect(root.textContent).toContain(words.label.inviteIntroAnywhere);
+});
+
 test('an invite that is only an ID has no link and no code', async () => {
   await show({ ...waiting, invite: room });
   expect(root.querySelector('.qr')).toBeNull();
