@@ -41,6 +41,7 @@ func main() {
 		},
 		Window:  window,
 		Devices: session.ListDevices,
+		Examine: session.Examine,
 	}, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 

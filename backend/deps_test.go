@@ -42,7 +42,7 @@ var homes = []struct {
 // of the same room and the plain types below.
 var ours = map[string][]string{
 	".":       {"backend/cli", "backend/session", "backend/config", "backend/call"}, // main.go and app.go wire
-	"cli":     {"backend/call", "backend/config"},                                   // it drives a session through an interface of its own
+	"cli":     {"backend/call", "backend/config", "backend/doctor"},                 // it drives a session through an interface of its own
 	"session": nil,                                                                  // joins all rooms: see mayImport
 }
 

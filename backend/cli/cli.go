@@ -23,6 +23,7 @@ import (
 
 	"parley/backend/call"
 	"parley/backend/config"
+	"parley/backend/doctor"
 )
 
 // Program is what the commands start. Its functions may return *call.Error,
@@ -37,6 +38,8 @@ type Program struct {
 	Window func(ctx context.Context, cfg config.Config, log *slog.Logger, join string) error
 	// Devices lists what there is to see, hear and be heard with.
 	Devices func() (call.DeviceList, error)
+	// Examine checks what a call needs, and tells each finding as it comes.
+	Examine func(ctx context.Context, cfg config.Config, log *slog.Logger, found func(doctor.Finding)) []doctor.Finding
 }
 
 // Session is one running Parley, as `parley call` drives it.
@@ -136,7 +139,7 @@ func (a *app) root() *cobra.Command {
 	root.PersistentFlags().SortFlags = false
 	root.PersistentFlags().StringVar(&a.configPath, "config", "", "read this config `FILE` instead of the usual one")
 	config.AddFlags(root.PersistentFlags())
-	root.AddCommand(a.callCommand(), a.devicesCommand(), a.configCommand(), a.versionCommand())
+	root.AddCommand(a.callCommand(), a.devicesCommand(), a.doctorCommand(), a.configCommand(), a.versionCommand())
 	setHelp(root)
 	return root
 }

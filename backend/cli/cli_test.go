@@ -13,6 +13,7 @@ import (
 
 	"parley/backend/call"
 	"parley/backend/config"
+	"parley/backend/doctor"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -55,7 +56,7 @@ func TestHelp(t *testing.T) {
 }
 
 func TestEachCommandHasHelp(t *testing.T) {
-	for _, args := range []string{"call", "call create", "call join", "devices", "config", "config import", "version"} {
+	for _, args := range []string{"call", "call create", "call join", "devices", "config", "config import", "doctor", "version"} {
 		exit, got, _ := command(t, Program{}, nil, append(strings.Fields(args), "--help")...)
 		if exit != ExitEnded || !strings.Contains(got, "parley "+args) {
 			t.Errorf("%s: exit code %d, %s", args, exit, got)
@@ -205,5 +206,34 @@ func TestConfigImport(t *testing.T) {
 	}
 	if exit, stdout, stderr = command(t, Program{}, nil, "config", "--config", path); exit != ExitEnded || !strings.Contains(stdout, "project = 'demo-a'") {
 		t.Errorf("exit code %d, %s%s", exit, stdout, stderr)
+	}
+}
+
+func TestDoctorCommand(t *testing.T) {
+	findings := []doctor.Finding{
+		{Check: "camera", Level: doctor.OK, Cause: "works", What: "The camera works."},
+		{Check: "nat", Level: doctor.Problem, Cause: "blocked", What: "Nothing answers.", Next: "Try another network."},
+	}
+	p := Program{Examine: func(_ context.Context, _ config.Config, _ *slog.Logger, found func(doctor.Finding)) []doctor.Finding {
+		for _, f := range findings {
+			found(f)
+		}
+		return findings
+	}}
+	exit, stdout, _ := command(t, p, nil, "doctor")
+	want := "ok       camera: The camera works.\nPROBLEM  nat: Nothing answers.\n         Try another network.\n"
+	if exit != ExitConnection || stdout != want {
+		t.Errorf("exit code %d, output\n%s", exit, stdout)
+	}
+	exit, stdout, _ = command(t, p, nil, "doctor", "--json")
+	want = `{"check":"camera","level":"ok","cause":"works","what":"The camera works."}
+{"check":"nat","level":"problem","cause":"blocked","what":"Nothing answers.","next":"Try another network."}
+`
+	if exit != ExitConnection || stdout != want {
+		t.Errorf("exit code %d, output\n%s", exit, stdout)
+	}
+	findings = findings[:1]
+	if exit, _, _ = command(t, p, nil, "doctor"); exit != ExitEnded {
+		t.Errorf("exit code %d", exit)
 	}
 }

@@ -1,0 +1,176 @@
+package session
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"net/url"
+	"sync"
+	"time"
+
+	"parley/backend/call"
+	"parley/backend/config"
+	"parley/backend/doctor"
+	"parley/backend/frame"
+)
+
+// listenTime is how long the microphone is listened to, and a picture waited for.
+const listenTime = 2 * time.Second
+
+// quiet is a level below which nobody speaks and no room hums, dBov.
+const quiet = -75
+
+// Examine checks what a call needs: devices, signaling, network. It is for
+// before a call. found, which may be nil, hears of each finding as it comes.
+func Examine(ctx context.Context, c config.Config, log *slog.Logger, found func(doctor.Finding)) []doctor.Finding {
+	if found == nil {
+		found = func(doctor.Finding) {}
+	}
+	d := &deviceCheck{config: c, log: log}
+	checks := []doctor.Check{
+		{Name: "camera", Run: d.camera},
+		{Name: "microphone", Run: d.microphone},
+		{Name: "speaker", Run: d.speaker},
+		{Name: "signaling", Run: func(ctx context.Context) doctor.Finding { return checkSignaling(ctx, c, log) }},
+	}
+	return doctor.Run(ctx, append(checks, doctor.Network(doctorServers(c))...), found)
+}
+
+func doctorServers(c config.Config) (servers []doctor.Server) {
+	for _, s := range c.ICE.Servers {
+		for _, url := range s.URLs {
+			servers = append(servers, doctor.Server{URL: url, Username: s.Username, Credential: string(s.Credential)})
+		}
+	}
+	return servers
+}
+
+// deviceCheck opens the devices once, for all three checks of them.
+type deviceCheck struct {
+	config config.Config
+	log    *slog.Logger
+
+	once    sync.Once
+	report  call.Report
+	picture bool // one came
+	level   int  // dBov, the loudest of what was heard
+}
+
+func (d *deviceCheck) run(ctx context.Context) {
+	d.once.Do(func() {
+		devices := newDevices(d.config.Video, d.log)
+		seen := make(chan struct{})
+		see := sync.OnceFunc(func() { close(seen) })
+		devices.video = func(frame.Video) { see() }
+		devices.audio, devices.dark, devices.changed = func(frame.Audio) {}, func() {}, func(call.Report) {}
+		d.report = devices.Apply(ctx, call.Want{Camera: true, Sound: true, Choice: call.Choice(d.config.Devices)})
+		d.level = -127
+		over := time.After(listenTime)
+		tick := time.NewTicker(listenTime / 20)
+		defer tick.Stop()
+		for listening := true; listening; {
+			select {
+			case <-tick.C:
+				d.level = max(d.level, devices.soundStats().Out.Level)
+			case <-over:
+				listening = false
+			case <-ctx.Done():
+				listening = false
+			}
+		}
+		select {
+		case <-seen:
+			d.picture = true
+		default:
+		}
+		devices.Apply(context.WithoutCancel(ctx), call.Want{})
+	})
+}
+
+func (d *deviceCheck) camera(ctx context.Context) doctor.Finding {
+	d.run(ctx)
+	s := d.report.Camera
+	if f, ok := d.without(s, "camera"); ok {
+		return f
+	}
+	if !d.picture {
+		return doctor.Finding{Level: doctor.Problem, Cause: "no_picture", What: fmt.Sprintf("The camera %q is open and sends no picture.", s.Name),
+			Next: "Unplug it and plug it in again, or choose another one."}
+	}
+	return doctor.Finding{Level: doctor.OK, Cause: "works", What: fmt.Sprintf("The camera %q works.", s.Name)}
+}
+
+func (d *deviceCheck) microphone(ctx context.Context) doctor.Finding {
+	d.run(ctx)
+	s := d.report.Microphone
+	if f, ok := d.without(s, "microphone"); ok {
+		return f
+	}
+	if d.level < quiet {
+		return doctor.Finding{Level: doctor.Warning, Cause: "silent", What: fmt.Sprintf("The microphone %q hears nothing (%d dB).", s.Name, d.level),
+			Next: "Is it muted, by a switch of its own or in the system's sound settings?"}
+	}
+	return doctor.Finding{Level: doctor.OK, Cause: "works", What: fmt.Sprintf("The microphone %q hears something (%d dB).", s.Name, d.level)}
+}
+
+func (d *deviceCheck) speaker(ctx context.Context) doctor.Finding {
+	d.run(ctx)
+	s := d.report.Speaker
+	if f, ok := d.without(s, "speaker"); ok {
+		return f
+	}
+	return doctor.Finding{Level: doctor.OK, Cause: "works", What: fmt.Sprintf("The speaker %q can be opened.", s.Name)}
+}
+
+// without tells why a device does not run.
+func (d *deviceCheck) without(s call.Status, name string) (doctor.Finding, bool) {
+	if s.Problem == nil && s.Name != "" {
+		return doctor.Finding{}, false
+	}
+	if s.Problem == nil {
+		return doctor.Finding{Level: doctor.Skipped, Cause: "off", What: fmt.Sprintf("The settings turn the %s off.", name)}, true
+	}
+	f := doctor.Finding{Level: doctor.Problem, Cause: string(s.Problem.Code)}
+	switch s.Problem.Code {
+	case call.NoCamera, call.NoMicrophone, call.NoSpeaker:
+		f.What = fmt.Sprintf("There is no %s.", name)
+		f.Next = "Plug one in. A call also works without."
+	case call.CameraBusy, call.MicBusy:
+		f.What, f.Next = fmt.Sprintf("Another program uses the %s.", name), "Close the program that uses it."
+	case call.CameraRefused, call.MicRefused:
+		f.What, f.Next = fmt.Sprintf("The system does not allow the %s.", name), "Allow it in the system's privacy settings."
+	default:
+		f.What, f.Next = fmt.Sprintf("The %s that is set cannot be used: %v.", name, s.Problem), "Choose another one; `parley devices` lists them."
+	}
+	return f, true
+}
+
+// checkSignaling tells whether a room could be made.
+func checkSignaling(ctx context.Context, c config.Config, log *slog.Logger) doctor.Finding {
+	switch c.Signaling {
+	case "manual":
+		return doctor.Finding{Level: doctor.OK, Cause: "by_hand", What: "Calls are made by hand, with codes: no server is needed."}
+	default:
+		return checkLAN(ctx, c, log)
+	}
+}
+
+func checkLAN(ctx context.Context, c config.Config, log *slog.Logger) doctor.Finding {
+	l := newLANSignaling(c, nil, log)
+	server, err := l.start(ctx)
+	if err != nil {
+		return doctor.Finding{Level: doctor.Problem, Cause: "no_server", What: fmt.Sprintf("The room server cannot start: %v.", err),
+			Next: "Choose another address (lan.address in the settings)."}
+	}
+	defer func() { _ = l.close() }() // nobody was in it
+	origin, err := url.Parse(server.Origin())
+	if err != nil {
+		return doctor.Finding{Level: doctor.Problem, Cause: "internal", What: err.Error(), Next: "Report this to us."}
+	}
+	if ip, err := netip.ParseAddr(origin.Hostname()); err == nil && ip.IsLoopback() {
+		return doctor.Finding{Level: doctor.Warning, Cause: "no_network", What: "This machine is on no network: nobody else can reach its rooms.",
+			Next: "Connect to a network, the one that the phone is on."}
+	}
+	return doctor.Finding{Level: doctor.OK, Cause: "works", What: fmt.Sprintf("Rooms can be made; the other side finds them at %s, if this machine's firewall lets it in.", origin.Host)}
+}
