@@ -18,15 +18,12 @@ func testExchange(t *testing.T, h Harness) {
 	caller.candidates(3, 6)
 	callee := join(t, h, caller)
 	callee.want(signaling.PresenceEvent{Present: true})
-	callee.wantCandidates(0, 3)
-	callee.want(signaling.DescriptionEvent{Description: description(signaling.Caller)})
-	callee.wantCandidates(3, 6)
+	callee.wantBoth(h, signaling.DescriptionEvent{Description: description(signaling.Caller)}, 3, 6)
 	callee.describe()
 	callee.candidates(0, 3)
 	caller.candidates(6, 9)
-	caller.want(signaling.PresenceEvent{Present: true},
-		signaling.DescriptionEvent{Description: description(signaling.Callee)})
-	caller.wantCandidates(0, 3)
+	caller.want(signaling.PresenceEvent{Present: true})
+	caller.wantBoth(h, signaling.DescriptionEvent{Description: description(signaling.Callee)}, 0, 3)
 	callee.wantCandidates(6, 9)
 }
 
@@ -195,8 +192,7 @@ func testBounded(t *testing.T, h Harness) {
 		caller.describe() // the room goes on
 		callee := join(t, h, caller)
 		callee.want(signaling.PresenceEvent{Present: true})
-		callee.wantCandidates(0, n)
-		callee.want(signaling.DescriptionEvent{Description: description(signaling.Caller)})
+		callee.wantBoth(h, signaling.DescriptionEvent{Description: description(signaling.Caller)}, n, n)
 		return
 	}
 	t.Fatal("5000 candidates were taken")

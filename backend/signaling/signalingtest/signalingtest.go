@@ -29,8 +29,8 @@ type Harness struct {
 	// has them carry nothing any more, and Restore mends either. Tests that
 	// need them are skipped where they are nil.
 	Break, Silence, Restore func()
-	// Unordered tells that a later description and the candidates that follow
-	// it may come in any order.
+	// Unordered tells that descriptions and candidates may come in any order to
+	// each other; among themselves candidates keep theirs.
 	Unordered bool
 	// Rooms is how many rooms the service holds, of whatever is in them; nil
 	// where it cannot be counted.
@@ -195,6 +195,23 @@ func (p *peer) wantCandidates(from, to int) {
 	p.t.Helper()
 	for n := from; n < to; n++ {
 		p.want(signaling.CandidateEvent{Candidate: candidate(n)})
+	}
+}
+
+// wantBoth wants a description among the candidates from number 0 to n: after
+// the first before of them, or anywhere where the adapter keeps no such order.
+func (p *peer) wantBoth(h Harness, d signaling.DescriptionEvent, before, n int) {
+	p.t.Helper()
+	described := false
+	for heard := 0; heard < n || !described; {
+		switch e := p.next(); {
+		case !described && show(e) == show(d) && (h.Unordered || heard == before):
+			described = true
+		case heard < n && show(e) == show(signaling.CandidateEvent{Candidate: candidate(heard)}):
+			heard++
+		default:
+			p.t.Fatalf("the %s got %s after %d candidates", p.role, show(e), heard)
+		}
 	}
 }
 
