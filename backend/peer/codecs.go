@@ -49,8 +49,8 @@ var (
 	}
 )
 
-// preferCodecs has the answer list the codecs of both in our order.
-func (p *Peer) preferCodecs() error {
+// preferCodecs has the answer list the codecs of both in the given order.
+func (p *Peer) preferCodecs(order []frame.Codec) error {
 	if t := p.audio.rtp.transceiver; t.Mid() != "" {
 		codecs := slices.Clone(t.Sender().GetParameters().Codecs)
 		codecs = slices.DeleteFunc(codecs, func(c webrtc.RTPCodecParameters) bool { return !isOpus(c) })
@@ -63,7 +63,7 @@ func (p *Peer) preferCodecs() error {
 		}
 	}
 	if t := p.video.rtp.transceiver; t.Mid() != "" {
-		codecs := inOrder(t.Sender().GetParameters().Codecs, p.codecs)
+		codecs := inOrder(t.Sender().GetParameters().Codecs, order)
 		if len(codecs) == 0 {
 			return fmt.Errorf("%w: no video codec", ErrNoCommonCodec)
 		}
@@ -86,6 +86,15 @@ func inOrder(negotiated []webrtc.RTPCodecParameters, ours []frame.Codec) []webrt
 		}
 	}
 	return picked
+}
+
+// sendingFirst are our codecs, the one that is sent before the others: a later
+// answer changes none.
+func (p *Peer) sendingFirst() []frame.Codec {
+	p.video.mu.Lock()
+	defer p.video.mu.Unlock()
+	order := []frame.Codec{p.video.codec}
+	return append(order, slices.DeleteFunc(slices.Clone(p.codecs), func(c frame.Codec) bool { return c == p.video.codec })...)
 }
 
 func isOpus(c webrtc.RTPCodecParameters) bool {

@@ -14,14 +14,19 @@ import (
 	"github.com/pion/interceptor/pkg/twcc"
 	"github.com/pion/logging"
 	"github.com/pion/sdp/v3"
+	"github.com/pion/transport/v4/stdnet"
 	"github.com/pion/webrtc/v4"
 )
 
 const (
-	disconnectedAfter = 3 * time.Second  // of silence
-	failedAfter       = 30 * time.Second // of being disconnected
-	codeTimeout       = 10 * time.Minute // for the first sign of a side whose user types
-	keepAlive         = time.Second      // STUN when nothing else is sent
+	// disconnectedAfter is the silence that counts as a break. A user should be
+	// told within a second; pion looks each keepAlive, and that long after the
+	// last check was sent the next one is answered.
+	disconnectedAfter = 700 * time.Millisecond
+	failedAfter       = 30 * time.Second       // of being disconnected
+	codeTimeout       = 10 * time.Minute       // for the first sign of a side whose user types
+	keepAlive         = 300 * time.Millisecond // between STUN checks, which are answered: 3 kbit/s each way
+	maxControlRetry   = 2 * time.Second        // after a break the control channel does not lie idle for a minute
 	feedbackInterval  = 100 * time.Millisecond
 )
 
@@ -58,6 +63,7 @@ func (p *Peer) newAPI(cfg Config, adjust func(*webrtc.SettingEngine)) (*webrtc.A
 	settings.SetICETimeouts(disconnectedAfter, failed, keepAlive)
 	settings.SetSCTPMaxReceiveBufferSize(1 << 20)
 	settings.SetSCTPMaxMessageSize(1 << 16)
+	settings.SetSCTPRTOMax(maxControlRetry)
 	// A phone that has not granted camera or microphone yet hides its address
 	// behind a .local name, which we look up. We do not hide ours: the other
 	// side may have no mDNS, and the room is private.
@@ -74,6 +80,11 @@ func (p *Peer) newAPI(cfg Config, adjust func(*webrtc.SettingEngine)) (*webrtc.A
 		settings.SetInterfaceFilter(func(name string) bool { return slices.Contains(cfg.Interfaces, name) })
 		settings.SetIncludeLoopbackCandidate(slices.ContainsFunc(cfg.Interfaces, isLoopback))
 	}
+	here, err := stdnet.NewNet()
+	if err != nil {
+		return nil, err
+	}
+	settings.SetNet(currentNet{here})
 	if adjust != nil {
 		adjust(&settings)
 	}

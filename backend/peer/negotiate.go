@@ -32,12 +32,14 @@ type negotiation struct {
 	mu       sync.Mutex
 	remote   bool // the remote description is set
 	early    []signaling.Candidate
-	heard    int  // remote candidates so far
+	heard    int  // remote candidates since the other side's last description
 	accepted bool // offer and answer are both set
+	later    renegotiator
 
 	saying sync.Mutex // keeps local candidates in order
 	said   bool       // our description was returned
 	unsaid []signaling.Candidate
+	ufrag  string // of the candidates that are gathered now
 }
 
 // Offer makes the caller's description. It does not wait for STUN or TURN:
@@ -52,7 +54,8 @@ func (p *Peer) Offer(ctx context.Context) (signaling.Description, error) {
 	if err != nil {
 		return signaling.Description{}, p.failed("make offer", err)
 	}
-	return p.setLocal(ctx, "make offer", offer)
+	d, err := p.setLocal(ctx, "make offer", offer)
+	return following(d, "none"), err
 }
 
 // Answer takes the caller's offer and makes the callee's description. The
@@ -68,7 +71,7 @@ func (p *Peer) Answer(ctx context.Context, offer signaling.Description) (signali
 	if err := p.setRemote(offer, webrtc.SDPTypeOffer); err != nil {
 		return signaling.Description{}, p.failed(op, err)
 	}
-	if err := p.preferCodecs(); err != nil {
+	if err := p.preferCodecs(p.codecs); err != nil {
 		return signaling.Description{}, p.failed(op, err)
 	}
 	answer, err := p.pc.CreateAnswer(nil)
@@ -77,11 +80,9 @@ func (p *Peer) Answer(ctx context.Context, offer signaling.Description) (signali
 	}
 	d, err := p.setLocal(ctx, op, answer)
 	if err == nil {
-		p.mu.Lock()
-		p.accepted = true
-		p.mu.Unlock()
+		p.accept(offer, sdpValue(d.SDP, "setup"))
 	}
-	return d, err
+	return following(d, sdpValue(offer.SDP, "ice-ufrag")), err
 }
 
 // SetAnswer takes the callee's answer. The errors are those of Answer.
@@ -95,10 +96,21 @@ func (p *Peer) SetAnswer(_ context.Context, answer signaling.Description) error 
 	if err := p.setRemote(answer, webrtc.SDPTypeAnswer); err != nil {
 		return p.failed(op, err)
 	}
-	p.mu.Lock()
-	p.accepted = true
-	p.mu.Unlock()
+	setup := "passive" // what is left of actpass (RFC 5763, section 5)
+	if sdpValue(answer.SDP, "setup") == "passive" {
+		setup = "active"
+	}
+	p.accept(answer, setup)
 	return nil
+}
+
+// accept notes that offer and answer are set: later ones may follow.
+func (p *Peer) accept(theirs signaling.Description, setup string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.accepted = true
+	p.later.polite, p.later.theirs, p.later.setup = p.role == signaling.Callee, theirs, setup
+	p.later.able = sdpValue(theirs.SDP, heardAttribute) != ""
 }
 
 // expect tells whether this role may give or take a description in this state.
@@ -140,11 +152,18 @@ func (p *Peer) setLocal(ctx context.Context, op string, d webrtc.SessionDescript
 	if local == nil {
 		return signaling.Description{}, p.failed(op, ErrClosed)
 	}
+	p.mu.Lock()
+	later := p.accepted
+	p.mu.Unlock()
 	p.saying.Lock()
 	defer p.saying.Unlock()
-	p.said = true
+	p.said, p.ufrag = true, sdpValue(local.SDP, "ice-ufrag")
 	for _, c := range p.unsaid {
-		p.sayCandidate(c)
+		// What travels inside a later description need not be said again; who
+		// reads one reads that. An old client takes the first one's from here.
+		if !later || !strings.Contains(local.SDP, c.Candidate) {
+			p.sayCandidate(c)
+		}
 	}
 	p.unsaid = nil
 	return signaling.Description{Type: local.Type.String(), SDP: local.SDP}, nil
@@ -162,12 +181,16 @@ func (p *Peer) setRemote(d signaling.Description, want webrtc.SDPType) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.remote = true
+	ufrag := sdpValue(d.SDP, "ice-ufrag")
 	for _, c := range append(inside, p.early...) {
+		if of := ufragOf(c); of != "" && of != ufrag {
+			continue // another generation's
+		}
 		if err := p.pc.AddICECandidate(candidateInit(c)); err != nil {
 			p.log.Warn("candidate refused", "error", errorKind(err))
 		}
 	}
-	p.early = nil
+	p.early, p.heard, p.later.taken = nil, 0, ufrag
 	return nil
 }
 
@@ -244,8 +267,8 @@ func (p *Peer) AddCandidate(c signaling.Candidate) error {
 	if p.heard++; p.heard > maxCandidates {
 		return fmt.Errorf("%s: %w", op, ErrTooManyCandidates)
 	}
-	if !p.remote {
-		p.early = append(p.early, c)
+	if of := ufragOf(c); !p.remote || p.accepted && of != "" && of != p.later.taken {
+		p.early = append(p.early, c) // or it is late, and dropped with the next description
 		return nil
 	}
 	if err := p.pc.AddICECandidate(candidateInit(c)); err != nil {
@@ -282,6 +305,8 @@ func (p *Peer) onCandidate(c *webrtc.ICECandidate) {
 }
 
 func (p *Peer) sayCandidate(c signaling.Candidate) {
+	ufrag := p.ufrag
+	c.UsernameFragment = &ufrag
 	if p.handlers.Candidate != nil {
 		p.post(func() { p.handlers.Candidate(c) })
 	}

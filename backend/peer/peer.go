@@ -7,6 +7,8 @@
 //	Offer ── offer ───────────────▶ Answer
 //	SetAnswer ◀─────────── answer ──┘
 //	Candidate ◀── candidates ─────▶ AddCandidate     (at any time, both ways)
+//	Restart ── later offer ───────▶ Renegotiate      (later, from either side)
+//	Renegotiate ◀── later answer ───┘
 //
 //	WriteVideo ▶ queue ▶ packets ▶ pace ▶ ─network─ ▶ repair ▶ assemble ▶ Video
 //	Target ◀──── bandwidth estimate ◀──── TWCC ────── ┤
@@ -63,8 +65,8 @@ const (
 	TransportNew          Transport = "new"
 	TransportConnecting   Transport = "connecting"
 	TransportConnected    Transport = "connected"
-	TransportDisconnected Transport = "disconnected" // nothing heard for 3 s; it may come back by itself
-	TransportFailed       Transport = "failed"       // no way found, or nothing heard for 30 s more; final
+	TransportDisconnected Transport = "disconnected" // nothing heard for 0.7 s; it may come back by itself
+	TransportFailed       Transport = "failed"       // no way found, or nothing heard for 30 s more; a restart may find one
 	TransportClosed       Transport = "closed"       // the other side closed the connection; final
 )
 
@@ -76,6 +78,9 @@ type Handlers struct {
 	// description: Offer or Answer has returned, or is about to.
 	Candidate func(signaling.Candidate)
 	Transport func(Transport)
+	// Network tells that the addresses of this machine have changed, or that it
+	// was asleep; gone, that the way of the connection is no longer among them.
+	Network func(gone bool)
 	// VideoCodec gets the codec that the other side takes: encode with this.
 	// It is not called when the two have none in common or there is no video.
 	VideoCodec func(frame.Codec)
@@ -177,6 +182,7 @@ func newPeer(cfg Config, role signaling.Role, h Handlers, adjust func(*webrtc.Se
 	p.run(p.video.run)
 	p.run(p.audio.run)
 	p.run(p.sample)
+	p.run(func() { p.watchNetwork(func() []string { return localAddresses(cfg.Interfaces) }) })
 	p.run(func() { p.readFeedback(p.video.rtp) })
 	p.run(func() { p.readFeedback(p.audio.rtp) })
 	return p, nil
@@ -286,9 +292,9 @@ func (p *Peer) onTransport() {
 		case TransportConnected:
 			p.audio.rtp.ready.Store(true)
 			if !p.video.rtp.ready.Swap(true) {
-				wake(p.keyframe)
 				wake(p.target)
 			}
+			wake(p.keyframe) // also after a break: what was lost in it is missed
 		case TransportFailed, TransportClosed:
 			p.audio.rtp.ready.Store(false)
 			p.video.rtp.ready.Store(false)

@@ -1,0 +1,111 @@
+package peer
+
+import (
+	"net"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/pion/transport/v4"
+	"github.com/pion/transport/v4/stdnet"
+	"github.com/pion/webrtc/v4"
+)
+
+const (
+	networkInterval = 250 * time.Millisecond // between two looks: 0.1 ms of work each
+	sleptFor        = 3 * time.Second        // on the clock on the wall beyond the time that passed
+)
+
+// currentNet is pion's network with the interfaces of now: pion's own are those
+// of the beginning, so that a restart would gather the addresses of a network
+// that was left. https://github.com/pion/transport (stdnet.Net.Interfaces)
+type currentNet struct{ *stdnet.Net }
+
+// Interfaces implements transport.Net.
+func (n currentNet) Interfaces() ([]*transport.Interface, error) {
+	now, err := stdnet.NewNet()
+	if err != nil {
+		return nil, err
+	}
+	return now.Interfaces()
+}
+
+// watchNetwork tells when the addresses of this machine have changed, or when it
+// was asleep, until Close.
+func (p *Peer) watchNetwork(addresses func() []string) {
+	tick := time.NewTicker(networkInterval)
+	defer tick.Stop()
+	known, last := addresses(), time.Now()
+	lost := false // the way, at one of the changes not told of yet
+	for {
+		select {
+		case <-p.done:
+			return
+		case <-tick.C:
+		}
+		// The monotonic clock stands still while a laptop sleeps (on Linux); the
+		// one on the wall does not. A long pause of either kind is one for us.
+		now := time.Now()
+		slept := now.Round(0).Sub(last.Round(0))-networkInterval > sleptFor
+		last = now
+		found := addresses()
+		if !slept && slices.Equal(found, known) {
+			continue
+		}
+		known, lost = found, lost || slept || !p.hasPath(found)
+		p.log.Info("the network changed", "addresses", len(found), "lost", lost, "slept", slept)
+		if len(found) == 0 || p.handlers.Network == nil {
+			continue // without a network there is nothing to do yet
+		}
+		gone := lost
+		lost = false
+		p.post(func() { p.handlers.Network(gone) })
+	}
+}
+
+// hasPath tells whether the connection's local address is among those found. Of
+// a relayed one it is not known; a change counts as its end.
+func (p *Peer) hasPath(found []string) bool {
+	t, ok := p.ice()
+	if !ok {
+		return false
+	}
+	pair, err := t.GetSelectedCandidatePair()
+	if err != nil || pair == nil {
+		return false
+	}
+	switch pair.Local.Typ {
+	case webrtc.ICECandidateTypeHost:
+		return slices.Contains(found, pair.Local.Address)
+	case webrtc.ICECandidateTypeRelay:
+		return false
+	}
+	return slices.Contains(found, pair.Local.RelatedAddress)
+}
+
+// localAddresses are the addresses of the interfaces that are up and carry
+// packets; of all but the loopback one where names is empty.
+func localAddresses(names []string) []string {
+	interfaces, err := net.Interfaces()
+	if err != nil {
+		return nil
+	}
+	var found []string
+	for _, i := range interfaces {
+		const works = net.FlagUp | net.FlagRunning
+		wanted := slices.Contains(names, i.Name) || len(names) == 0 && i.Flags&net.FlagLoopback == 0
+		if i.Flags&works != works || !wanted {
+			continue
+		}
+		addresses, err := i.Addrs()
+		if err != nil {
+			continue
+		}
+		for _, a := range addresses {
+			ip, _, _ := strings.Cut(a.String(), "/")
+			found = append(found, ip)
+		}
+	}
+	slices.Sort(found)
+	return found
+}
