@@ -3,6 +3,7 @@ package call
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 
 	"parley/backend/signaling"
 )
@@ -19,16 +20,18 @@ type attempt struct {
 	// Our description goes out first, then our candidates in order: an old
 	// caller drops candidates that are there before the answer.
 	queue     []send
-	described bool      // the description is in the queue
-	outbox    chan send // to the sender; nil until the room is open
+	described bool         // the description is in the queue
+	outbox    chan send    // to the sender; nil until the room is open
+	newest    atomic.Int64 // generation: what is older need not be sent any more
 
-	losses int // times the connection broke
+	restarts restarts
 }
 
 // send is one message for the room: a description or a candidate.
 type send struct {
 	description *signaling.Description
 	candidate   signaling.Candidate
+	generation  int64 // 0 belongs to the first description
 }
 
 // outboxSize is more than the candidates of any host: 2 for each address, and relays.
@@ -59,6 +62,7 @@ func (c *Call) newAttempt(b begin) (*attempt, error) {
 	peer, err := c.deps.NewPeer(PeerOptions{Role: b.role, Patient: patient(b.role, c.facts.byHand)}, PeerHandlers{
 		Candidate: func(s signaling.Candidate) { of(candidate{s}) },
 		Transport: func(t Transport) { of(transport{t}) },
+		Network:   func(gone bool) { of(network{gone}) },
 		Open:      func() { of(channelOpen{}) },
 		Message:   func(data []byte) { of(message{data}) },
 	})
@@ -101,6 +105,9 @@ func (c *Call) send(a *attempt) {
 	for {
 		select {
 		case m := <-a.outbox:
+			if m.generation < a.newest.Load() {
+				continue
+			}
 			ctx, cancel := context.WithTimeout(a.ctx, sendTimeout)
 			var err error
 			if m.description != nil {
@@ -111,11 +118,11 @@ func (c *Call) send(a *attempt) {
 			cancel()
 			switch {
 			case err != nil && m.description != nil:
-				c.post(ofAttempt{a, sendFailed{err}})
+				c.post(ofAttempt{a, sendFailed{err, m.generation}})
 			case err != nil:
 				c.deps.Logger.Debug("a candidate could not be sent", "err", err)
 			case m.description != nil:
-				c.post(ofAttempt{a, described{}})
+				c.post(ofAttempt{a, described{m.generation}})
 			}
 		case <-a.ctx.Done():
 			return
@@ -129,8 +136,15 @@ func (a *attempt) sendDescription(d signaling.Description) {
 	a.flush()
 }
 
+// sendLater sends an offer or answer that follows the first two. What is not
+// sent yet of those before it, and of their candidates, need not be.
+func (a *attempt) sendLater(d signaling.Description) {
+	a.queue = append(a.queue, send{description: &d, generation: a.newest.Add(1)})
+	a.flush()
+}
+
 func (a *attempt) sendCandidate(s signaling.Candidate) {
-	a.queue = append(a.queue, send{candidate: s})
+	a.queue = append(a.queue, send{candidate: s, generation: a.newest.Load()})
 	a.flush()
 }
 

@@ -30,7 +30,7 @@ const (
 	sendTimeout      = 10 * time.Second // for one signaling message to be taken
 	offerTimeout     = 30 * time.Second // in a room, for a caller's offer
 	connectTimeout   = 30 * time.Second // from both descriptions to a connection
-	reconnectTimeout = 30 * time.Second // for a lost other side to come back
+	reconnectTimeout = 30 * time.Second // for a lost other side to come back; then the user is asked
 	leaveTimeout     = 3 * time.Second  // for the signaling service to take our goodbye
 	codeTimeout      = 10 * time.Minute // for our answer's code to be carried over
 	togetherWithin   = 10 * time.Second // signaling and media that break in this time broke together
@@ -43,6 +43,12 @@ type Peer interface {
 	Answer(ctx context.Context, offer signaling.Description) (signaling.Description, error)
 	SetAnswer(ctx context.Context, answer signaling.Description) error
 	AddCandidate(c signaling.Candidate) error
+	// Restart makes a later offer that looks for a new way to the other side;
+	// it is an error where the other side answers none.
+	Restart(ctx context.Context) (signaling.Description, error)
+	// Renegotiate takes a later offer or answer, and gives the answer to send,
+	// if there is one.
+	Renegotiate(ctx context.Context, d signaling.Description) (*signaling.Description, error)
 	// Send sends a message on the control channel; without one it is an error.
 	Send(message []byte) error
 	Close() error
@@ -61,8 +67,11 @@ type PeerOptions struct {
 type PeerHandlers struct {
 	Candidate func(signaling.Candidate)
 	Transport func(Transport)
-	Open      func() // the control channel is open
-	Message   func([]byte)
+	// Network: our addresses have changed, or we were asleep; gone, the way of
+	// the connection is no longer there.
+	Network func(gone bool)
+	Open    func() // the control channel is open
+	Message func([]byte)
 }
 
 // Transport is the state of a peer's connection (the RTCPeerConnectionState of
@@ -73,7 +82,7 @@ const (
 	TransportConnecting   Transport = "connecting"
 	TransportConnected    Transport = "connected"
 	TransportDisconnected Transport = "disconnected" // nothing is heard; it may come back by itself
-	TransportFailed       Transport = "failed"       // it will not
+	TransportFailed       Transport = "failed"       // it will not without a restart
 	TransportClosed       Transport = "closed"       // the other side closed it
 )
 
@@ -192,6 +201,11 @@ func (c *Call) Join(ctx context.Context, text string) error {
 
 // HangUp ends the call. The error is an *Error: NotInCall.
 func (c *Call) HangUp(ctx context.Context) error { return c.command(ctx, hangUp{}) }
+
+// KeepTrying answers the question of a snapshot that is Asking: the call looks
+// for the other side for another while. The answer no is HangUp. The error is an
+// *Error: NotInCall, where nothing is asked.
+func (c *Call) KeepTrying(ctx context.Context) error { return c.command(ctx, keepTrying{}) }
 
 // SetMicrophone turns the microphone on, or mutes it.
 func (c *Call) SetMicrophone(ctx context.Context, on bool) error {

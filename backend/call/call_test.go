@@ -278,11 +278,23 @@ func TestOtherSideGoes(t *testing.T) {
 			w.room().happen(signaling.ClosedEvent{Err: signaling.ErrUnreachable})
 			w.peer().Transport(TransportDisconnected)
 		}},
-		{"falls silent for good", OtherLost, func(w *world) {
+		{"falls silent for good, without an answer to later offers", OtherLost, func(w *world) {
+			w.peer().noRestart = errors.New("it cannot")
 			w.peer().Transport(TransportDisconnected)
 			w.wait()
 			w.peer().Transport(TransportFailed)
 			pass(reconnectTimeout)
+		}},
+		{"falls silent and its room is gone", OtherLost, func(w *world) {
+			w.peer().Transport(TransportDisconnected)
+			pass(time.Second)
+			w.room().happen(signaling.ClosedEvent{Err: signaling.ErrRoomGone})
+			pass(reconnectTimeout)
+		}},
+		{"is asked about when its room goes", OtherLost, func(w *world) {
+			w.peer().Transport(TransportDisconnected)
+			pass(reconnectTimeout)
+			w.room().happen(signaling.ClosedEvent{Err: signaling.ErrRoomGone})
 		}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -25,6 +25,9 @@ type facts struct {
 	transport    Transport
 	wasConnected bool
 	other        Other
+	roomGone     bool // nothing can be said to the other side any more
+	unmendable   bool // the other side answers no later offers
+	asking       bool // whether the other side, away for long, is to be waited for
 	linkGone     bool // our own way to the room broke for good, lately
 	otherGone    bool // the other side's broke, without a goodbye, lately
 
@@ -79,9 +82,15 @@ func want(f facts) Want {
 }
 
 // lost tells that the other side will not come back: its way to the room, or
-// ours, and its media broke together, as when a program is killed.
+// ours, and its media broke together, as when a program is killed; or it is away
+// for long and cannot be called back.
 func lost(f facts) bool {
-	return decide(f) == Reconnecting && (f.linkGone || f.otherGone)
+	return decide(f) == Reconnecting && (f.linkGone || f.otherGone || f.asking && !mendable(f))
+}
+
+// mendable tells that a restart can still be said to the other side, and answered.
+func mendable(f facts) bool {
+	return f.roomOpen && !f.roomGone && !f.unmendable && !f.byHand
 }
 
 // snapshot is what a watcher sees of the facts.
@@ -90,6 +99,7 @@ func snapshot(f facts, r Report) Snapshot {
 		State:      decide(f),
 		Role:       f.role,
 		Reason:     f.reason,
+		Asking:     f.asking && decide(f) == Reconnecting,
 		Preview:    f.preview,
 		Microphone: device(f.microphoneOn, r.Microphone),
 		Camera:     device(f.cameraOn, r.Camera),

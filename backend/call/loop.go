@@ -24,6 +24,7 @@ type (
 	}
 	enterCode     struct{ text string }
 	hangUp        struct{}
+	keepTrying    struct{}
 	setMicrophone struct{ on bool }
 	setCamera     struct{ on bool }
 	setPreview    struct{ on bool }
@@ -41,9 +42,15 @@ type (
 		room signaling.Room
 		err  error
 	}
-	roomEvent   struct{ event signaling.Event }
-	described   struct{}                                  // our description is in the room
-	sendFailed  struct{ err error }                       // it could not be brought there
+	roomEvent  struct{ event signaling.Event }
+	described  struct{ generation int64 } // our description is in the room
+	sendFailed struct {                   // it could not be brought there
+		err        error
+		generation int64
+	}
+	network     struct{ gone bool }                       // ours has changed
+	restartDue  struct{ n int }                           // the nth that was planned
+	waited      struct{ n int }                           // reconnectTimeout since the nth loss
 	candidate   struct{ candidate signaling.Candidate }   // one of ours
 	transport   struct{ transport Transport }             // of the peer
 	channelOpen struct{}                                  // the control channel
@@ -138,6 +145,8 @@ func (c *Call) obey(cmd event) error {
 			return &Error{NotInCall, "hang up", errors.New("there is no call")}
 		}
 		c.finish(over{reason: HungUp})
+	case keepTrying:
+		return c.keepTrying()
 	case enterCode:
 		return c.enterCode(cmd.text)
 	case setMicrophone:
@@ -204,14 +213,28 @@ func (c *Call) handleAttempt(a *attempt, e event) {
 		c.handleRoom(a, e.event)
 	case described:
 		f.described = true
+		if e.generation > 0 {
+			c.tryAgain(a)
+		}
 	case sendFailed:
-		if !f.wasConnected { // else it arrived after all
+		switch {
+		case e.generation > 0:
+			c.tryAgain(a)
+		case !f.wasConnected: // else it arrived after all
 			c.finish(over{failure: errorOf("reach the other side", e.err)})
 		}
 	case candidate:
 		a.sendCandidate(e.candidate)
 	case transport:
 		c.handleTransport(e.transport)
+	case network:
+		c.handleNetwork(a, e.gone)
+	case restartDue:
+		if e.n == a.restarts.due {
+			c.restart(a)
+		}
+	case waited:
+		f.asking = f.asking || e.n == a.restarts.losses && decide(*f) == Reconnecting
 	case channelOpen:
 		c.tellOther()
 	case message:
@@ -231,8 +254,11 @@ func (c *Call) handleRoom(a *attempt, e signaling.Event) {
 	f := &c.facts
 	switch e := e.(type) {
 	case signaling.DescriptionEvent:
-		// An empty offer means "not yet"; a second one is an old client's habit.
-		if f.answered || e.Description.SDP == "" {
+		if e.Description.SDP == "" { // an old client's "not yet"
+			return
+		}
+		if f.answered {
+			c.renegotiate(a, e.Description)
 			return
 		}
 		if err := c.accept(a, e.Description); err != nil {
@@ -255,7 +281,7 @@ func (c *Call) handleRoom(a *attempt, e signaling.Event) {
 	case signaling.LeftEvent:
 		c.finish(over{reason: OtherHungUp})
 	case signaling.ClosedEvent:
-		f.linkGone = errors.Is(e.Err, signaling.ErrUnreachable)
+		f.roomGone, f.linkGone = true, errors.Is(e.Err, signaling.ErrUnreachable)
 		c.forgive(a)
 		if !f.answered {
 			c.finish(over{failure: errorOf("wait in the room", e.Err)})
@@ -304,18 +330,14 @@ func (c *Call) handleTransport(t Transport) {
 	f.transport = t
 	switch {
 	case t == TransportConnected:
-		f.wasConnected = true
+		f.wasConnected, f.asking = true, false
+		c.attempt.restarts.found()
 	case t == TransportClosed:
 		c.finish(over{reason: OtherHungUp})
 	case t == TransportFailed && !f.wasConnected:
 		c.finish(over{failure: &Error{NoConnection, "connect", errors.New("no way to the other side was found")}})
 	case was == Connected:
-		c.attempt.losses++
-		n := c.attempt.losses
-		a := c.attempt
-		c.after(a, reconnectTimeout, func(f facts) (over, bool) {
-			return over{reason: OtherLost}, decide(f) == Reconnecting && a.losses == n
-		})
+		c.broke(c.attempt)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -68,6 +69,19 @@ var steps = []step{
 	{"peers do not", func(w *world) { w.set(func() { w.peerErr = errors.New("no") }) }},
 	{"devices are slow", func(w *world) { w.set(func() { w.devices.slow = 3 * time.Second }) }},
 	{"devices are fast", func(w *world) { w.set(func() { w.devices.slow = 0 }) }},
+	{"keep trying", func(w *world) {
+		if p := w.peer(); p != nil {
+			p.allow(maxRestarts)
+		}
+		_ = w.call.KeepTrying(ctx)
+	}},
+	room("later offer", laterOffer),
+	room("later answer", laterAnswer),
+	room("bad later offer", signaling.DescriptionEvent{Description: signaling.Description{Type: "offer", SDP: "bad"}}),
+	peer("network changed", func(p *fakePeer) { p.allow(1); p.Network(false) }),
+	peer("way gone", func(p *fakePeer) { p.allow(1); p.Network(true) }),
+	peer("other restarts", func(p *fakePeer) { p.mu.Lock(); defer p.mu.Unlock(); p.noRestart = nil }),
+	peer("other cannot", func(p *fakePeer) { p.mu.Lock(); defer p.mu.Unlock(); p.noRestart = errBadSDP }),
 	room("offer", offer),
 	room("answer", answer),
 	room("empty offer", signaling.DescriptionEvent{Description: signaling.Description{Type: "offer"}}),
@@ -81,7 +95,7 @@ var steps = []step{
 	room("unreachable", signaling.ClosedEvent{Err: signaling.ErrUnreachable}),
 	peer("candidate", func(p *fakePeer) { p.Candidate(signaling.Candidate{Candidate: "c"}) }),
 	peer("connecting", func(p *fakePeer) { p.Transport(TransportConnecting) }),
-	peer("connected", func(p *fakePeer) { p.Transport(TransportConnected) }),
+	peer("connected", func(p *fakePeer) { p.allow(maxRestarts); p.Transport(TransportConnected) }),
 	peer("disconnected", func(p *fakePeer) { p.Transport(TransportDisconnected) }),
 	peer("failed", func(p *fakePeer) { p.Transport(TransportFailed) }),
 	peer("closed", func(p *fakePeer) { p.Transport(TransportClosed) }),
@@ -90,6 +104,7 @@ var steps = []step{
 	peer("state", func(p *fakePeer) { p.Message([]byte(`{"type":"state","camera":false}`)) }),
 	peer("nonsense", func(p *fakePeer) { p.Message([]byte("\x00")) }),
 	{"a second passes", func(*world) { pass(time.Second) }},
+	{"five seconds pass", func(*world) { pass(5 * time.Second) }},
 	{"half a minute passes", func(*world) { pass(31 * time.Second) }},
 }
 
@@ -166,6 +181,8 @@ func (w *world) check() error {
 		return fmt.Errorf("%s and the devices run: %+v", s.State, runs)
 	case !s.Camera.On && runs.Camera:
 		return fmt.Errorf("the camera is off and runs")
+	case s.Asking && s.State != Reconnecting:
+		return fmt.Errorf("%s and asking", s.State)
 	case w.devices.overlaps > 0:
 		return fmt.Errorf("two Apply at once")
 	case w.devices.muted == s.Microphone.On:
@@ -174,9 +191,25 @@ func (w *world) check() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, r := range w.rooms {
-		if said := r.said(); len(said) > 0 && (said[0] == "c" || slices.Contains(said[1:], "offer") || slices.Contains(said[1:], "answer")) {
+		said := slices.DeleteFunc(r.said(), func(s string) bool { return s == "redial" })
+		if len(said) > 0 && (strings.HasPrefix(said[0], "later") || said[0] == "c" || slices.Contains(said[1:], "offer") || slices.Contains(said[1:], "answer")) {
 			return fmt.Errorf("the room was told %v", said)
 		}
+	}
+	for _, p := range w.peers {
+		if err := p.checkRestarts(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkRestarts holds the later offers against their bound.
+func (p *fakePeer) checkRestarts() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if n := len(p.restarts); n > p.allowed {
+		return fmt.Errorf("%d offers", n)
 	}
 	return nil
 }

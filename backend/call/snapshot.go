@@ -16,6 +16,9 @@ type Snapshot struct {
 	// Reason stands beside Ended, Failure beside Failed.
 	Reason  Reason  `json:"reason,omitempty"`
 	Failure Failure `json:"failure,omitzero"`
+	// Asking stands beside Reconnecting: the other side is away for long; is it
+	// to be waited for (KeepTrying), or not (HangUp)?
+	Asking bool `json:"asking,omitempty"`
 	// Preview tells that the devices run without a call.
 	Preview    bool   `json:"preview"`
 	Microphone Device `json:"microphone"`

@@ -114,7 +114,7 @@ func (w *world) newPeer(o PeerOptions, h PeerHandlers) (Peer, error) {
 	if w.peerErr != nil {
 		return nil, w.peerErr
 	}
-	p := &fakePeer{PeerHandlers: h, role: role}
+	p := &fakePeer{PeerHandlers: h, role: role, allowed: maxRestarts}
 	w.peers = append(w.peers, p)
 	return p, nil
 }
@@ -134,6 +134,9 @@ func (r *fakeRoom) Invite() signaling.Invite       { return r.invite }
 func (r *fakeRoom) Events() <-chan signaling.Event { return r.events }
 
 func (r *fakeRoom) SendDescription(_ context.Context, d signaling.Description) error {
+	if d.SDP == "later" {
+		return r.send("later " + d.Type)
+	}
 	return r.send(d.Type)
 }
 
@@ -147,6 +150,13 @@ func (r *fakeRoom) send(what string) error {
 	defer r.mu.Unlock()
 	r.sent = append(r.sent, what)
 	return r.sendErr
+}
+
+// Redial is what a room over a network does when that has changed.
+func (r *fakeRoom) Redial() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.sent = append(r.sent, "redial")
 }
 
 func (r *fakeRoom) said() []string {
@@ -184,6 +194,18 @@ type fakePeer struct {
 	early   int // candidates that came before the remote description
 	sent    []string
 	answers int
+	// restarts are the times of the later offers made here, renegotiated what
+	// came from the other side; noRestart is what an old other side makes of it.
+	restarts     []time.Time
+	renegotiated []string
+	noRestart    error
+	allowed      int // how many restarts there may be by now
+}
+
+func (p *fakePeer) allow(more int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.allowed += more
 }
 
 var errBadSDP = errors.New("not a description")
@@ -207,6 +229,41 @@ func (p *fakePeer) set(d signaling.Description) error {
 	p.answers++
 	p.remote = true
 	return nil
+}
+
+func (p *fakePeer) Restart(context.Context) (signaling.Description, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.noRestart != nil {
+		return signaling.Description{}, p.noRestart
+	}
+	p.restarts = append(p.restarts, time.Now())
+	return signaling.Description{Type: "offer", SDP: "later"}, nil
+}
+
+func (p *fakePeer) Renegotiate(_ context.Context, d signaling.Description) (*signaling.Description, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.renegotiated = append(p.renegotiated, d.Type)
+	if d.SDP == "bad" {
+		return nil, errBadSDP
+	}
+	if d.Type == "answer" {
+		return nil, nil
+	}
+	return &signaling.Description{Type: "answer", SDP: "later"}, nil
+}
+
+func (p *fakePeer) restarted() int { return len(p.restartsAfter(time.Time{})) }
+
+// restartsAfter are the times of the later offers since a moment.
+func (p *fakePeer) restartsAfter(since time.Time) (after []time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, at := range p.restarts {
+		after = append(after, at.Sub(since))
+	}
+	return after
 }
 
 func (p *fakePeer) AddCandidate(signaling.Candidate) error {

@@ -22,6 +22,7 @@ func (s *Session) newPeer(o call.PeerOptions, h call.PeerHandlers) (call.Peer, e
 				h.Transport(call.Transport(t))
 			}
 		},
+		Network:    h.Network,
 		Open:       h.Open,
 		Message:    h.Message,
 		VideoCodec: whileLive(live, s.devices.setCodec),
