@@ -27,7 +27,7 @@ type ClientConfig struct {
 	Server      string
 	Fingerprint []byte
 	RootCAs     *x509.CertPool // for servers without a fingerprint; the system's
-	// Reconnect is how long a broken connection is tried again; 30 s. A server
+	// Reconnect is how long a broken connection is tried again; 5 min. A server
 	// whose machine refuses the connection is given up after about 1 s.
 	Reconnect time.Duration
 	Logger    *slog.Logger
@@ -56,7 +56,7 @@ const (
 // NewClient makes a Client.
 func NewClient(cfg ClientConfig) *Client {
 	if cfg.Reconnect <= 0 {
-		cfg.Reconnect = 30 * time.Second
+		cfg.Reconnect = 5 * time.Minute
 	}
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)

@@ -5,7 +5,7 @@
 //	Create ─▶ room{caller, ·} ── Join ──▶ room{caller, callee}
 //	            │      │                      │   │
 //	            │      └─ TTL over ───────────┼───┴─ 24 h over ─▶ ClosedEvent{ErrExpired}, both
-//	            └─ one absent for the grace ──┼──▶ ClosedEvent{ErrRoomGone}, both
+//	            └─ one absent for too long  ──┼──▶ ClosedEvent{ErrRoomGone}, both
 //	                                  Leave ──┴──▶ LeftEvent, to the other
 package memory
 
@@ -22,7 +22,8 @@ import (
 // Config sets a Hub's limits; a zero field is its default.
 type Config struct {
 	TTL   time.Duration // how long a room waits to be entered; 12 h
-	Grace time.Duration // how long a seat may be without its peer; 30 s
+	Grace time.Duration // how long a seat may be without its peer before a call; 30 s
+	Away  time.Duration // and in a call, from the answer on; 5 min
 	Rooms int           // how many rooms at a time; 256
 }
 
@@ -60,6 +61,9 @@ func New(cfg Config) *Hub {
 	}
 	if cfg.Grace <= 0 {
 		cfg.Grace = 30 * time.Second
+	}
+	if cfg.Away <= 0 {
+		cfg.Away = 5 * time.Minute
 	}
 	if cfg.Rooms <= 0 {
 		cfg.Rooms = 256

@@ -62,8 +62,12 @@ func (s *Seat) setPresence(e signaling.PresenceEvent) {
 	if e.Present {
 		s.grace.Stop()
 	} else {
+		patience := h.cfg.Grace
+		if s.described && s.other().described {
+			patience = h.cfg.Away // its user walks through a tunnel, and is asked
+		}
 		var grace *time.Timer
-		grace = time.AfterFunc(h.cfg.Grace, func() {
+		grace = time.AfterFunc(patience, func() {
 			h.mu.Lock()
 			defer h.mu.Unlock()
 			if s.grace == grace && !s.present {

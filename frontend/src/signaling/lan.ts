@@ -3,7 +3,7 @@
 //
 //   create/join ──▶ connection ──▶ seated ──▶ events … ──▶ left | closed
 //                       ▲                        │
-//                       └── resume ◀── it broke ─┘   (30 s at most)
+//                       └── resume ◀── it broke ─┘   (5 min at most)
 import { Connection, type Hello, type Message, type SocketClass } from './connection.ts';
 import {
   errorCodeOf,
@@ -23,7 +23,7 @@ export interface LanOptions {
   origin?: string;
   /** The kinds of socket to try, the first first. */
   sockets?: SocketClass[];
-  /** How long a broken connection is tried again, in ms; 30 s. */
+  /** How long a broken connection is tried again, in ms; 5 min. */
   reconnect?: number;
 }
 
@@ -43,7 +43,7 @@ export class LanSignaler implements Signaler {
       origin: options.origin ?? location.origin,
       // It is a WebSocket in what a Connection uses of it.
       sockets: options.sockets ?? [WebSocket, StreamSocket as unknown as SocketClass],
-      reconnect: options.reconnect ?? 30_000,
+      reconnect: options.reconnect ?? 300_000,
     };
   }
 
