@@ -35,6 +35,9 @@ var homes = []struct {
 	{"github.com/spf13/cobra", "the command line is one way in among others", []string{"backend/cli"}, false},
 	{"github.com/mdp/qrterminal", "only the command line draws in a terminal", []string{"backend/cli"}, false},
 	{"github.com/knadh/koanf", "settings reach the rooms as plain values", []string{"backend/config"}, false},
+	{"cloud.google.com/go", "Firestore's library is asked in one place, as an end user", []string{"backend/signaling/firestore/..."}, false},
+	{"google.golang.org/", "gRPC is Firestore's", []string{"backend/signaling/firestore/..."}, false},
+	{"github.com/zalando/go-keyring", "the one secret that is kept is Firebase's sign-in", []string{"backend/signaling/firestore/auth"}, false},
 	{"github.com/coder/websocket", "sockets belong to the bridge and to the LAN's signaling", []string{"backend/bridge", "backend/signaling/lan"}, false},
 }
 

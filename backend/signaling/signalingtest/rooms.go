@@ -87,8 +87,7 @@ func testLeave(t *testing.T, h Harness, who signaling.Role) {
 	caller, callee := pair(t, h)
 	caller.describe()
 	caller.candidates(0, 3)
-	callee.want(signaling.DescriptionEvent{Description: description(signaling.Caller)})
-	callee.wantCandidates(0, 3)
+	callee.wantBoth(h, signaling.DescriptionEvent{Description: description(signaling.Caller)}, 0, 3)
 	leaver, other := caller, callee
 	if who == signaling.Callee {
 		leaver, other = callee, caller

@@ -1,0 +1,152 @@
+package firestore
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"math"
+	"sync/atomic"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/backoff"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/keepalive"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
+
+	"parley/backend/signaling"
+	"parley/backend/signaling/firestore/auth"
+)
+
+const (
+	endpoint = "firestore.googleapis.com:443"
+	// maxRedial is the longest pause between two tries to connect again, and so
+	// how soon a listener hears that the network is back.
+	maxRedial = 3 * time.Second
+	// A network that went away without a word is noticed after both of these,
+	// which are those of Google's own mobile clients.
+	keepaliveTime    = 30 * time.Second
+	keepaliveTimeout = 10 * time.Second
+)
+
+// dial makes the connection, which opens when it is first used. A user's token
+// goes with each call; without a user none does.
+func dial(emulator string, user *auth.User, usage *Usage) (*grpc.ClientConn, error) {
+	target, transport := endpoint, credentials.NewTLS(&tls.Config{MinVersion: tls.VersionTLS12})
+	if emulator != "" {
+		target, transport = "passthrough:///"+emulator, insecure.NewCredentials()
+	}
+	b := backoff.DefaultConfig
+	b.BaseDelay, b.MaxDelay = 200*time.Millisecond, maxRedial
+	i := interceptor{user, usage}
+	return grpc.NewClient(target,
+		grpc.WithTransportCredentials(transport),
+		grpc.WithConnectParams(grpc.ConnectParams{Backoff: b, MinConnectTimeout: 5 * time.Second}),
+		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: keepaliveTime, Timeout: keepaliveTimeout}),
+		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(math.MaxInt32)), // Firestore bounds what it sends
+		grpc.WithUnaryInterceptor(i.unary),
+		grpc.WithStreamInterceptor(i.stream),
+	)
+}
+
+// interceptor gives each call its token, takes back one that was refused, and
+// counts. It is not a PerRPCCredentials: those are asked for a token before an
+// error can be told from the network's, and only over TLS.
+type interceptor struct {
+	user  *auth.User
+	usage *Usage
+}
+
+// sign adds the token. A failure to sign in is told as it is.
+func (i interceptor) sign(ctx context.Context) (_ context.Context, token string, err error) {
+	if i.user == nil {
+		return ctx, "", nil
+	}
+	token, _, err = i.user.Token(ctx)
+	if err != nil {
+		return ctx, "", err
+	}
+	return metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+token), token, nil
+}
+
+// rejected takes a refused token back.
+func (i interceptor) rejected(token string, err error) bool {
+	if i.user == nil || status.Code(err) != codes.Unauthenticated {
+		return false
+	}
+	i.user.Reject(token)
+	return true
+}
+
+func (i interceptor) unary(ctx context.Context, method string, request, reply any, cc *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption) error {
+	for try := 1; ; try++ {
+		signed, token, err := i.sign(ctx)
+		if err != nil {
+			return err
+		}
+		err = invoke(signed, method, request, reply, cc, opts...)
+		if err == nil {
+			i.usage.request(request)
+		}
+		if !i.rejected(token, err) || try == 2 {
+			return err
+		}
+	}
+}
+
+func (i interceptor) stream(ctx context.Context, desc *grpc.StreamDesc, cc *grpc.ClientConn, method string, open grpc.Streamer, opts ...grpc.CallOption) (grpc.ClientStream, error) {
+	signed, token, err := i.sign(ctx)
+	for desc.ClientStreams && errors.Is(err, signaling.ErrUnreachable) && ctx.Err() == nil {
+		select { // a listener is back with the network, see below
+		case <-time.After(maxRedial):
+		case <-ctx.Done():
+		}
+		signed, token, err = i.sign(ctx)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if desc.ClientStreams {
+		// A listener whose network is away waits for it here, and is back with
+		// it; the library's own pauses grow to a minute.
+		opts = append(opts, grpc.WaitForReady(true))
+	}
+	if s, ok := ctx.Value(streamsKey{}).(*atomic.Int64); ok {
+		s.Add(1)
+	}
+	s, err := open(signed, desc, cc, method, opts...)
+	if err != nil {
+		i.rejected(token, err)
+		return nil, err
+	}
+	return &watched{ClientStream: s, interceptor: i, token: token, method: method, usage: i.usage.stream()}, nil
+}
+
+// streamsKey is the context's count of streams that a listener has opened.
+type streamsKey struct{}
+
+// watched sees what a stream brings.
+type watched struct {
+	grpc.ClientStream
+	interceptor interceptor
+	token       string
+	method      string
+	usage       *streamUsage
+}
+
+func (w *watched) RecvMsg(m any) error {
+	err := w.ClientStream.RecvMsg(m)
+	if err != nil {
+		w.interceptor.rejected(w.token, err)
+		if errors.Is(err, io.EOF) {
+			w.usage.ended(w.method)
+		}
+		return err
+	}
+	w.usage.received(m)
+	return nil
+}

@@ -1,0 +1,203 @@
+package firestore
+
+import (
+	"errors"
+	"time"
+
+	"cloud.google.com/go/firestore"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"parley/backend/signaling"
+)
+
+const (
+	// relisten is the pause before a listener that the service ended is begun
+	// anew.
+	relisten = time.Second
+	// confirmGone is how long a room must be away that was missed right after
+	// a break: a service that has just come back may not have it yet.
+	confirmGone = 2 * time.Second
+)
+
+// listen tells what the room's document says, until the room is over.
+func (r *room) listen(states <-chan seen) {
+	var streams int64 // when the room was last there
+	var missed <-chan time.Time
+	for {
+		select {
+		case s, open := <-states:
+			switch {
+			case !open:
+				return // Leave
+			case s.err != nil:
+				if !r.survives(s.err) {
+					return
+				}
+				states = r.db.watchRoom(r.context, r.ref)
+				streams = 0
+			case s.exists:
+				streams, missed = s.streams, nil
+				if !r.see(s) {
+					return
+				}
+			case s.streams != streams && streams != 0:
+				missed = time.After(confirmGone)
+			default:
+				r.over(signaling.ErrRoomGone)
+				return
+			}
+		case <-missed:
+			r.over(signaling.ErrRoomGone)
+			return
+		case <-r.context.Done():
+			return
+		}
+	}
+}
+
+// survives tells whether a room whose listener ended goes on. It waits before
+// that, so that a service that ends listeners at once is not pressed.
+func (r *room) survives(err error) bool {
+	if r.context.Err() != nil {
+		return false
+	}
+	if code := status.Code(err); code == codes.PermissionDenied || code == codes.NotFound {
+		switch err := r.refused(r.context, err); {
+		case errors.Is(err, signaling.ErrRoomGone), errors.Is(err, signaling.ErrExpired):
+			r.over(err)
+			return false
+		}
+	}
+	r.client.cfg.Logger.Debug("the room's listener ended; beginning anew", "err", err)
+	select {
+	case <-time.After(relisten):
+		return true
+	case <-r.context.Done():
+		return false
+	}
+}
+
+// see takes a state of the room in; false where it ends the room.
+func (r *room) see(s seen) bool {
+	state, err := parseRoom(s.data)
+	if err != nil {
+		r.over(err)
+		return false
+	}
+	return r.learn(state, s.changed)
+}
+
+// learn tells what is new in a state of the room.
+func (r *room) learn(s roomState, changed time.Time) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.state = s
+	if changed.After(r.changed) {
+		r.changed = changed
+	}
+	other := s.updates[r.role.Other()]
+	r.sentN = max(r.sentN, s.updates[r.role].n)
+	first := s.offer
+	if r.role == signaling.Caller {
+		first = s.answer
+		if s.calleeUID != "" || s.answer != nil {
+			r.meetLocked()
+		}
+		if s.answer != nil && s.calleeUID == "" {
+			// A client of the plain schema read the offer whenever it liked.
+			r.waiting = append(r.waiting, r.folded...)
+			r.folded = nil
+		}
+	}
+	r.answered = r.answered || s.answer != nil
+	if first != nil && !r.told {
+		r.told = true
+		r.tell(signaling.DescriptionEvent{Description: *first})
+	}
+	if other.n > r.toldN {
+		r.toldN = other.n
+		r.tell(signaling.DescriptionEvent{Description: other.description})
+	}
+	r.look()
+	return r.gone == nil
+}
+
+func (r *room) meet() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.meetLocked()
+}
+
+// meetLocked tells that the other side is there, and listens to its candidates.
+func (r *room) meetLocked() {
+	if r.present || r.gone != nil {
+		return
+	}
+	r.present = true
+	r.tell(signaling.PresenceEvent{Present: true})
+	r.work.Go(r.hear)
+}
+
+// hear tells the other side's candidates, until the room is over.
+func (r *room) hear() {
+	for r.context.Err() == nil {
+		err := r.db.watchCandidates(r.context, r.ref.Collection(candidatesOf(r.role.Other())), r.hearAll)
+		select { // a room that is gone is the other listener's to tell
+		case <-time.After(relisten):
+			r.client.cfg.Logger.Debug("the candidates' listener ended; beginning anew", "err", err)
+		case <-r.context.Done():
+		}
+	}
+}
+
+// hearAll tells candidates that were not told yet. One that is none is left
+// out: the others may do.
+func (r *room) hearAll(added []*firestore.DocumentSnapshot) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.hearing = true
+	for _, doc := range added {
+		if r.theirs[doc.Ref.ID] != nil {
+			continue
+		}
+		r.theirs[doc.Ref.ID] = doc.Ref
+		c, err := parseCandidate(doc.Data())
+		if err != nil {
+			r.client.cfg.Logger.Warn("a candidate of the other side is left out", "err", err)
+			continue
+		}
+		r.tell(signaling.CandidateEvent{Candidate: c})
+	}
+}
+
+// tell adds an event. A room that says more than is read ends.
+func (r *room) tell(e signaling.Event) {
+	if !r.events.add(e) && r.gone == nil && !r.leaving {
+		r.overLocked(signaling.ErrTooMany)
+	}
+}
+
+// over ends the room.
+func (r *room) over(reason error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.overLocked(reason)
+}
+
+func (r *room) overLocked(reason error) {
+	if r.gone != nil {
+		return
+	}
+	r.gone = reason
+	r.cancel()
+	switch {
+	case !errors.Is(reason, signaling.ErrRoomGone):
+		r.events.end(signaling.ClosedEvent{Err: reason})
+	case !r.state.expireAt.IsZero() && !r.db.time.now().Before(r.state.expireAt):
+		r.events.end(signaling.ClosedEvent{Err: signaling.ErrExpired}) // the TTL policy's work
+	default:
+		r.events.end(signaling.LeftEvent{})
+	}
+	r.look()
+}

@@ -1,0 +1,164 @@
+package firestore
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"cloud.google.com/go/firestore"
+	"google.golang.org/api/iterator"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"parley/backend/signaling"
+)
+
+// database is Firestore with the operations of the schema, each one commit or
+// one query. They return Firestore's own errors: see named.
+type database struct {
+	client *firestore.Client
+	uid    string // who writes
+	time   *serverClock
+}
+
+// maxBatch is how many documents one commit takes: far below Firestore's 500,
+// and what the rules read for each is bounded too.
+const maxBatch = 100
+
+func (d database) room(id signaling.RoomID) *firestore.DocumentRef {
+	return d.client.Collection(roomsCollection).Doc(string(id))
+}
+
+// createRoom makes the room, before its offer is known.
+func (d database) createRoom(ctx context.Context, room *firestore.DocumentRef, expireAt time.Time) (time.Time, error) {
+	return d.wrote(room.Create(ctx, roomFields(d.uid, expireAt)))
+}
+
+// setOffer writes the caller's offer. With a time, only where the room did not
+// change since.
+func (d database) setOffer(ctx context.Context, room *firestore.DocumentRef, offer signaling.Description, unchangedSince time.Time) (time.Time, error) {
+	var when []firestore.Precondition
+	if !unchangedSince.IsZero() {
+		when = append(when, firestore.LastUpdateTime(unchangedSince))
+	}
+	return d.wrote(room.Update(ctx, []firestore.Update{{Path: fieldOffer, Value: descriptionFields(offer)}}, when...))
+}
+
+// claimRoom takes the callee's seat. With a time, only where the room did not
+// change since it was read; without, it is for the rules to refuse a second.
+func (d database) claimRoom(ctx context.Context, room *firestore.DocumentRef, unchangedSince time.Time) (time.Time, error) {
+	var when []firestore.Precondition
+	if !unchangedSince.IsZero() {
+		when = append(when, firestore.LastUpdateTime(unchangedSince))
+	}
+	return d.wrote(room.Update(ctx, []firestore.Update{{Path: fieldCalleeUID, Value: d.uid}}, when...))
+}
+
+// setAnswer writes the callee's answer.
+func (d database) setAnswer(ctx context.Context, room *firestore.DocumentRef, answer signaling.Description) (time.Time, error) {
+	return d.wrote(room.Update(ctx, []firestore.Update{{Path: fieldAnswer, Value: descriptionFields(answer)}}))
+}
+
+// setUpdate writes a later description of a seat in the place of its last.
+func (d database) setUpdate(ctx context.Context, room *firestore.DocumentRef, from signaling.Role, u update) (time.Time, error) {
+	return d.wrote(room.Update(ctx, []firestore.Update{{Path: updateOf(from), Value: updateFields(u)}}))
+}
+
+// renewRoom gives the room a new end.
+func (d database) renewRoom(ctx context.Context, room *firestore.DocumentRef, expireAt time.Time) (time.Time, error) {
+	return d.wrote(room.Update(ctx, []firestore.Update{{Path: fieldExpireAt, Value: expireAt}}))
+}
+
+// wrote takes the server's time from a write's answer.
+func (d database) wrote(r *firestore.WriteResult, err error) (time.Time, error) {
+	if err != nil {
+		return time.Time{}, err
+	}
+	d.time.observe(r.UpdateTime)
+	return r.UpdateTime, nil
+}
+
+// addCandidates writes candidates of a seat, all or none, as the documents of
+// these IDs. Writing them again changes nothing.
+func (d database) addCandidates(ctx context.Context, room *firestore.DocumentRef, from signaling.Role, ids []string, candidates []signaling.Candidate, expireAt time.Time) error {
+	batch := d.client.Batch()
+	for i, c := range candidates {
+		batch.Set(room.Collection(candidatesOf(from)).Doc(ids[i]), candidateFields(c, d.uid, expireAt))
+	}
+	_, err := batch.Commit(ctx)
+	return err
+}
+
+// newCandidateID is one of 20 letters and digits, as Firestore's own are. The
+// nth sorts after those before it, so that a query gives them in order.
+func newCandidateID(n int) string {
+	return fmt.Sprintf("%06d%s", n, strings.ToLower(rand.Text()[:14]))
+}
+
+// getRoom reads a room once.
+func (d database) getRoom(ctx context.Context, room *firestore.DocumentRef) (roomState, error) {
+	snapshot, err := room.Get(ctx)
+	if snapshot != nil {
+		d.time.observe(snapshot.ReadTime)
+	}
+	if err != nil {
+		return roomState{}, err
+	}
+	return parseRoom(snapshot.Data())
+}
+
+// getOffer reads the offer once; nil where there is none yet.
+func (d database) getOffer(ctx context.Context, room *firestore.DocumentRef) (*signaling.Description, error) {
+	s, err := d.getRoom(ctx, room)
+	return s.offer, err
+}
+
+// candidateIDs are the documents of a seat's candidates, without their fields.
+func (d database) candidateIDs(ctx context.Context, room *firestore.DocumentRef, of signaling.Role) (refs []*firestore.DocumentRef, err error) {
+	it := room.Collection(candidatesOf(of)).Select().Documents(ctx)
+	defer it.Stop()
+	for {
+		snapshot, err := it.Next()
+		if errors.Is(err, iterator.Done) {
+			return refs, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		refs = append(refs, snapshot.Ref)
+	}
+}
+
+// deleteRoom deletes a room with both subcollections, whatever is in them.
+func (d database) deleteRoom(ctx context.Context, room *firestore.DocumentRef) error {
+	var all []*firestore.DocumentRef
+	for _, role := range []signaling.Role{signaling.Caller, signaling.Callee} {
+		refs, err := d.candidateIDs(ctx, room, role)
+		// Past its end nothing in a room can be read any more, but the room
+		// can be deleted: its candidates are left to the TTL policy.
+		if err != nil && status.Code(err) != codes.PermissionDenied {
+			return err
+		}
+		all = append(all, refs...)
+	}
+	return d.deleteAll(ctx, append(all, room))
+}
+
+// deleteAll deletes documents in their order. BulkWriter would be quicker, but
+// is refused to end users.
+func (d database) deleteAll(ctx context.Context, refs []*firestore.DocumentRef) error {
+	for some := range slices.Chunk(refs, maxBatch) {
+		batch := d.client.Batch()
+		for _, ref := range some {
+			batch.Delete(ref)
+		}
+		if _, err := batch.Commit(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
