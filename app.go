@@ -10,6 +10,7 @@ import (
 	"github.com/wailsapp/wails/v2/pkg/runtime"
 
 	"parley/backend/call"
+	"parley/backend/doctor"
 	"parley/backend/session"
 )
 
@@ -38,6 +39,7 @@ func newApp(s *session.Session, join string) *App {
 const (
 	snapshotEvent = "snapshot" // a call.Snapshot, at each change
 	statsEvent    = "stats"    // a session.Stats, each second of a call
+	findingEvent  = "finding"  // a doctor.Finding, while Examine runs
 )
 
 const statsEvery = time.Second
@@ -131,6 +133,14 @@ func (a *App) Devices() call.DeviceList {
 		runtime.LogWarningf(a.wails, "list devices: %v", err)
 	}
 	return devices
+}
+
+// Examine checks what a call needs; each finding is also an event as it comes.
+func (a *App) Examine() ([]doctor.Finding, error) {
+	findings, err := a.session.Examine(a.wails, func(f doctor.Finding) {
+		runtime.EventsEmit(a.wails, findingEvent, f)
+	})
+	return findings, failure(err)
 }
 
 // Choose changes the devices.

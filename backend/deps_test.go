@@ -44,9 +44,9 @@ var homes = []struct {
 // ours are the imports of our own packages that a room may have besides those
 // of the same room and the plain types below.
 var ours = map[string][]string{
-	".":       {"backend/cli", "backend/session", "backend/config", "backend/call"}, // main.go and app.go wire
-	"cli":     {"backend/call", "backend/config", "backend/doctor"},                 // it drives a session through an interface of its own
-	"session": nil,                                                                  // joins all rooms: see mayImport
+	".":       {"backend/cli", "backend/session", "backend/config", "backend/call", "backend/doctor"}, // main.go and app.go wire
+	"cli":     {"backend/call", "backend/config", "backend/doctor"},                                   // it drives a session through an interface of its own
+	"session": nil,                                                                                    // joins all rooms: see mayImport
 }
 
 // plain are the packages of types that rooms hand each other.

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/netip"
@@ -35,6 +36,24 @@ func Examine(ctx context.Context, c config.Config, log *slog.Logger, found func(
 		{Name: "signaling", Run: func(ctx context.Context) doctor.Finding { return checkSignaling(ctx, c, log) }},
 	}
 	return doctor.Run(ctx, append(checks, doctor.Network(doctorServers(c))...), found)
+}
+
+// Examine checks what a call needs, with the devices that are chosen. The
+// error is a *call.Error of code InCall; a preview is dark meanwhile.
+func (s *Session) Examine(ctx context.Context, found func(doctor.Finding)) ([]doctor.Finding, error) {
+	now := s.Snapshot()
+	if now.State.Live() {
+		return nil, &call.Error{Code: call.InCall, Op: "examine", Err: errors.New("the call uses the devices")}
+	}
+	if now.Preview {
+		if err := s.SetPreview(ctx, false); err != nil {
+			return nil, err
+		}
+		defer func() { _ = s.SetPreview(context.WithoutCancel(ctx), true) }() // a call that began meanwhile shows the camera
+	}
+	c := s.config
+	c.Devices = config.Devices(now.Choice)
+	return Examine(ctx, c, s.log, found), nil
 }
 
 func doctorServers(c config.Config) (servers []doctor.Server) {

@@ -1,6 +1,8 @@
 import Plus from 'lucide/dist/esm/icons/plus.mjs';
+import Stethoscope from 'lucide/dist/esm/icons/stethoscope.mjs';
 import Video from 'lucide/dist/esm/icons/video.mjs';
 import VideoOff from 'lucide/dist/esm/icons/video-off.mjs';
+import { useState } from 'preact/hooks';
 import { words } from '../model/words.ts';
 import { useAction } from '../ui/action.ts';
 import type { HomeProps } from '../ui/app.tsx';
@@ -8,6 +10,7 @@ import { Brand } from '../ui/brand.tsx';
 import { Button } from '../ui/button.tsx';
 import { Switches } from '../ui/controls.tsx';
 import { DevicePickers } from '../ui/devices.tsx';
+import { Doctor } from '../ui/doctor.tsx';
 import { Heading } from '../ui/heading.tsx';
 import { JoinForm } from '../ui/join.tsx';
 import { Tile } from '../ui/tile.tsx';
@@ -18,6 +21,7 @@ const { label } = words;
 export function Home({ host, snapshot, notice }: HomeProps) {
   const create = useAction(host.createRoom);
   const preview = useAction(host.preview);
+  const [examining, setExamining] = useState(false);
   const { camera } = snapshot;
   const shown = snapshot.preview && camera.on && !camera.problem;
   const problem = snapshot.preview && camera.on && camera.problem;
@@ -69,6 +73,12 @@ export function Home({ host, snapshot, notice }: HomeProps) {
           </div>
         </Tile>
         <DevicePickers actions={host} choice={snapshot.choice} />
+        {host.examine && (
+          <Button kind="quiet" icon={Stethoscope} press={() => setExamining(true)}>
+            {label.examine}
+          </Button>
+        )}
+        {examining && <Doctor examine={host.examine} close={() => setExamining(false)} />}
       </section>
     </main>
   );

@@ -26,6 +26,15 @@ export interface Devices {
   speakers: DeviceInfo[];
 }
 
+/** What one check before a call found; backend/doctor tells of each field. */
+export interface Finding {
+  check: string;
+  level: 'ok' | 'warning' | 'problem' | 'skipped';
+  cause: string;
+  what: string;
+  next?: string;
+}
+
 /**
  * What a user can do. An action that is missing cannot be done here or now: its
  * button is disabled or not there. An action that fails rejects with something
@@ -48,6 +57,8 @@ export interface Actions {
   readonly preview?: ((on: boolean) => Promise<void>) | undefined;
   readonly devices?: (() => Promise<Devices>) | undefined;
   readonly choose?: ((choice: Choice) => Promise<void>) | undefined;
+  /** Checks devices, signaling and network; found hears of each finding as it comes. */
+  readonly examine?: ((found: (finding: Finding) => void) => Promise<void>) | undefined;
   readonly copy?: ((text: string) => Promise<void>) | undefined;
   /** Hands a link to another app of the device's. */
   readonly share?: ((link: string) => Promise<void>) | undefined;

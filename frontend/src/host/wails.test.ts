@@ -17,6 +17,12 @@ const app = {
   SetCamera: vi.fn(() => Promise.resolve()),
   Preview: vi.fn(() => Promise.resolve()),
   Devices: vi.fn(() => Promise.resolve({ cameras: null, microphones: [], speakers: [] } as never)),
+  CreateByHand: vi.fn(() => Promise.resolve()),
+  EnterCode: vi.fn(() => Promise.resolve()),
+  Examine: vi.fn(() => {
+    emit['finding']?.({ check: 'nat' });
+    return Promise.resolve([]);
+  }),
   Choose: vi.fn(() => Promise.resolve()),
   Snapshot: vi.fn(() => Promise.resolve(idle)),
   Bridge: vi.fn(() => Promise.resolve('ws://127.0.0.1:1/x')),
@@ -93,4 +99,11 @@ test("Go's empty list is one here too; a file and the test picture are no mirror
     camera(name);
     expect(host?.mirrored.value, name).toBe(false);
   }
+});
+
+test('findings come as they are found', async () => {
+  const host = await wailsHost();
+  const found = vi.fn();
+  await host?.examine?.(found);
+  expect(found).toHaveBeenCalledWith({ check: 'nat' });
 });

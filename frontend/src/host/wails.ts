@@ -4,7 +4,7 @@ import { computed, signal } from '@preact/signals';
 import { idle, isLive, type Choice, type Snapshot } from '../model/snapshot.ts';
 import type { Stats } from '../model/stats.ts';
 import { connect } from '../stage/index.ts';
-import type { Devices, Host, Track, Watch } from './host.ts';
+import type { Devices, Finding, Host, Track, Watch } from './host.ts';
 
 /** The Go type main.App, as Wails binds it. Its errors reject with the JSON of a Failure. */
 interface App {
@@ -17,6 +17,7 @@ interface App {
   SetCamera(on: boolean): Promise<void>;
   Preview(on: boolean): Promise<void>;
   Devices(): Promise<Devices>;
+  Examine(): Promise<Finding[]>;
   Choose(choice: Choice): Promise<void>;
   Snapshot(): Promise<Snapshot>;
   /** The ws:// URL of the track bridge, with its token. */
@@ -86,6 +87,14 @@ export async function wailsHost(): Promise<Host | undefined> {
     setMicrophone: (on) => app.SetMicrophone(on),
     setCamera: (on) => app.SetCamera(on),
     preview: (on) => app.Preview(on),
+    examine: async (found) => {
+      const deaf = runtime.EventsOn('finding', (f: Finding) => found(f));
+      try {
+        await app.Examine();
+      } finally {
+        deaf();
+      }
+    },
     devices: async () => {
       // Go writes an empty list as null.
       const found: Partial<Record<keyof Devices, Devices['cameras'] | null>> = await app.Devices();

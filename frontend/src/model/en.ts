@@ -176,6 +176,13 @@ const label = {
   noMicrophone: 'No microphone',
   noSpeaker: 'No speaker',
 
+  doctor: 'Check before the call',
+  examine: 'Check devices and network',
+  examining: 'Checking… this takes up to ten seconds.',
+  examined: 'That is all.',
+  examineAgain: 'Check again',
+  level: { ok: 'Works:', warning: 'Warning:', problem: 'Problem:', skipped: 'Not checked:' },
+
   call: 'Call',
   you: 'You',
   otherPerson: 'Other person',

@@ -4,7 +4,7 @@ import { render } from 'preact';
 import { act } from 'preact/test-utils';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Home } from '../desktop/home.tsx';
-import type { Actions, Host } from '../host/host.ts';
+import type { Actions, Finding, Host } from '../host/host.ts';
 import { stats as figures } from '../gallery/screens.ts';
 import type { Stats } from '../model/stats.ts';
 import { idle, Problem, type Snapshot } from '../model/snapshot.ts';
@@ -303,4 +303,25 @@ test('the figures of the last minute, and a word where the connection is poor', 
   await act(() => void (stats.value = undefined));
   await become(connected);
   expect(root.textContent).not.toContain(words.label.quality.poor);
+});
+
+test('a check before the call tells what it finds, and can be made again', async () => {
+  let tell: ((f: Finding) => void) | undefined;
+  let done = (): void => undefined;
+  const examine = vi.fn((found: (f: Finding) => void) => {
+    tell = found;
+    return new Promise<void>((resolve) => (done = resolve));
+  });
+  await show(idle, { examine });
+  await act(() => button(words.label.examine).click());
+  expect(root.textContent).toContain(words.label.examining);
+  await act(() =>
+    tell?.({ check: 'nat', level: 'problem', cause: 'blocked', what: 'Blocked.', next: 'Move.' }),
+  );
+  expect(root.querySelector('.findings')?.textContent).toBe('Problem: Blocked. Move.');
+  done();
+  await vi.waitFor(() => expect(root.textContent).toContain(words.label.examined));
+  await act(() => button(words.label.examineAgain).click());
+  expect(examine).toHaveBeenCalledTimes(2);
+  expect(root.querySelector('.findings')?.textContent).toBe('');
 });
