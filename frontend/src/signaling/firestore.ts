@@ -10,6 +10,7 @@ import {
   indexedDBLocalPersistence,
   initializeAuth,
   inMemoryPersistence,
+  onIdTokenChanged,
   signInAnonymously,
   type Auth,
 } from 'firebase/auth';
@@ -29,8 +30,12 @@ import { SignalingError, type Invite, type Room, type Signaler } from './signali
 
 export class FirestoreSignaler implements Signaler {
   readonly #db: Firestore;
+  /** Firestore's REST address of all documents. */
+  readonly #documents: string;
   /** Missing where the rules are open. */
   readonly #auth: Auth | undefined;
+  /** The newest ID token. */
+  #token = '';
   readonly #checked: Promise<void>;
   /** Who we are where nobody signs in. */
   readonly #guest = newRoomID();
@@ -45,11 +50,23 @@ export class FirestoreSignaler implements Signaler {
     });
     this.#checked = appCheck(app, settings.appCheckKey);
     this.#auth = settings.auth === 'none' ? undefined : openAuth(app, settings.authEmulator);
+    if (this.#auth) {
+      onIdTokenChanged(this.#auth, (user) => {
+        user?.getIdToken().then(
+          (token) => (this.#token = token),
+          () => undefined, // Firestore asks for it too, and says what is wrong
+        );
+      });
+    }
     this.#db = getFirestore(app);
-    if (settings.firestoreEmulator !== undefined) {
-      const [host = '', port] = settings.firestoreEmulator.split(':');
+    const emulator = settings.firestoreEmulator;
+    if (emulator !== undefined) {
+      const [host = '', port] = emulator.split(':');
       connectFirestoreEmulator(this.#db, host, Number(port));
     }
+    const origin =
+      emulator === undefined ? 'https://firestore.googleapis.com' : `http://${emulator}`;
+    this.#documents = `${origin}/v1/projects/${projectId}/databases/(default)/documents`;
   }
 
   async create(abort?: AbortSignal): Promise<Room> {
@@ -97,7 +114,7 @@ export class FirestoreSignaler implements Signaler {
   async #signIn(abort?: AbortSignal): Promise<Member> {
     await within('check the app', this.#checked);
     const auth = this.#auth;
-    if (!auth) return { uid: this.#guest };
+    if (!auth) return { uid: this.#guest, deleteLast: (refs) => this.#deleteLast(refs) };
     await within('sign in', auth.authStateReady());
     const user = auth.currentUser ?? (await within('sign in', signInAnonymously(auth))).user;
     if (abort?.aborted === true) throw new SignalingError('unreachable', 'given up');
@@ -105,7 +122,21 @@ export class FirestoreSignaler implements Signaler {
       uid: user.uid,
       // A new token tells the time of Firebase's clock.
       serverTime: async () => Date.parse((await user.getIdTokenResult(true)).issuedAtTime),
+      deleteLast: (refs) => this.#deleteLast(refs),
     };
+  }
+
+  /** By a request that outlives the page, which the SDK has none of; so all is at hand here. */
+  #deleteLast(refs: DocumentReference[]): void {
+    const root = this.#documents.slice(this.#documents.indexOf('projects/'));
+    // A page that closes may send 64 KiB.
+    const writes = refs.slice(-300).map((ref) => ({ delete: `${root}/${ref.path}` }));
+    fetch(`${this.#documents}:commit`, {
+      method: 'POST',
+      keepalive: true,
+      body: JSON.stringify({ writes }),
+      headers: this.#token === '' ? {} : { Authorization: `Bearer ${this.#token}` },
+    }).catch(() => undefined); // nobody is there any more to be told; the room expires
   }
 }
 

@@ -44,6 +44,8 @@ export interface Member {
   uid: string;
   /** The time of Firebase's clock in ms, where it can be asked. */
   serverTime?: () => Promise<number>;
+  /** Deletes documents from a page that is closing, as far as that can be done. */
+  deleteLast: (refs: DocumentReference[]) => void;
 }
 
 const minute = 60_000;
@@ -114,6 +116,11 @@ export class FirestoreRoom implements Room {
     this.#theirs = collection(ref, `${this.#other}Candidates`);
     this.invite = { room: ref.id, server: location.origin, fingerprint: '' };
     if (data) this.#watch(data);
+    // A closed tab is a hang-up, and what Firestore's client sends dies with it.
+    // Captured, so as to come before the call's own hang-up.
+    if (typeof window !== 'undefined') {
+      window.addEventListener('pagehide', this.#pageHides, { capture: true });
+    }
   }
 
   listen(listener: (event: RoomEvent) => void): void {
@@ -172,12 +179,23 @@ export class FirestoreRoom implements Room {
     return this.#left;
   }
 
+  readonly #pageHides = (): void => {
+    if (this.#exists()) {
+      this.#member.deleteLast([...this.#written, ...this.#read.values(), this.#ref]);
+    }
+    this.#close();
+  };
+
+  /** The caller's room is there once its offer was sent. */
+  #exists(): boolean {
+    return !this.#over && (this.role === 'callee' || this.#described);
+  }
+
   async #leave(): Promise<void> {
     this.#listener = undefined;
-    const gone = this.#over;
+    const exists = this.#exists();
     this.#close();
-    // The caller's room is there once its offer was sent.
-    if (gone || (this.role === 'caller' && !this.#described)) return;
+    if (!exists) return;
     try {
       await within('leave', this.#delete(), leaveTimeout);
     } catch (thrown) {
@@ -394,6 +412,9 @@ export class FirestoreRoom implements Room {
 
   #close(): void {
     this.#over = true;
+    if (typeof window !== 'undefined') {
+      window.removeEventListener('pagehide', this.#pageHides, { capture: true });
+    }
     clearTimeout(this.#renewal);
     clearTimeout(this.#expiry);
     this.#stops.splice(0).forEach((stop) => stop());

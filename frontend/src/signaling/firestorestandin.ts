@@ -226,6 +226,7 @@ export const app = { initializeApp: () => ({ uid: '' }) };
 export const auth = {
   indexedDBLocalPersistence: {},
   inMemoryPersistence: {},
+  onIdTokenChanged: () => undefined,
   connectAuthEmulator: () => undefined,
   initializeAuth: () => ({ authStateReady: () => Promise.resolve(), currentUser: null as unknown }),
   signInAnonymously: async (held: { currentUser: unknown }) => {
