@@ -26,8 +26,11 @@ type Invite struct {
 
 // String is the invite as a link: https://host:port/#room=…&cert=…. Both stand
 // in the fragment, which a browser sends to nobody. An invite without a server
-// is its room ID.
+// is its room ID, one carried by hand its code.
 func (i Invite) String() string {
+	if i.Code != "" {
+		return i.Code
+	}
 	if i.Server == "" {
 		return i.Room.String()
 	}
@@ -38,9 +41,13 @@ func (i Invite) String() string {
 	return link
 }
 
-// ParseInvite takes a room ID or an invite link. The error wraps ErrBadRoomID
-// or ErrBadInvite.
+// ParseInvite takes a room ID, an invite link, a call code or a link that
+// carries one. The error wraps ErrBadRoomID, ErrBadInvite or ErrBadCode.
 func ParseInvite(s string) (Invite, error) {
+	if IsCode(s) {
+		code, err := ParseCode(s)
+		return Invite{Code: code}, err
+	}
 	s = strings.TrimSpace(s)
 	if !strings.Contains(s, ":") && !strings.ContainsAny(s, "/#") {
 		id, err := ParseRoomID(s)

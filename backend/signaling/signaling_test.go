@@ -40,7 +40,9 @@ func TestGolden(t *testing.T) {
 	var golden struct {
 		Rooms                                []struct{ In, ID, Shown string }
 		Invites                              []struct{ In, Room, Server, Out string }
+		Codes                                []struct{ In, Code string }
 		BadRooms, BadInvites, BadRoomInvites []string
+		BadCodes                             []string
 	}
 	if err := json.Unmarshal(data, &golden); err != nil {
 		t.Fatal(err)
@@ -66,6 +68,16 @@ func TestGolden(t *testing.T) {
 		"https://h/#room=abc&" + strings.Repeat("x", 2048)}
 	for _, r := range append(golden.BadInvites, hostile...) {
 		if i, err := signaling.ParseInvite(r); !errors.Is(err, signaling.ErrBadInvite) {
+			t.Errorf("%q is read as %q, %v", r, i, err)
+		}
+	}
+	for _, r := range golden.Codes {
+		if i, err := signaling.ParseInvite(r.In); err != nil || i.Code != r.Code || i.String() != r.Code || i.Room != "" {
+			t.Errorf("%q is read as %q, %v", r.In, i, err)
+		}
+	}
+	for _, r := range golden.BadCodes {
+		if i, err := signaling.ParseInvite(r); !errors.Is(err, signaling.ErrBadCode) {
 			t.Errorf("%q is read as %q, %v", r, i, err)
 		}
 	}
@@ -100,13 +112,13 @@ func FuzzParseRoomID(f *testing.F) {
 }
 
 func FuzzParseInvite(f *testing.F) {
-	for _, s := range []string{"0123-4567-89ab", "https://h:1/#room=0123-4567-89ab&cert=" + cert, "https://[::1]/#room=x", "https://u@h/#room=x", "a:b"} {
+	for _, s := range []string{"0123-4567-89ab", "https://h:1/#room=0123-4567-89ab&cert=" + cert, "https://[::1]/#room=x", "https://u@h/#room=x", "a:b", "parley:x", "https://h/#code=PARLEY:X"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		i, err := signaling.ParseInvite(s)
 		if err != nil {
-			if !errors.Is(err, signaling.ErrBadInvite) && !errors.Is(err, signaling.ErrBadRoomID) {
+			if !errors.Is(err, signaling.ErrBadInvite) && !errors.Is(err, signaling.ErrBadRoomID) && !errors.Is(err, signaling.ErrBadCode) {
 				t.Fatal(err)
 			}
 			return

@@ -16,6 +16,8 @@ const golden = JSON.parse(
   invites: { in: string; room: string; server: string; out: string }[];
   badInvites: string[];
   badRoomInvites: string[];
+  codes: { in: string; code: string }[];
+  badCodes: string[];
 };
 
 function codeOf(f: () => unknown): string {
@@ -51,6 +53,18 @@ describe('room IDs', () => {
         expect(parseRoomID(showRoomID(id))).toBe(id);
       }),
     );
+  });
+});
+
+describe('call codes', () => {
+  it.each(golden.codes)('$in', ({ in: text, code }) => {
+    const invite = parseInvite(text);
+    expect(invite).toMatchObject({ room: '', server: '', code });
+    expect(formatInvite(invite)).toBe(code);
+  });
+
+  it.each(golden.badCodes)('refuses %j', (text) => {
+    expect(codeOf(() => parseInvite(text))).toBe('bad_code');
   });
 });
 

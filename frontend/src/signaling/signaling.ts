@@ -20,6 +20,7 @@ export interface Candidate {
 export const errorCodes = [
   'bad_room_id',
   'bad_invite',
+  'bad_code',
   'room_not_found',
   'room_full',
   'room_expired',
@@ -62,6 +63,8 @@ export type RoomEvent =
    * program is killed; otherwise it only fell silent.
    */
   | { type: 'presence'; present: boolean; dropped?: boolean }
+  /** What our user must hand to the other side, where no server does it. */
+  | { type: 'code'; code: string }
   /** The other side hung up. The last event. */
   | { type: 'left' }
   /** Our own way to the room is gone for good. The last event. */
@@ -85,6 +88,11 @@ export interface Room {
   sendDescription(description: Description): Promise<void>;
   /** Adds one of our candidates. Rejects with SignalingError. */
   sendCandidate(candidate: Candidate): Promise<void>;
+  /**
+   * Takes the other side's code, where its user hands it to ours. Rejects with
+   * SignalingError, which harms nothing.
+   */
+  takeCode?(code: string): Promise<void>;
   /** Our network changed: the way to the room is looked for anew, at once. */
   redial?(): void;
   /**
@@ -110,6 +118,8 @@ export interface Invite {
   server: string;
   /** The SHA-256 of the server's certificate, base64url; '' where there is none. A page cannot check it. */
   fingerprint: string;
+  /** An offer that is carried by hand; then nothing else is here. */
+  code?: string;
 }
 
 // Crockford's base32: no I, L, O or U. https://www.crockford.com/base32.html
@@ -138,9 +148,33 @@ export function showRoomID(id: string): string {
   return own.test(id) ? `${id.slice(0, 4)}-${id.slice(4, 8)}-${id.slice(8)}` : id;
 }
 
-/** A room ID, or a link such as https://host:port/#room=…&cert=…. */
+const codePrefix = 'PARLEY:'; // no room ID has a colon
+
+/** Tells whether what a user entered is meant as a call code, whole or not. */
+export function isCode(text: string): boolean {
+  const [before = '', fragment] = text.trim().split('#', 2);
+  return (fragment ?? '').startsWith('code=') || before.toUpperCase().startsWith(codePrefix);
+}
+
+/**
+ * A call code as a person pastes it, in either case and with white space in it,
+ * or the link https://PAGE/#code=… that carries one. What is in it, manualcode.ts
+ * knows.
+ */
+export function parseCode(text: string): string {
+  const packed = text.replace(/[\s\p{Cf}]/gu, ''); // chat programs add zero-width characters
+  const hash = packed.indexOf('#');
+  const found = hash < 0 ? packed : new URLSearchParams(packed.slice(hash + 1)).get('code');
+  const code = (found ?? '').replace(/[a-z]/g, (c) => c.toUpperCase());
+  if (code.startsWith(codePrefix)) return code;
+  const why = `one begins with ${codePrefix}: copy it from its beginning`;
+  throw new SignalingError('bad_code', `not a call code: ${why}`);
+}
+
+/** A room ID, a link such as https://host:port/#room=…&cert=…, or a call code. */
 export function parseInvite(text: string): Invite {
   const trimmed = text.trim();
+  if (isCode(trimmed)) return { room: '', server: '', fingerprint: '', code: parseCode(trimmed) };
   if (!/[:/#]/.test(trimmed)) return { room: parseRoomID(trimmed), server: '', fingerprint: '' };
   const bad = (why: string): SignalingError => new SignalingError('bad_invite', why);
   if (trimmed.length > 2048) throw bad('too long for an invite link');
@@ -164,8 +198,9 @@ export function parseInvite(text: string): Invite {
   return { room: parseRoomID(room), server: url.origin, fingerprint };
 }
 
-/** The invite as a link; without a server, its room ID. */
+/** The invite as a link; without a server its room ID, or its code. */
 export function formatInvite(invite: Invite): string {
+  if (invite.code !== undefined) return invite.code;
   const room = showRoomID(invite.room);
   if (invite.server === '') return room;
   const cert = invite.fingerprint === '' ? '' : `&cert=${invite.fingerprint}`;
