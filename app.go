@@ -117,6 +117,9 @@ func (a *App) Join(text string) error { return failure(a.session.Join(a.wails, t
 // HangUp ends the call.
 func (a *App) HangUp() error { return failure(a.session.HangUp(a.wails)) }
 
+// KeepTrying waits on for the other side, where the snapshot is asking.
+func (a *App) KeepTrying() error { return failure(a.session.KeepTrying(a.wails)) }
+
 // SetMicrophone turns the microphone on, or mutes it.
 func (a *App) SetMicrophone(on bool) error { return failure(a.session.SetMicrophone(a.wails, on)) }
 

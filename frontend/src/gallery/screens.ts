@@ -107,6 +107,11 @@ export const screens: Record<string, Screen> = {
     pictures: true,
   },
   reconnecting: { page: 'desktop', snapshot: { ...call, state: 'reconnecting' }, pictures: true },
+  'reconnecting-asked': {
+    page: 'desktop',
+    snapshot: { ...call, state: 'reconnecting', asking: true },
+    pictures: true,
+  },
   unsupported: { page: 'unsupported', snapshot: idle },
   phone: { page: 'phone', snapshot: idle, room },
   'phone-empty': { page: 'phone', snapshot: idle },

@@ -48,6 +48,8 @@ export interface Actions {
   readonly enterCode?: ((code: string) => Promise<void>) | undefined;
   readonly join?: ((text: string) => Promise<void>) | undefined;
   readonly hangUp?: (() => Promise<void>) | undefined;
+  /** Waits on for the other side, where the snapshot is asking; hangUp does not. */
+  readonly keepTrying?: (() => Promise<void>) | undefined;
   readonly setMicrophone?: ((on: boolean) => Promise<void>) | undefined;
   readonly setCamera?: ((on: boolean) => Promise<void>) | undefined;
   /** Between the front and the back camera. */

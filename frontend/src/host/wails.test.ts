@@ -12,6 +12,7 @@ let emit: Record<string, (data: unknown) => void>;
 const app = {
   CreateRoom: vi.fn(() => Promise.resolve()),
   Join: vi.fn(() => Promise.resolve()),
+  KeepTrying: vi.fn(() => Promise.resolve()),
   HangUp: vi.fn(() => Promise.resolve()),
   SetMicrophone: vi.fn(() => Promise.resolve()),
   SetCamera: vi.fn(() => Promise.resolve()),

@@ -13,6 +13,7 @@ interface App {
   EnterCode(text: string): Promise<void>;
   Join(text: string): Promise<void>;
   HangUp(): Promise<void>;
+  KeepTrying(): Promise<void>;
   SetMicrophone(on: boolean): Promise<void>;
   SetCamera(on: boolean): Promise<void>;
   Preview(on: boolean): Promise<void>;
@@ -84,6 +85,7 @@ export async function wailsHost(): Promise<Host | undefined> {
     enterCode: (text) => app.EnterCode(text),
     join: (text) => app.Join(text),
     hangUp: () => app.HangUp(),
+    keepTrying: () => app.KeepTrying(),
     setMicrophone: (on) => app.SetMicrophone(on),
     setCamera: (on) => app.SetCamera(on),
     preview: (on) => app.Preview(on),

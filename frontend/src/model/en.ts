@@ -197,6 +197,10 @@ const label = {
   switchCamera: 'Switch camera',
   hangUp: 'Hang up',
   tapToHear: 'Tap to hear',
+  stillAway: 'The other person is still away',
+  stillAwayWhy:
+    'Parley has looked for them for half a minute. If they are only out of reach for a while, they come back by themselves.',
+  keepTrying: 'Keep trying',
 
   invite: 'Invite someone',
   inviteIntro:

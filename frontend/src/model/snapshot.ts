@@ -85,6 +85,8 @@ export interface Snapshot {
   invite?: string;
   /** What our user must hand to the other side, in a call by hand. */
   code?: string;
+  /** Beside 'reconnecting': is the other side, away for long, to be waited for? */
+  asking?: boolean;
   /** Beside 'ended'. */
   reason?: Reason;
   /** Beside 'failed'. */

@@ -1,5 +1,7 @@
 import Activity from 'lucide/dist/esm/icons/activity.mjs';
+import PhoneOff from 'lucide/dist/esm/icons/phone-off.mjs';
 import QrCode from 'lucide/dist/esm/icons/qr-code.mjs';
+import Refresh from 'lucide/dist/esm/icons/refresh-cw.mjs';
 import Volume from 'lucide/dist/esm/icons/volume-2.mjs';
 import { useState } from 'preact/hooks';
 import type { Actions, Host } from '../host/host.ts';
@@ -128,11 +130,34 @@ export function Room(props: RoomProps) {
           <Invite invite={invite} actions={actions} />
         </Dialog>
       )}
+      {snapshot.asking && <StillAway actions={actions} />}
       {open === 'devices' && (
         <Dialog title={label.devices} close={close}>
           <DevicePickers actions={actions} choice={snapshot.choice} />
         </Dialog>
       )}
     </main>
+  );
+}
+
+/**
+ * The question after half a minute without the other side. To close it is to
+ * keep trying: Escape hangs nobody up.
+ */
+function StillAway({ actions }: { actions: Actions }) {
+  const { run: keepTrying } = useAction(actions.keepTrying);
+  const { run: hangUp } = useAction(actions.hangUp);
+  return (
+    <Dialog title={label.stillAway} close={() => keepTrying?.()}>
+      <p>{label.stillAwayWhy}</p>
+      <div class="dialog__choice">
+        <Button kind="primary" icon={Refresh} press={keepTrying}>
+          {label.keepTrying}
+        </Button>
+        <Button icon={PhoneOff} press={hangUp}>
+          {label.hangUp}
+        </Button>
+      </div>
+    </Dialog>
   );
 }

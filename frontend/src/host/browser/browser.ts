@@ -25,11 +25,12 @@ import {
   type Signaler,
 } from '../../signaling/signaling.ts';
 import type { Host } from '../host.ts';
-import { decide, learn, none, snapshotOf, type Fact } from './facts.ts';
+import { canMend, decide, learn, none, snapshotOf, type Fact } from './facts.ts';
 import { Hearing } from './hearing.ts';
 import { Media } from './media.ts';
 import { Peer } from './peer.ts';
 import { Pictures } from './pictures.ts';
+import { Restarts } from './restart.ts';
 import { statsOf, type Report } from './stats.ts';
 import { Wake } from './wake.ts';
 
@@ -44,7 +45,7 @@ const bounds: Partial<Record<State, { ms: number; role?: Role; fact: Fact }>> = 
     ms: 30_000,
     fact: { type: 'failed', failure: { code: 'no_connection', message: 'no connection in time' } },
   },
-  reconnecting: { ms: 30_000, fact: { type: 'over', reason: 'other_lost' } },
+  reconnecting: { ms: 30_000, fact: { type: 'waited' } },
 };
 
 type Open = (abort: AbortSignal) => Promise<Room>;
@@ -54,6 +55,7 @@ interface Attempt {
   abort: AbortController;
   peer?: Peer;
   room?: Room;
+  restarts?: Restarts;
   stats?: ReturnType<typeof setInterval>;
 }
 
@@ -79,8 +81,11 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
     const before = decide(facts.value);
     facts.value = learn(facts.value, fact);
     const now = decide(facts.value);
-    if (now === before) return;
+    const { restarts } = attempt;
+    if (now === before && fact.type !== 'keepTrying') return;
     clearTimeout(timer);
+    if (now === 'reconnecting' && before === 'connected') restarts?.broke();
+    if (now === 'connected') restarts?.found();
     const bound = bounds[now];
     if (bound && (!bound.role || bound.role === facts.value.role)) {
       timer = setTimeout(() => tell(bound.fact), bound.ms);
@@ -90,10 +95,11 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
   }
 
   function release(goodbye: boolean): void {
-    const { abort, peer, room, stats: polling } = attempt;
+    const { abort, peer, room, restarts, stats: polling } = attempt;
     attempt = { abort: new AbortController() };
     abort.abort();
     clearInterval(polling);
+    restarts?.stop();
     peer?.close(goodbye);
     void room?.leave();
     media.close();
@@ -157,15 +163,33 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
       shut: () => current() && tell({ type: 'over', reason: 'other_hung_up' }),
     });
     mine.peer = peer;
+    const needed = (gone: boolean) =>
+      canMend(facts.value) &&
+      (snapshot.value.state === 'reconnecting' || (gone && snapshot.value.state === 'connected'));
+    const restarts = new Restarts(needed, () => {
+      peer
+        .restart()
+        .then((offer) => describe(peer, room, offer))
+        .catch((e: unknown) => console.warn('a new way was not looked for:', e))
+        .finally(() => current() && restarts.offered());
+    });
+    mine.restarts = restarts;
     return peer;
+  }
+
+  /** Our network changed: signaling and media look for another way at once. */
+  function networkChanged(): void {
+    if (!live.value) return;
+    attempt.room?.redial?.();
+    attempt.restarts?.changed();
   }
 
   async function hear(e: RoomEvent, peer: Peer, room: Room): Promise<void> {
     switch (e.type) {
       case 'description':
-        // An empty offer means "not yet"; a second one is an old client's habit.
-        if (e.description.sdp === '' || facts.value.answered) return;
-        await answer(e.description, peer, room);
+        if (e.description.sdp === '') return; // an old client's "not yet"
+        if (facts.value.answered) await renegotiate(e.description, peer, room);
+        else await answer(e.description, peer, room);
         return;
       case 'presence':
         tell(e);
@@ -197,12 +221,25 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
       return;
     }
     if (over()) return;
-    tell({ type: 'answered' });
+    tell({ type: 'answered', mendable: peer.able });
     if (!ours) return;
     try {
       await describe(peer, room, ours);
     } catch (thrown) {
       if (!over()) tell({ type: 'failed', failure: failureFrom(thrown) });
+    }
+  }
+
+  /** A later description that makes no sense harms nothing: what was agreed on holds. */
+  async function renegotiate(theirs: Description, peer: Peer, room: Room): Promise<void> {
+    if (!peer.able) return; // a second one is an old client's habit
+    try {
+      const ours = await peer.renegotiate(theirs);
+      if (!ours || attempt.peer !== peer) return;
+      attempt.restarts?.answered();
+      await describe(peer, room, ours);
+    } catch (thrown) {
+      console.warn('a later description was refused:', thrown);
     }
   }
 
@@ -221,6 +258,7 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
     if (mine.stats) return;
     let before: Report | undefined;
     const hearing = new Hearing();
+    let looks = 0;
     mine.stats = setInterval(() => {
       void peer.stats().then((now) => {
         if (attempt !== mine) return;
@@ -230,10 +268,11 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
           tell({ type: 'transport', transport: heard ? 'connected' : 'disconnected' });
           if (attempt !== mine) return;
         }
+        if (++looks % 4 !== 0) return;
         stats.value = statsOf(report, before);
         before = report;
       });
-    }, 1000);
+    }, 250);
   }
 
   effect(() => {
@@ -245,6 +284,11 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
     sayState(microphoneOn.value, cameraOn.value);
   });
   addEventListener('pagehide', () => tell({ type: 'over', reason: 'hung_up' }));
+
+  addEventListener('online', networkChanged);
+  // Not in every browser, and not in TypeScript's.
+  const { connection } = navigator as { connection?: EventTarget };
+  connection?.addEventListener('change', networkChanged);
 
   const host = {
     snapshot,
@@ -260,6 +304,11 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
     },
     hangUp: () => {
       tell({ type: 'over', reason: 'hung_up' });
+      return Promise.resolve();
+    },
+    keepTrying: () => {
+      tell({ type: 'keepTrying' });
+      attempt.restarts?.anew();
       return Promise.resolve();
     },
     setMicrophone: (on: boolean) => media.setMicrophone(on),

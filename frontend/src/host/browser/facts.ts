@@ -27,6 +27,12 @@ export interface Facts {
   transport: Transport;
   wasConnected: boolean;
   other: Snapshot['other'];
+  /** The other side answers later offers. */
+  mendable: boolean;
+  /** Nothing can be said to the other side any more. */
+  roomGone: boolean;
+  /** Whether the other side, away for long, is to be waited for. */
+  asking: boolean;
   /**
    * When the other side was dropped from the room, or our own way to the server
    * was lost, in ms; -Infinity where neither happened.
@@ -40,11 +46,14 @@ export type Fact =
   | { type: 'begin'; role: Role }
   | { type: 'opened'; room: string; invite: string }
   | { type: 'described' }
-  | { type: 'answered' }
+  | { type: 'answered'; mendable?: boolean }
   | { type: 'transport'; transport: Transport }
   | { type: 'presence'; present: boolean; dropped?: boolean }
   | { type: 'other'; microphone?: boolean; camera?: boolean }
   | { type: 'linkGone'; failure: Failure }
+  /** The other side is away for long. */
+  | { type: 'waited' }
+  | { type: 'keepTrying' }
   | { type: 'over'; reason: Reason }
   | { type: 'failed'; failure: Failure };
 
@@ -55,6 +64,9 @@ export const none: Facts = {
   transport: 'new',
   wasConnected: false,
   other: idle.other,
+  mendable: false,
+  roomGone: false,
+  asking: false,
   brokeAt: -Infinity,
 };
 
@@ -82,9 +94,14 @@ export function learn(f: Facts, fact: Fact, now = Date.now()): Facts {
   const next = change(f, fact, now);
   // Signaling and media broke together, as when a program is killed: it will
   // not come back. One that only fell silent may.
-  const lost = decide(next) === 'reconnecting' && now - next.brokeAt < togetherWithin;
+  const lost =
+    decide(next) === 'reconnecting' &&
+    (now - next.brokeAt < togetherWithin || (next.asking && !canMend(next)));
   return lost ? { ...next, reason: 'other_lost' } : next;
 }
+
+/** A restart can still be said to the other side, and answered. */
+export const canMend = (f: Facts): boolean => f.mendable && !f.roomGone;
 
 function change(f: Facts, fact: Exclude<Fact, { type: 'begin' }>, now: number): Facts {
   switch (fact.type) {
@@ -93,7 +110,13 @@ function change(f: Facts, fact: Exclude<Fact, { type: 'begin' }>, now: number): 
     case 'described':
       return { ...f, described: true };
     case 'answered':
-      return { ...f, answered: true, brokeAt: -Infinity, other: { ...f.other, present: true } };
+      return {
+        ...f,
+        answered: true,
+        mendable: fact.mendable ?? false,
+        brokeAt: -Infinity,
+        other: { ...f.other, present: true },
+      };
     case 'transport':
       return changeTransport(f, fact.transport);
     case 'presence':
@@ -114,7 +137,15 @@ function change(f: Facts, fact: Exclude<Fact, { type: 'begin' }>, now: number): 
     case 'linkGone':
       if (!f.answered) return { ...f, failure: fact.failure };
       // A room that was closed or expired says nothing about the other side.
-      return fact.failure.code === 'unreachable' ? { ...f, brokeAt: now } : f;
+      return {
+        ...f,
+        roomGone: true,
+        brokeAt: fact.failure.code === 'unreachable' ? now : f.brokeAt,
+      };
+    case 'waited':
+      return { ...f, asking: decide(f) === 'reconnecting' };
+    case 'keepTrying':
+      return { ...f, asking: false };
     case 'over':
       return { ...f, reason: fact.reason };
     case 'failed':
@@ -124,8 +155,8 @@ function change(f: Facts, fact: Exclude<Fact, { type: 'begin' }>, now: number): 
 
 function changeTransport(f: Facts, transport: Transport): Facts {
   const next = { ...f, transport };
-  if (transport === 'connected') return { ...next, wasConnected: true };
-  if (transport !== 'failed') return next;
+  if (transport === 'connected') return { ...next, wasConnected: true, asking: false };
+  if (transport !== 'failed' || (f.wasConnected && canMend(f))) return next;
   // A browser never mends a failed connection without a new offer.
   return f.wasConnected
     ? { ...next, reason: 'other_lost' }
@@ -146,6 +177,7 @@ export function snapshotOf(f: Facts, devices: OwnDevices): Snapshot {
     s.room = f.room;
     s.invite = f.invite;
   }
+  if (state === 'reconnecting' && f.asking) s.asking = true;
   if (state === 'ended' && f.reason) s.reason = f.reason;
   if (state === 'failed' && f.failure) s.failure = f.failure;
   return s;

@@ -3,6 +3,9 @@
 //
 //	theirs early ── queue ── setRemoteDescription ── flush, in order
 //	ours early ──── queue ── our description is in the room ── flush, in order
+//
+// Later descriptions look for a new way (ICE restart). Who gives way when both
+// sides offer, and which answer is late, is in PROTOCOL.md, section 1.
 import type { Role } from '../../model/snapshot.ts';
 import type { Candidate, Description } from '../../signaling/signaling.ts';
 import type { Transport } from './facts.ts';
@@ -26,17 +29,28 @@ export interface PeerEvents {
 
 const label = 'parley';
 const largest = 16 << 10; // characters of a control message
+const heardAttribute = 'x-parley-heard';
+const maxWaiting = 200; // candidates
 
 export class Peer {
   readonly #pc: RTCPeerConnection;
   readonly #remote = new MediaStream();
   #channel: RTCDataChannel | undefined;
-  #theirs: Candidate[] | undefined = [];
+  #theirs: Candidate[] = [];
   #ours: Candidate[] | undefined = [];
   #closed = false;
 
+  /** The ufrag of the other side's description that was taken last. */
+  #taken: string | undefined;
+  /** That of our later offer that waits for its answer. */
+  #open = '';
+  /** The other side answers later offers. */
+  able = false;
+  /** One description at a time. */
+  #turn: Promise<unknown> = Promise.resolve();
+
   constructor(
-    role: Role,
+    private readonly role: Role,
     config: RTCConfiguration,
     private readonly track: (kind: Kind) => MediaStreamTrack | null,
     private readonly on: PeerEvents,
@@ -71,7 +85,7 @@ export class Peer {
       this.#pc.addTransceiver(this.track(kind) ?? kind, { direction: 'sendrecv' });
     }
     await this.#pc.setLocalDescription();
-    return this.#local();
+    return this.#local('none');
   }
 
   /** The answer to an offer, as callee, with our tracks in it. */
@@ -85,19 +99,58 @@ export class Peer {
       await transceiver.sender.replaceTrack(this.track(kind));
     }
     await this.#pc.setLocalDescription();
-    this.#flushTheirs();
+    this.#take(offer);
     return this.#local();
   }
 
   /** The other side's answer, as caller. */
   async accept(answer: Description): Promise<void> {
     await this.#pc.setRemoteDescription(answer);
-    this.#flushTheirs();
+    this.#take(answer);
   }
 
+  /** A later offer, which looks for a new way. */
+  restart(): Promise<Description> {
+    return this.#inTurn(async () => {
+      this.#ours = [];
+      this.#pc.restartIce();
+      await this.#pc.setLocalDescription();
+      const offer = this.#local();
+      this.#open = valueIn(offer.sdp, 'ice-ufrag');
+      return offer;
+    });
+  }
+
+  /** Takes a later description of the other side, and gives the answer to send, if there is one. */
+  renegotiate(theirs: Description): Promise<Description | undefined> {
+    return this.#inTurn(async () => {
+      const heard = valueIn(theirs.sdp, heardAttribute);
+      if (valueIn(theirs.sdp, 'ice-ufrag') === this.#taken) return undefined; // told twice
+      const ours = this.#open !== '' && heard === this.#open;
+      if (theirs.type === 'answer') {
+        if (ours || (this.#open !== '' && heard === '')) {
+          this.#open = '';
+          await this.accept(theirs);
+        }
+        return undefined;
+      }
+      // Both offered: the caller's goes first, unless theirs follows ours, whose answer got lost.
+      if (this.#open !== '' && this.role === 'caller' && !ours) return undefined;
+      this.#open = '';
+      this.#ours = [];
+      await this.#pc.setRemoteDescription(theirs); // takes an open offer of ours back
+      await this.#pc.setLocalDescription();
+      this.#take(theirs);
+      return this.#local();
+    });
+  }
+
+  /** One of the other side's; another generation's waits for its description. */
   addCandidate(c: Candidate): void {
-    if (this.#theirs) this.#theirs.push(c);
-    else this.#add(c);
+    const ufrag = c.usernameFragment ?? '';
+    if (this.#taken === undefined || (this.able && ufrag !== '' && ufrag !== this.#taken)) {
+      if (this.#theirs.length < maxWaiting) this.#theirs.push(c);
+    } else this.#add(c);
   }
 
   /** Our description is in the room: candidates may follow it. */
@@ -140,21 +193,31 @@ export class Peer {
     return this.#pc.getTransceivers().find((t) => t.receiver.track.kind === kind);
   }
 
-  #local(): Description {
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => undefined);
+    return done;
+  }
+
+  /** Our description, with which of theirs it follows. That it says so, says that we answer later offers. */
+  #local(follows = this.#taken ?? ''): Description {
     const d = this.#pc.localDescription;
     if (d?.type !== 'offer' && d?.type !== 'answer') throw new Error('no local description');
-    return { type: d.type, sdp: d.sdp };
+    return { type: d.type, sdp: d.sdp.replace(/\nm=/, `\na=${heardAttribute}:${follows}\r\nm=`) };
+  }
+
+  /** What follows from a description of theirs that was set. */
+  #take({ sdp }: Description): void {
+    this.#taken = valueIn(sdp, 'ice-ufrag');
+    this.able ||= valueIn(sdp, heardAttribute) !== '';
+    for (const c of this.#theirs.splice(0)) {
+      if (!c.usernameFragment || c.usernameFragment === this.#taken) this.#add(c);
+    }
   }
 
   #sendCandidate(c: Candidate): void {
     if (this.#ours) this.#ours.push(c);
     else this.on.candidate(c);
-  }
-
-  #flushTheirs(): void {
-    const waiting = this.#theirs ?? [];
-    this.#theirs = undefined;
-    waiting.forEach((c) => this.#add(c));
   }
 
   #add(c: Candidate): void {
@@ -174,6 +237,11 @@ export class Peer {
       if (!this.#closed && this.#pc.connectionState === 'connected') this.on.shut();
     };
   }
+}
+
+/** The first value that a description gives an attribute. */
+function valueIn(sdp: string, name: string): string {
+  return new RegExp(`^a=${name}:(\\S+)`, 'm').exec(sdp)?.[1] ?? '';
 }
 
 /** A control message; undefined for what cannot be read or is not known. */

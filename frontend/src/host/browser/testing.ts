@@ -194,6 +194,11 @@ export class FakePeerConnection {
     return Promise.resolve(new Map<string, unknown>([['pair', pair]]));
   }
 
+  restarts = 0;
+  restartIce(): void {
+    this.restarts++;
+  }
+
   close(): void {
     this.closed = true;
     this.connectionState = 'closed';
@@ -270,6 +275,11 @@ export class FakeRoom implements Room {
   sendCandidate(c: Candidate): Promise<void> {
     this.sent.push(c.candidate);
     return Promise.resolve();
+  }
+
+  redials = 0;
+  redial(): void {
+    this.redials++;
   }
 
   leave(): Promise<void> {

@@ -1,0 +1,87 @@
+// When a connection that broke is looked for anew (ICE restart): the same rules
+// as the Go side's (backend/call/restart.go). All times in ms.
+
+/** Of silence: the old way may come back by itself. */
+const after = 1_000;
+/** After an offer is in the room, or was answered; it doubles, up to the limit. */
+const again = 3_000;
+const limit = 15_000;
+/** Between two changes of the network; it grows by that. */
+const rest = 500;
+/** Without a connection; then only the user or the network begins again. */
+const most = 12;
+
+export class Restarts {
+  #tries = 0;
+  #last = -Infinity;
+  #until = -Infinity;
+  #gone = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** Needed tells whether an offer has a use; gone, that the way is though the browser does not see it yet. */
+  constructor(
+    private readonly needed: (gone: boolean) => boolean,
+    private readonly offer: () => void,
+  ) {}
+
+  /** The connection broke. */
+  broke(): void {
+    this.#plan(after);
+  }
+
+  /** It is back. */
+  found(): void {
+    this.stop();
+    this.#tries = 0;
+    this.#until = -Infinity;
+    this.#gone = false;
+  }
+
+  /** Our network changed: what it was is not waited for. */
+  changed(): void {
+    this.#tries = Math.min(this.#tries, most - 1);
+    this.#until = this.#last + rest * this.#tries;
+    this.#gone = true;
+    this.#plan(0);
+  }
+
+  /** The user lets the other side be waited for. */
+  anew(): void {
+    this.#tries = 0;
+    this.#until = -Infinity;
+    this.#plan(0);
+  }
+
+  /** An offer of ours is in the room. */
+  offered(): void {
+    if (this.#tries > 0) this.#giveTime(Math.min(again * 2 ** (this.#tries - 1), limit));
+  }
+
+  /** An offer of the other side was answered. */
+  answered(): void {
+    this.#giveTime(again);
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #giveTime(ms: number): void {
+    this.#until = Date.now() + ms;
+    this.#plan(ms);
+  }
+
+  #plan(ms: number): void {
+    this.stop();
+    this.#timer = setTimeout(() => this.#begin(), Math.max(ms, this.#until - Date.now()));
+  }
+
+  #begin(): void {
+    if (!this.needed(this.#gone) || this.#tries >= most) return;
+    this.#gone = false;
+    this.#tries++;
+    this.#last = Date.now();
+    this.offer();
+    this.offered();
+  }
+}
