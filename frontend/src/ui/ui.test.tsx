@@ -325,3 +325,24 @@ test('a check before the call tells what it finds, and can be made again', async
   expect(examine).toHaveBeenCalledTimes(2);
   expect(root.querySelector('.findings')?.textContent).toBe('');
 });
+
+test('after half a minute without the other side the user is asked, and not hung up on', async () => {
+  const keepTrying = vi.fn(() => Promise.resolve());
+  const hangUp = vi.fn(() => Promise.resolve());
+  await show({ ...connected, state: 'reconnecting' }, { keepTrying, hangUp });
+  expect(root.querySelector('dialog')).toBeNull();
+  await become({ ...connected, state: 'reconnecting', asking: true });
+  const dialog = root.querySelector('dialog')!;
+  expect(dialog.open).toBe(true);
+  const name = root.querySelector(`#${CSS.escape(dialog.getAttribute('aria-labelledby')!)}`);
+  expect(name?.textContent).toBe(words.label.stillAway);
+  await press(words.label.keepTrying);
+  expect(keepTrying).toHaveBeenCalledTimes(1);
+  await act(() => void dialog.dispatchEvent(new Event('close'))); // Escape
+  expect(keepTrying).toHaveBeenCalledTimes(2);
+  const away = [...dialog.querySelectorAll('button')].find((b) => nameOf(b) === words.label.hangUp);
+  await act(() => away?.click());
+  expect(hangUp).toHaveBeenCalledTimes(1);
+  await become(connected);
+  expect(root.querySelector('dialog')).toBeNull();
+});

@@ -240,6 +240,59 @@ describe('the end', () => {
     expect(host.snapshot.value).toMatchObject({ state: 'ended', reason: 'other_lost' });
   });
 
+  describe('where the other side answers later offers', () => {
+    const able = 'v=0\r\na=x-parley-heard:none\r\nm=audio\r\na=ice-ufrag:one\r\n';
+    const answered = async () => {
+      await joined();
+      signaler.room.tell({ type: 'description', description: { type: 'offer', sdp: able } });
+      await vi.waitFor(() => expect(signaler.room.sent).toHaveLength(1));
+      pc().become('connected');
+      signaler.room.sent.length = 0;
+    };
+
+    test('one is made after a second, and after 30 s the user is asked', async () => {
+      await answered();
+      pc().become('disconnected');
+      await vi.advanceTimersByTimeAsync(900);
+      expect(pc().restarts).toBe(0);
+      await vi.advanceTimersByTimeAsync(200);
+      expect([pc().restarts, signaler.room.sent.length]).toEqual([1, 1]);
+      await vi.advanceTimersByTimeAsync(28_000);
+      expect(host.snapshot.value).toMatchObject({ state: 'reconnecting' });
+      expect(host.snapshot.value.asking).toBeUndefined();
+      pc().become('failed'); // the browser gives up; the call does not
+      await vi.advanceTimersByTimeAsync(60_000);
+      expect(host.snapshot.value).toMatchObject({ state: 'reconnecting', asking: true });
+      const before = pc().restarts;
+      await host.keepTrying?.();
+      await vi.advanceTimersByTimeAsync(10);
+      expect(host.snapshot.value.asking).toBeUndefined();
+      expect(pc().restarts).toBe(before + 1);
+      await vi.advanceTimersByTimeAsync(30_000);
+      expect(host.snapshot.value.asking).toBe(true);
+      pc().become('connected');
+      expect(host.snapshot.value).toMatchObject({ state: 'connected' });
+      expect(host.snapshot.value.asking).toBeUndefined();
+    });
+
+    test('a changed network is acted on at once, in signaling too', async () => {
+      await answered();
+      dispatchEvent(new Event('online'));
+      await vi.advanceTimersByTimeAsync(1);
+      expect([pc().restarts, signaler.room.redials]).toEqual([1, 1]);
+      expect(state()).toBe('connected');
+    });
+
+    test('a room that is gone ends the waiting', async () => {
+      await answered();
+      pc().become('disconnected');
+      await vi.advanceTimersByTimeAsync(31_000);
+      signaler.room.tell({ type: 'closed', code: 'room_closed' });
+      await reach('ended');
+      expect(host.snapshot.value.reason).toBe('other_lost');
+    });
+  });
+
   test('silence is noticed before the browser does, and its end', async () => {
     await connected();
     await vi.advanceTimersByTimeAsync(20_000);

@@ -24,12 +24,14 @@ import {
   type RoomEvent,
   type Signaler,
 } from '../../signaling/signaling.ts';
+import { ManualSignaler } from '../../signaling/manual.ts';
 import type { Host } from '../host.ts';
-import { canMend, decide, learn, none, snapshotOf, type Fact } from './facts.ts';
+import { canMend, decide, isByHand, learn, none, snapshotOf, type Fact } from './facts.ts';
 import { Hearing } from './hearing.ts';
 import { Media } from './media.ts';
 import { Peer } from './peer.ts';
 import { Pictures } from './pictures.ts';
+import { scanner } from './scan.ts';
 import { Restarts } from './restart.ts';
 import { statsOf, type Report } from './stats.ts';
 import { Wake } from './wake.ts';
@@ -62,6 +64,7 @@ interface Attempt {
 export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): Host {
   const facts = signal(none);
   const stats = signal<Stats | undefined>(undefined);
+  const byHand = new ManualSignaler();
   const pictures = new Pictures();
   const wake = new Wake();
   let attempt: Attempt = { abort: new AbortController() };
@@ -88,11 +91,15 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
     if (now === 'connected') restarts?.found();
     const bound = bounds[now];
     if (bound && (!bound.role || bound.role === facts.value.role)) {
-      timer = setTimeout(() => tell(bound.fact), bound.ms);
+      timer = setTimeout(() => tell(bound.fact), patience(now, bound.ms));
     }
     wake.want(isLive(now));
     if (isLive(before) && !isLive(now)) release(facts.value.reason === 'hung_up');
   }
+
+  /** How long a call may stay in a state, in ms: our answer's code is carried by a person. */
+  const patience = (state: State, ms: number): number =>
+    isByHand(facts.value) && facts.value.role === 'callee' && state === 'connecting' ? 600_000 : ms;
 
   function release(goodbye: boolean): void {
     const { abort, peer, room, restarts, stats: polling } = attempt;
@@ -107,9 +114,9 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
     stats.value = undefined;
   }
 
-  function begin(role: Role, open: Open): Promise<void> {
+  function begin(role: Role, open: Open, manual = false): Promise<void> {
     if (live.value) return Promise.reject(new Problem('in_call', 'a call is under way'));
-    tell({ type: 'begin', role });
+    tell({ type: 'begin', role, byHand: manual });
     const mine = attempt;
     void enter(role, open, mine).catch((thrown: unknown) => {
       if (attempt === mine) tell({ type: 'failed', failure: failureFrom(thrown) });
@@ -192,6 +199,7 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
         else await answer(e.description, peer, room);
         return;
       case 'presence':
+      case 'code':
         tell(e);
         return;
       case 'left':
@@ -298,10 +306,24 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
     createRoom: () => begin('caller', (abort) => signaler.create(abort)),
     join: async (text: string) => {
       const invite = parseInvite(text);
+      if (invite.code !== undefined) {
+        await begin('callee', () => byHand.join(invite), true);
+        return;
+      }
       // Another computer's room is reached through its own page.
       if (invite.server && invite.server !== location.origin) location.assign(formatInvite(invite));
       else await begin('callee', (abort) => signaler.join(invite, abort));
     },
+    createByHand: () => begin('caller', () => byHand.create(), true),
+    enterCode: async (code: string) => {
+      const { room } = attempt;
+      if (!room?.takeCode) throw new Problem('not_in_call', 'no code is waited for');
+      await room.takeCode(code).catch((thrown: unknown) => {
+        const { code: why, message } = failureFrom(thrown);
+        throw new Problem(why, message);
+      });
+    },
+    scan: scanner(() => media.track('video')),
     hangUp: () => {
       tell({ type: 'over', reason: 'hung_up' });
       return Promise.resolve();

@@ -18,6 +18,8 @@ export interface Facts {
   role?: Role;
   room?: string;
   invite?: string;
+  /** The users carry codes, and ours is this; '' until it is made. */
+  code?: string;
   /** We have our seat in the room. */
   roomOpen: boolean;
   /** Our description is in the room. */
@@ -43,9 +45,10 @@ export interface Facts {
 }
 
 export type Fact =
-  | { type: 'begin'; role: Role }
+  | { type: 'begin'; role: Role; byHand?: boolean }
   | { type: 'opened'; room: string; invite: string }
   | { type: 'described' }
+  | { type: 'code'; code: string }
   | { type: 'answered'; mendable?: boolean }
   | { type: 'transport'; transport: Transport }
   | { type: 'presence'; present: boolean; dropped?: boolean }
@@ -89,7 +92,10 @@ const togetherWithin = 10_000;
  * twice, changes nothing.
  */
 export function learn(f: Facts, fact: Fact, now = Date.now()): Facts {
-  if (fact.type === 'begin') return isLive(decide(f)) ? f : { ...none, role: fact.role };
+  if (fact.type === 'begin') {
+    if (isLive(decide(f))) return f;
+    return { ...none, role: fact.role, ...(fact.byHand && { code: '' }) };
+  }
   if (!isLive(decide(f))) return f;
   const next = change(f, fact, now);
   // Signaling and media broke together, as when a program is killed: it will
@@ -100,6 +106,9 @@ export function learn(f: Facts, fact: Fact, now = Date.now()): Facts {
   return lost ? { ...next, reason: 'other_lost' } : next;
 }
 
+/** No server carries anything. */
+export const isByHand = (f: Facts): boolean => f.code !== undefined;
+
 /** A restart can still be said to the other side, and answered. */
 export const canMend = (f: Facts): boolean => f.mendable && !f.roomGone;
 
@@ -109,11 +118,13 @@ function change(f: Facts, fact: Exclude<Fact, { type: 'begin' }>, now: number): 
       return { ...f, roomOpen: true, room: fact.room, invite: fact.invite };
     case 'described':
       return { ...f, described: true };
+    case 'code':
+      return { ...f, code: fact.code };
     case 'answered':
       return {
         ...f,
         answered: true,
-        mendable: fact.mendable ?? false,
+        mendable: (fact.mendable ?? false) && !isByHand(f),
         brokeAt: -Infinity,
         other: { ...f.other, present: true },
       };
@@ -157,6 +168,8 @@ function changeTransport(f: Facts, transport: Transport): Facts {
   const next = { ...f, transport };
   if (transport === 'connected') return { ...next, wasConnected: true, asking: false };
   if (transport !== 'failed' || (f.wasConnected && canMend(f))) return next;
+  // Our answer is still on its way: the other side will knock when it has it.
+  if (!f.wasConnected && isByHand(f) && f.role === 'callee') return next;
   // A browser never mends a failed connection without a new offer.
   return f.wasConnected
     ? { ...next, reason: 'other_lost' }
@@ -173,10 +186,11 @@ export function snapshotOf(f: Facts, devices: OwnDevices): Snapshot {
   const state = decide(f);
   const s: Snapshot = { ...idle, ...devices, state, other: f.other };
   if (f.role) s.role = f.role;
-  if (isLive(state) && f.room !== undefined && f.invite !== undefined) {
+  if (isLive(state) && !isByHand(f) && f.room !== undefined && f.invite !== undefined) {
     s.room = f.room;
     s.invite = f.invite;
   }
+  if (isLive(state) && f.code) s.code = f.code;
   if (state === 'reconnecting' && f.asking) s.asking = true;
   if (state === 'ended' && f.reason) s.reason = f.reason;
   if (state === 'failed' && f.failure) s.failure = f.failure;

@@ -1,0 +1,250 @@
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { Description } from '../../signaling/signaling.ts';
+import { Hearing } from './hearing.ts';
+import { Peer } from './peer.ts';
+import { Restarts } from './restart.ts';
+import type { Report } from './stats.ts';
+import { FakeStream } from './testing.ts';
+
+const line = (name: string, sdp: string) => new RegExp(`^a=${name}:(\\S+)`, 'm').exec(sdp)?.[1];
+
+/** What of a browser's RTCPeerConnection a negotiation needs, with its rules of state. */
+class Negotiating {
+  static made = 0;
+  readonly #name = `pc${Negotiating.made++}`;
+  #n = 0;
+  localDescription: Description | null = null;
+  signalingState = 'stable';
+  connectionState = 'new';
+  /** The ufrags in use: ours and theirs. */
+  own = '';
+  theirs = '';
+  candidates: string[] = [];
+
+  addTransceiver(): void {
+    // a fake has no media
+  }
+  getTransceivers(): [] {
+    return [];
+  }
+  createDataChannel(): object {
+    return {};
+  }
+  restartIce(): void {
+    // each description is of a new generation here
+  }
+  setLocalDescription(): Promise<void> {
+    const type = this.signalingState === 'have-remote-offer' ? 'answer' : 'offer';
+    this.signalingState = type === 'answer' ? 'stable' : 'have-local-offer';
+    this.own = `${this.#name}-${this.#n++}`;
+    const sdp = `v=0\r\ns=-\r\nm=audio 9 x 0\r\na=ice-ufrag:${this.own}\r\n`;
+    this.localDescription = { type, sdp };
+    return Promise.resolve();
+  }
+  setRemoteDescription(d: Description): Promise<void> {
+    if (d.type === 'answer' && this.signalingState !== 'have-local-offer') {
+      return Promise.reject(new Error('an answer to nothing'));
+    }
+    this.signalingState = d.type === 'offer' ? 'have-remote-offer' : 'stable';
+    this.theirs = line('ice-ufrag', d.sdp) ?? '';
+    return Promise.resolve();
+  }
+  addIceCandidate({ candidate }: { candidate: string }): Promise<void> {
+    this.candidates.push(candidate);
+    return Promise.resolve();
+  }
+  close(): void {
+    this.signalingState = 'closed';
+  }
+}
+
+let made: Negotiating[];
+
+beforeEach(() => {
+  made = [];
+  vi.stubGlobal('MediaStream', FakeStream);
+  vi.stubGlobal(
+    'RTCPeerConnection',
+    class extends Negotiating {
+      constructor() {
+        super();
+        made.push(this);
+      }
+    },
+  );
+});
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.useRealTimers();
+});
+
+const nothing = () => undefined;
+const events = {
+  candidate: nothing,
+  transport: nothing,
+  stream: nothing,
+  open: nothing,
+  control: nothing,
+  shut: nothing,
+};
+
+/** Two sides that have made a call. */
+async function pair(): Promise<{ sides: [Peer, Peer]; pcs: [Negotiating, Negotiating] }> {
+  made = [];
+  const sides = [
+    new Peer('caller', {}, () => null, events),
+    new Peer('callee', {}, () => null, events),
+  ] as [Peer, Peer];
+  await sides[0].accept(await sides[1].answer(await sides[0].offer()));
+  return { sides, pcs: [made[0]!, made[1]!] };
+}
+
+describe('later descriptions', () => {
+  test('a peer tells by its first description that it answers later ones', async () => {
+    const { sides } = await pair();
+    expect(sides.map((p) => p.able)).toEqual([true, true]);
+    const old = new Peer('callee', {}, () => null, events);
+    await old.answer({ type: 'offer', sdp: 'v=0\r\nm=audio\r\na=ice-ufrag:x\r\n' });
+    expect(old.able).toBe(false);
+  });
+
+  test.each([0, 1])('side %i restarts', async (n) => {
+    const { sides, pcs } = await pair();
+    const answer = await sides[1 - n]!.renegotiate(await sides[n]!.restart());
+    expect(line('x-parley-heard', answer!.sdp)).toBe(pcs[n]!.own);
+    expect(await sides[n]!.renegotiate(answer!)).toBeUndefined();
+    expect([pcs[0].theirs, pcs[1].theirs]).toEqual([pcs[1].own, pcs[0].own]);
+  });
+
+  test('candidates wait for the description of their generation; those of an old one are dropped', async () => {
+    const { sides, pcs } = await pair();
+    const offer = await sides[0].restart();
+    const candidate = (text: string, usernameFragment: string) =>
+      sides[1].addCandidate({ candidate: text, usernameFragment });
+    candidate('early', pcs[0].own);
+    candidate('old', 'long gone');
+    expect(pcs[1].candidates).toEqual([]);
+    await sides[1].renegotiate(offer);
+    candidate('late', pcs[0].own);
+    expect(pcs[1].candidates).toEqual(['early', 'late']);
+  });
+
+  test('whatever order both sides offer and hear in, they agree in the end', () =>
+    fc.assert(
+      fc.asyncProperty(
+        fc.boolean(),
+        fc.array(fc.integer({ min: 0, max: 3 }), { maxLength: 25 }),
+        async (replaces, steps) => {
+          const { sides, pcs } = await pair();
+          const boxes: [Description[], Description[]] = [[], []]; // what each is to hear
+          const say = (to: number, d: Description) => {
+            if (replaces) boxes[to]!.length = 0;
+            boxes[to]!.push(d);
+          };
+          const hear = async (n: number) => {
+            const answer = await sides[n]!.renegotiate(boxes[n]!.shift()!);
+            if (answer) say(1 - n, answer);
+          };
+          for (const step of steps) {
+            const n = step % 2;
+            if (step < 2) say(1 - n, await sides[n]!.restart());
+            else if (boxes[n]!.length > 0) await hear(n);
+          }
+          while (boxes[0].length + boxes[1].length > 0) await hear(boxes[0].length > 0 ? 0 : 1);
+          expect(pcs.map((pc) => pc.signalingState)).toEqual(['stable', 'stable']);
+          expect([pcs[0].theirs, pcs[1].theirs]).toEqual([pcs[1].own, pcs[0].own]);
+        },
+      ),
+      { numRuns: 300 },
+    ));
+});
+
+describe('restarts', () => {
+  let offers: number[];
+  let broken: boolean;
+  const make = () => {
+    vi.useFakeTimers({ now: 0 });
+    offers = [];
+    broken = true;
+    return new Restarts(
+      (gone) => broken || gone,
+      () => offers.push(Date.now()),
+    );
+  };
+
+  test('begin after a second, then with growing pauses, and have an end', () => {
+    const r = make();
+    r.broke();
+    vi.advanceTimersByTime(30_000);
+    expect(offers).toEqual([1_000, 4_000, 10_000, 22_000]);
+    vi.advanceTimersByTime(86_400_000);
+    expect(offers).toHaveLength(12);
+    r.anew();
+    vi.advanceTimersByTime(1);
+    expect(offers).toHaveLength(13);
+  });
+
+  test('a short silence needs none', () => {
+    const r = make();
+    r.broke();
+    vi.advanceTimersByTime(900);
+    r.found();
+    vi.advanceTimersByTime(60_000);
+    expect(offers).toEqual([]);
+  });
+
+  test('a changed network is not waited for, and a restless one is', () => {
+    const r = make();
+    broken = false;
+    r.changed();
+    vi.advanceTimersByTime(1);
+    expect(offers).toHaveLength(1);
+    for (let ms = 0; ms < 2_000; ms += 50) {
+      r.changed();
+      vi.advanceTimersByTime(50);
+    }
+    expect(offers.length).toBeLessThanOrEqual(4);
+  });
+
+  test("the other side's restart is given its time", () => {
+    const r = make();
+    r.broke();
+    r.answered();
+    r.broke();
+    vi.advanceTimersByTime(2_900);
+    expect(offers).toEqual([]);
+    vi.advanceTimersByTime(200);
+    expect(offers).toHaveLength(1);
+  });
+});
+
+describe('hearing', () => {
+  /** How long it takes to notice a silence, in ms, after bytes that came every so often. */
+  function noticed(every: number): number {
+    const hearing = new Hearing();
+    let bytes = 0;
+    const report = (): Report =>
+      new Map([['p', { type: 'candidate-pair', bytesReceived: bytes }]]) as unknown as Report;
+    let now = 1_000;
+    let last = now;
+    for (; now < 61_000; now += 250) {
+      if (now % every < 250) {
+        bytes += 100;
+        last = now;
+      }
+      expect(hearing.hears(report(), now)).toBe(true);
+    }
+    while (hearing.hears(report(), now)) now += 250;
+    return now - last;
+  }
+
+  test('a side that sends pictures is missed within a second', () => {
+    expect(noticed(20)).toBeLessThanOrEqual(1_000);
+  });
+
+  test('one that is only heard of now and then is not taken for gone between', () => {
+    expect(noticed(2_500)).toBeGreaterThanOrEqual(2_500);
+  });
+});
