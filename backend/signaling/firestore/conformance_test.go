@@ -70,14 +70,12 @@ func startFake(t testing.TB, auth string) (service, *fake.Server) {
 	return s, f
 }
 
-const openRules = `rules_version = '2';
-service cloud.firestore { match /databases/{database}/documents { match /{document=**} { allow read, write: if true; } } }`
-
-// startEmulator is the official emulator as a service, with our rules or open ones.
+// startEmulator is the official emulator as a service, with our rules or those for
+// old clients.
 func startEmulator(t testing.TB, auth string) service {
 	e := emulator.Start(t)
 	t.Cleanup(http.DefaultClient.CloseIdleConnections) // those of its admin
-	rules := openRules
+	rules := emulator.Rules(t, "firestore.dev.rules")
 	if auth == AuthAnonymous {
 		rules = emulator.Rules(t, "firestore.rules")
 	}
