@@ -1,0 +1,181 @@
+//go:build linux
+
+package emulate
+
+import (
+	"encoding/binary"
+	"errors"
+	"math"
+	"net"
+	"os"
+	"slices"
+	"testing"
+	"time"
+)
+
+// arrival is a packet as it was seen at the far end of a real link.
+type arrival struct {
+	number int
+	at     time.Duration // since its sending
+	when   time.Time
+}
+
+// overLink sends n UDP packets of size bytes (with IP and UDP headers) over a
+// link and tells which arrived when.
+func overLink(t *testing.T, c Conditions, n, size int, every time.Duration) []arrival {
+	t.Helper()
+	a, b := host(t, "a"), host(t, "b")
+	l, err := NewLink(
+		End{a, "net0", "10.0.0.1/24", Always(c)},
+		End{b, "net0", "10.0.0.2/24", Always(Conditions{})}, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := l.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	l.Begin()
+	in := listen(t, b, "10.0.0.2:9")
+	if err := in.SetReadBuffer(8 << 20); err != nil {
+		t.Fatal(err)
+	}
+	out := listen(t, a, "10.0.0.1:0")
+	got := make(chan []arrival)
+	go func() {
+		var list []arrival
+		packet := make([]byte, mtu)
+		for {
+			// Long enough for the longest queue here; the end is its expiry.
+			_ = in.SetReadDeadline(time.Now().Add(700 * time.Millisecond))
+			_, _, err := in.ReadFromUDP(packet)
+			now := time.Now()
+			if err != nil {
+				if !errors.Is(err, os.ErrDeadlineExceeded) {
+					t.Error(err)
+				}
+				break
+			}
+			sent := time.Unix(0, int64(binary.BigEndian.Uint64(packet[8:])))
+			list = append(list, arrival{int(binary.BigEndian.Uint64(packet)), now.Sub(sent), now})
+		}
+		got <- list
+	}()
+	packet := make([]byte, size-28)
+	next := time.Now()
+	for i := range n {
+		time.Sleep(time.Until(next)) // a steady stream
+		next = next.Add(every)
+		binary.BigEndian.PutUint64(packet, uint64(i))
+		binary.BigEndian.PutUint64(packet[8:], uint64(time.Now().UnixNano()))
+		if _, err := out.WriteTo(packet, &net.UDPAddr{IP: net.IPv4(10, 0, 0, 2), Port: 9}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return <-got
+}
+
+func listen(t *testing.T, h *Host, address string) (c *net.UDPConn) {
+	t.Helper()
+	err := h.Do(func() error {
+		a, err := net.ResolveUDPAddr("udp4", address)
+		if err != nil {
+			return err
+		}
+		c, err = net.ListenUDP("udp4", a)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close() })
+	return c
+}
+
+// thrice is for what a busy machine may spoil: once right in three is enough,
+// because a wrong emulation is wrong each time.
+func thrice(t *testing.T, try func() (ok bool, what string)) {
+	t.Helper()
+	for range 3 {
+		ok, what := try()
+		t.Log(what)
+		if ok {
+			return
+		}
+	}
+	t.Error("wrong three times")
+}
+
+func TestRateOfALink(t *testing.T) {
+	lab(t)
+	for _, rate := range []int{300_000, 1_000_000, 5_000_000} {
+		thrice(t, func() (bool, string) {
+			const size = 1000
+			// Twice as much as fits, for 2 s; the queue stays full.
+			every := time.Duration(size * 8 * int(time.Second) / rate / 2)
+			list := overLink(t, Conditions{Rate: rate, Queue: 200 * time.Millisecond}, int(2*time.Second/every), size, every)
+			if len(list) < 3 {
+				return false, "nothing arrived"
+			}
+			took := list[len(list)-1].when.Sub(list[0].when)
+			got := float64((len(list)-1)*size*8) / took.Seconds()
+			off := got/float64(rate) - 1
+			return math.Abs(off) < 0.02, sprintf("%d bit/s: %.0f (%+.2f %%), %d packets", rate, got, 100*off, len(list))
+		})
+	}
+}
+
+func TestDelayOfALink(t *testing.T) {
+	lab(t)
+	for _, delay := range []time.Duration{0, 25 * time.Millisecond, 150 * time.Millisecond} {
+		thrice(t, func() (bool, string) {
+			list := overLink(t, Conditions{Delay: delay}, 400, 200, 2*time.Millisecond)
+			if len(list) != 400 {
+				return false, sprintf("%d of 400 arrived", len(list))
+			}
+			slices.SortFunc(list, func(x, y arrival) int { return int(x.at - y.at) })
+			p50, p95 := list[200].at-delay, list[380].at-delay
+			return p50.Abs() < time.Millisecond, sprintf("%v: %v later at p50, %v at p95, n=400", delay, p50, p95)
+		})
+	}
+}
+
+func TestQueueOfALink(t *testing.T) {
+	lab(t)
+	thrice(t, func() (bool, string) {
+		const queue = 300 * time.Millisecond
+		list := overLink(t, Conditions{Rate: 1_000_000, Queue: queue}, 400, 1000, 4*time.Millisecond)
+		worst := time.Duration(0)
+		for _, a := range list {
+			worst = max(worst, a.at)
+		}
+		return worst > queue-10*time.Millisecond && worst < queue+20*time.Millisecond, sprintf("a queue of 300 ms delays by %v at most", worst)
+	})
+}
+
+func TestLossOfALink(t *testing.T) {
+	lab(t)
+	thrice(t, func() (bool, string) {
+		const n, rate = 4000, 0.1
+		list := overLink(t, Conditions{Loss: Loss{Rate: rate}}, n, 200, 500*time.Microsecond)
+		got := 1 - float64(len(list))/n
+		return math.Abs(got-rate) < 4*math.Sqrt(rate*(1-rate)/n), sprintf("loss %.4f of %d", got, n)
+	})
+}
+
+func TestOrderOnALink(t *testing.T) {
+	lab(t)
+	for _, reorder := range []bool{false, true} {
+		list := overLink(t, Conditions{Delay: 20 * time.Millisecond, Jitter: 10 * time.Millisecond, Reorder: reorder}, 300, 200, time.Millisecond)
+		late := 0
+		for i := range list[1:] {
+			if list[i+1].number < list[i].number {
+				late++
+			}
+		}
+		if (late > 0) != reorder || len(list) != 300 {
+			t.Errorf("reorder %v: %d of %d out of order", reorder, late, len(list))
+		}
+	}
+}
