@@ -197,6 +197,10 @@ describe('joining', () => {
   test('the rules hide a room that is taken', async () => {
     server.rules = (op) => (op === 'get' ? 'permission-denied' : undefined);
     await expect(user().join(invite('r'))).rejects.toMatchObject({ code: 'room_full' });
+    // Open rules hide only what has expired.
+    await expect(guest().join(invite('r'))).rejects.toMatchObject({ code: 'room_expired' });
+    server.rules = (op) => (op === 'get' ? 'aborted' : undefined);
+    await expect(guest().join(invite('r'))).rejects.toMatchObject({ code: 'room_full' });
   });
 
   test('a claim that comes too late is given back', async () => {

@@ -105,9 +105,12 @@ export class FirestoreSignaler implements Signaler {
         return data;
       });
     } catch (thrown) {
-      // Nobody but its two may read a room that is taken; 'aborted' lost the race.
       const code = codeOf(thrown);
-      throw code === 'permission-denied' || code === 'aborted' ? full() : thrown;
+      if (code === 'aborted') throw full(); // it lost the race
+      if (code !== 'permission-denied') throw thrown;
+      // Open rules refuse only what has expired. The others show a room that
+      // is taken to its two alone, and do not say which of both it is.
+      throw this.#auth ? full() : new SignalingError('room_expired', 'the room has expired');
     }
   }
 
