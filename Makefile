@@ -22,7 +22,7 @@ GO_PACKAGES := . ./backend/...
 FRONTEND_SOURCES := $(shell find frontend -path frontend/node_modules -prune -o -path frontend/dist -prune -o \
 	-path frontend/e2e -prune -o -type f -not -name '*.test.*' -print 2>/dev/null)
 
-.PHONY: help run build windows test test-go test-frontend test-e2e lint lint-go lint-frontend lint-shell bench demo fmt clean deps deps-test
+.PHONY: help run build windows test test-go test-frontend test-e2e lint lint-go lint-frontend lint-shell bench demo firebase-site fmt clean deps deps-test
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -73,6 +73,9 @@ bench: $(RESULTS)/dist ## benchmarks (ARGS="./backend/media" picks)
 
 demo: deps-test build ## a call between the window and a phone; screenshots and the recording stay in demo/
 	cd frontend && PARLEY_DEMO=1 npx vitest run --config e2e/vitest.config.ts
+
+firebase-site: $(RESULTS)/dist ## the phone page for Firebase Hosting: build/firebase/README.md (FIREBASE_CONFIG=FILE)
+	node build/firebase/site.mjs
 
 clean: ## delete what was built
 	rm -rf build/bin build/cache frontend/node_modules

@@ -55,9 +55,18 @@ func (e *Emulator) Documents(ctx context.Context, project string) ([]Document, e
 
 // Put writes a document past the rules, in place of what was there.
 func (e *Emulator) Put(ctx context.Context, project, path string, fields map[string]any) error {
-	return e.commit(ctx, project, map[string]any{"update": map[string]any{
-		"name": root(project) + "/" + path, "fields": EncodeFields(fields),
-	}})
+	return e.PutAll(ctx, project, map[string]map[string]any{path: fields})
+}
+
+// PutAll is Put for many documents, by their paths.
+func (e *Emulator) PutAll(ctx context.Context, project string, documents map[string]map[string]any) error {
+	var writes []any
+	for path, fields := range documents {
+		writes = append(writes, map[string]any{"update": map[string]any{
+			"name": root(project) + "/" + path, "fields": EncodeFields(fields),
+		}})
+	}
+	return e.commit(ctx, project, writes...)
 }
 
 // Delete deletes a document past the rules, as the TTL policy does: what is
@@ -96,9 +105,14 @@ func (e *Emulator) all(ctx context.Context, project string) ([]rawDocument, erro
 	return documents, nil
 }
 
+// commit writes in as few commits as can be: one takes at most 500 writes.
 func (e *Emulator) commit(ctx context.Context, project string, writes ...any) error {
-	_, err := e.admin(ctx, http.MethodPost, "/v1/"+root(project)+":commit", map[string]any{"writes": writes})
-	return err
+	for some := range slices.Chunk(writes, 500) {
+		if _, err := e.admin(ctx, http.MethodPost, "/v1/"+root(project)+":commit", map[string]any{"writes": some}); err != nil {
+			return fmt.Errorf("write to %s: %w", project, err)
+		}
+	}
+	return nil
 }
 
 // savedWrites are what puts a project's documents back.
@@ -114,16 +128,6 @@ func (e *Emulator) save(ctx context.Context, project string) (savedWrites, error
 		s.writes = append(s.writes, map[string]any{"update": d})
 	}
 	return s, err
-}
-
-func (e *Emulator) restore(ctx context.Context, s savedWrites) error {
-	// A commit takes at most 500 writes.
-	for writes := range slices.Chunk(s.writes, 500) {
-		if err := e.commit(ctx, s.project, writes...); err != nil {
-			return fmt.Errorf("put back what %s held: %w", s.project, err)
-		}
-	}
-	return nil
 }
 
 // admin makes a request that no rule is asked about.
@@ -157,4 +161,14 @@ func (e *Emulator) admin(ctx context.Context, method, path string, body any) ([]
 		return nil, fmt.Errorf("%s: %s", response.Status, bytes.TrimSpace(answer))
 	}
 	return answer, nil
+}
+
+// Coverage is the emulator's report of what it evaluated of a project's rules,
+// as JSON: GET /emulator/v1/projects/P:ruleCoverage.
+func (e *Emulator) Coverage(ctx context.Context, project string) ([]byte, error) {
+	report, err := e.admin(ctx, http.MethodGet, "/emulator/v1/projects/"+project+":ruleCoverage", nil)
+	if err != nil {
+		return nil, fmt.Errorf("read the coverage of %s: %w", project, err)
+	}
+	return report, nil
 }

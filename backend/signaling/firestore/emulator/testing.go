@@ -55,7 +55,7 @@ func showLog(t testing.TB, launch func() (*Emulator, error)) *Emulator {
 	from := e.log.length()
 	t.Cleanup(func() {
 		if t.Failed() {
-			t.Logf("the emulator said:\n%s", e.log.since(from))
+			t.Logf("the emulator said:\n%s", withoutTraces(e.log.since(from)))
 		}
 	})
 	return e

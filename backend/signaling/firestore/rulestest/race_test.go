@@ -1,0 +1,56 @@
+package rulestest
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+
+	"parley/backend/signaling/firestore/emulator"
+)
+
+// TestOneClaims lets eight callees claim a room at once, again and again:
+// exactly one gets it, and the room says who.
+func TestOneClaims(t *testing.T) {
+	e := emulator.Start(t)
+	project := e.Project(t, emulator.Rules(t, "firestore.rules"))
+	const callees = 8
+	for round := range 20 {
+		room := fmt.Sprintf("%012d", round)
+		if err := e.Put(t.Context(), project, "rooms/"+room, offered); err != nil {
+			t.Fatal(err)
+		}
+		verdicts := make([]verdict, callees)
+		errs := make([]error, callees)
+		var all sync.WaitGroup
+		for i := range callees {
+			all.Go(func() {
+				uid := fmt.Sprintf("callee-%d", i)
+				verdicts[i], errs[i] = ask(t.Context(), e, project, uid, room, update("", fields{"calleeUid": uid}))
+			})
+		}
+		all.Wait()
+		documents, err := e.Documents(t.Context(), project)
+		if err != nil || len(documents) != 1 {
+			t.Fatalf("%v, %v", documents, err)
+		}
+		winners := 0
+		for i, v := range verdicts {
+			if errs[i] != nil {
+				t.Fatal(errs[i])
+			}
+			if v != allowed {
+				continue
+			}
+			winners++
+			if seat := documents[0].Fields["calleeUid"]; seat != fmt.Sprintf("callee-%d", i) {
+				t.Errorf("round %d: callee-%d was let in, the room says %v", round, i, seat)
+			}
+		}
+		if winners != 1 {
+			t.Errorf("round %d: %d callees were let in", round, winners)
+		}
+		if err := e.Delete(t.Context(), project, "rooms/"+room); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
