@@ -101,3 +101,47 @@ func codeOf(err error) Code {
 	}
 	return ""
 }
+
+// settledRoom counts how often it was told that no candidate is needed any more.
+type settledRoom struct {
+	*fakeRoom
+	settled *int
+}
+
+func (r settledRoom) Settled() { *r.settled++ }
+
+func TestConnectedCallSettlesItsRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &world{}
+		settled := 0
+		w.call = New(Deps{Signaling: settling{w, &settled}, NewPeer: w.newPeer, Devices: &w.devices, Logger: slog.New(slog.DiscardHandler)})
+		defer w.call.Close()
+		if err := w.call.Create(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		if settled != 0 {
+			t.Error("before anybody came")
+		}
+		w.room().events <- signaling.DescriptionEvent{Description: signaling.Description{Type: "answer", SDP: "v=0"}}
+		synctest.Wait()
+		w.peer().Transport(TransportConnected)
+		synctest.Wait()
+		if settled != 1 {
+			t.Errorf("settled %d times", settled)
+		}
+	})
+}
+
+type settling struct {
+	*world
+	settled *int
+}
+
+func (s settling) Create(ctx context.Context) (signaling.Room, error) {
+	r, err := s.open(ctx, signaling.Invite{Room: "000000000000"})
+	if err != nil {
+		return nil, err
+	}
+	return settledRoom{r.(*fakeRoom), s.settled}, nil
+}

@@ -321,6 +321,10 @@ func (c *Call) accept(a *attempt, d signaling.Description) error {
 	return nil
 }
 
+// settler is a room that brings our candidates one by one, at a price: once the
+// two are connected those that are left need not be brought.
+type settler interface{ Settled() }
+
 func (c *Call) handleTransport(t Transport) {
 	f := &c.facts
 	if t == f.transport {
@@ -331,6 +335,9 @@ func (c *Call) handleTransport(t Transport) {
 	switch {
 	case t == TransportConnected:
 		f.wasConnected, f.asking = true, false
+		if room, ok := c.attempt.room.(settler); ok {
+			room.Settled()
+		}
 		c.attempt.restarts.found()
 	case t == TransportClosed:
 		c.finish(over{reason: OtherHungUp})

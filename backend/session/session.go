@@ -3,7 +3,7 @@
 //
 //	call ◀── commands ── window, command line
 //	 │ ╲
-//	 │  ╲──▶ signaling (lan: a server in here, or somebody else's)
+//	 │  ╲──▶ rooms ── lan (a server in here, or somebody else's), firestore, manual
 //	 │
 //	 ├────▶ devices ── media ──┬──────▶ peer ══ network ══ the other side
 //	 │             ╲── sound ──┤◀──────  │
@@ -45,7 +45,7 @@ type Session struct {
 	config  config.Config
 	log     *slog.Logger
 	devices *devices
-	lan     *lanSignaling
+	rooms   *rooms
 
 	bridge        *bridge.Bridge // nil without a page
 	local, remote *bridge.Track  // nil without a page
@@ -73,9 +73,10 @@ func Open(c config.Config, o Options) (*Session, error) {
 	}
 	s.devices = newDevices(c.Video, o.Logger)
 	s.devices.video, s.devices.dark, s.devices.audio = s.sendVideo, s.clearVideo, s.sendAudio
-	s.lan = newLANSignaling(c, o.Page, o.Logger)
+	s.rooms = newRooms(c, o.Page, o.Logger)
 	s.Call = call.New(call.Deps{
-		Signaling: s.lan,
+		Signaling: s.rooms,
+		ByHand:    s.rooms.byHand,
 		NewPeer:   s.newPeer,
 		Devices:   s.devices,
 		Choice:    call.Choice(c.Devices),
@@ -124,7 +125,7 @@ func (s *Session) Stats() Stats {
 func (s *Session) Close() error { return s.close() }
 
 func (s *Session) shutdown() error {
-	errs := []error{s.Call.Close(), s.lan.close()}
+	errs := []error{s.Call.Close(), s.rooms.close()}
 	if s.bridge != nil {
 		errs = append(errs, s.bridge.Close())
 	}

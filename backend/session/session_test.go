@@ -169,7 +169,7 @@ func TestHangUpReachesTheOtherSideAndLeavesNothing(t *testing.T) {
 				t.Errorf("state %s", released.State)
 			}
 		}
-		if rooms := caller.lan.server.Rooms(); rooms != 0 {
+		if rooms := caller.rooms.lan.server.Rooms(); rooms != 0 {
 			t.Errorf("%d rooms are left", rooms)
 		}
 	}
@@ -328,7 +328,7 @@ func TestDefaultPortGivesWay(t *testing.T) {
 		}
 		until(t, s, "waiting", in(call.Waiting))
 	}
-	if a, b := first.lan.server.Port(), second.lan.server.Port(); a == b {
+	if a, b := first.rooms.lan.server.Port(), second.rooms.lan.server.Port(); a == b {
 		t.Errorf("both on port %s", a)
 	}
 }

@@ -1,0 +1,122 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"sync"
+	"time"
+
+	"parley/backend/config"
+	"parley/backend/signaling"
+	"parley/backend/signaling/firestore"
+	"parley/backend/signaling/manual"
+)
+
+// sweepTimeout bounds the cleaning up after a program that was killed.
+const sweepTimeout = 30 * time.Second
+
+// rooms is the signaling of a session: it makes rooms in the way that the
+// settings name, and joins wherever an invite leads.
+type rooms struct {
+	config config.Config
+	log    *slog.Logger
+	lan    *lanSignaling
+	byHand signaling.Signaler
+
+	mu     sync.Mutex
+	client *firestore.Client // nil until it is first needed
+
+	sweep  context.CancelFunc
+	sweeps sync.WaitGroup
+}
+
+func newRooms(c config.Config, page fs.FS, log *slog.Logger) *rooms {
+	r := &rooms{
+		config: c,
+		log:    log,
+		lan:    newLANSignaling(c, page, log),
+		byHand: &manual.Signaler{},
+	}
+	var ctx context.Context
+	ctx, r.sweep = context.WithTimeout(context.Background(), sweepTimeout)
+	if c.Signaling == "firestore" {
+		r.sweeps.Go(func() {
+			client, err := r.firestore()
+			if err == nil {
+				err = client.Sweep(ctx)
+			}
+			if err != nil {
+				log.Info("old rooms are not cleaned up yet", "err", err)
+			}
+		})
+	}
+	return r
+}
+
+// Create makes a room in the way that the settings name.
+func (r *rooms) Create(ctx context.Context) (signaling.Room, error) {
+	switch r.config.Signaling {
+	case "firestore":
+		client, err := r.firestore()
+		if err != nil {
+			return nil, err
+		}
+		return client.Create(ctx)
+	case "manual":
+		return r.byHand.Create(ctx)
+	}
+	return r.lan.Create(ctx)
+}
+
+// Join enters the room of an invite: one of the phone page in Firebase Hosting,
+// or a bare room ID where a project is set, leads to Firestore; another link to
+// a Parley on the local network.
+func (r *rooms) Join(ctx context.Context, i signaling.Invite) (signaling.Room, error) {
+	project := r.config.Firebase.Project != ""
+	switch {
+	case i.Code != "":
+		return r.byHand.Join(ctx, i)
+	case project && (i.Server == "" || i.Server == r.config.Firebase.Origin()):
+		client, err := r.firestore()
+		if err != nil {
+			return nil, err
+		}
+		return client.Join(ctx, i)
+	}
+	return r.lan.Join(ctx, i)
+}
+
+func (r *rooms) firestore() (*firestore.Client, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.client != nil {
+		return r.client, nil
+	}
+	f := r.config.Firebase
+	client, err := firestore.New(firestore.Config{
+		Project:           f.Project,
+		APIKey:            f.APIKey,
+		Auth:              f.Auth,
+		FirestoreEmulator: f.Emulator,
+		AuthEmulator:      f.AuthEmulator,
+		Dir:               r.config.DataDir,
+		Page:              f.Origin(),
+		Logger:            r.log,
+	})
+	r.client = client
+	return client, err
+}
+
+func (r *rooms) close() error {
+	r.sweep()
+	r.sweeps.Wait()
+	err := r.lan.close()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.client != nil {
+		err = errors.Join(err, r.client.Close())
+	}
+	return err
+}
