@@ -176,6 +176,27 @@ describe('a call', () => {
     expect([...server.documents.keys()].filter((p) => p.includes(id))).toEqual([]);
   });
 
+  test('a page that closes sends one last request, and nothing besides', async () => {
+    const window = new EventTarget();
+    const fetch = vi.fn<typeof globalThis.fetch>().mockResolvedValue(new Response());
+    vi.stubGlobal('window', window);
+    vi.stubGlobal('fetch', fetch);
+    const { caller, path } = await call();
+    await caller.sendCandidate(candidate('1'));
+    const [candidatePath] = server.inside(`${path}/callerCandidates`);
+    const { commits } = server.count;
+    window.dispatchEvent(new Event('pagehide'));
+    await caller.leave();
+    const root = 'projects/demo/databases/(default)/documents';
+    const [url, request] = fetch.mock.calls[0] ?? [];
+    expect(url).toBe(`https://firestore.googleapis.com/v1/${root}:commit`);
+    expect(request).toMatchObject({ keepalive: true, headers: { Authorization: 'Bearer token1' } });
+    expect(JSON.parse(request?.body as string)).toEqual({
+      writes: [`${root}/${candidatePath}`, `${root}/${path}`].map((name) => ({ delete: name })),
+    });
+    expect(server.count.commits).toBe(commits);
+  });
+
   test('a room that was never written is left without a word', async () => {
     await (await user().create()).leave();
     expect(server.count.commits).toBe(0);

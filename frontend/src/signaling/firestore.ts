@@ -129,7 +129,11 @@ export class FirestoreSignaler implements Signaler {
     };
   }
 
-  /** By a request that outlives the page, which the SDK has none of; so all is at hand here. */
+  /**
+   * By a request that may outlive the page, which the SDK has none of; so all is
+   * at hand here. Chromium sometimes drops it with its CORS preflight: then the
+   * room expires.
+   */
   #deleteLast(refs: DocumentReference[]): void {
     const root = this.#documents.slice(this.#documents.indexOf('projects/'));
     // A page that closes may send 64 KiB.

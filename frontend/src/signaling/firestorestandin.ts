@@ -226,17 +226,21 @@ export const app = { initializeApp: () => ({ uid: '' }) };
 export const auth = {
   indexedDBLocalPersistence: {},
   inMemoryPersistence: {},
-  onIdTokenChanged: () => undefined,
+  onIdTokenChanged: (held: { tell: unknown }, tell: unknown) => {
+    held.tell = tell;
+  },
   connectAuthEmulator: () => undefined,
   initializeAuth: () => ({ authStateReady: () => Promise.resolve(), currentUser: null as unknown }),
-  signInAnonymously: async (held: { currentUser: unknown }) => {
+  signInAnonymously: async (held: { currentUser: unknown; tell: (user: unknown) => void }) => {
     await server.answers();
     const user = {
       uid: `user${++server.users}`,
+      getIdToken: () => Promise.resolve(`token${server.users}`),
       getIdTokenResult: () =>
         Promise.resolve({ issuedAtTime: new Date(server.now()).toUTCString() }),
     };
     held.currentUser = user;
+    held.tell(user);
     return { user };
   },
 };
