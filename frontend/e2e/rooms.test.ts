@@ -42,7 +42,7 @@ test('a link to a closed room, in the window and on the phone', async (context) 
   const { invite } = await caller.event('room');
   const [desktop, phone] = await Promise.all([Desktop.start(cleanup), chromium(cleanup, 1_100)]);
   const window = await desktop.open(['--camera', 'test', ...loopback]);
-  await window.type('Room ID or invite link', elsewhere(invite));
+  await window.type('Room ID, invite link or call code', elsewhere(invite));
   await window.press('Join');
   await window.says('There is no such room.');
   await window.releases();
@@ -51,7 +51,7 @@ test('a link to a closed room, in the window and on the phone', async (context) 
   await phone.releases();
 
   // The room that is there can be entered from the same screen.
-  await window.type('Room ID or invite link', invite);
+  await window.type('Room ID, invite link or call code', invite);
   await window.press('Join');
   await window.says('Connected');
   await caller.state('connected');

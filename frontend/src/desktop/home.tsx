@@ -1,3 +1,4 @@
+import QrCode from 'lucide/dist/esm/icons/qr-code.mjs';
 import Plus from 'lucide/dist/esm/icons/plus.mjs';
 import Stethoscope from 'lucide/dist/esm/icons/stethoscope.mjs';
 import Video from 'lucide/dist/esm/icons/video.mjs';
@@ -20,6 +21,7 @@ const { label } = words;
 /** The desktop's first screen: create, join, and a look in the mirror before. */
 export function Home({ host, snapshot, notice }: HomeProps) {
   const create = useAction(host.createRoom);
+  const byHand = useAction(host.createByHand);
   const preview = useAction(host.preview);
   const [examining, setExamining] = useState(false);
   const { camera } = snapshot;
@@ -42,6 +44,11 @@ export function Home({ host, snapshot, notice }: HomeProps) {
         </Button>
         <p class="or">{label.or}</p>
         <JoinForm actions={host} />
+        {byHand.run && (
+          <Button kind="quiet" icon={QrCode} press={() => byHand.run?.()} busy={byHand.busy}>
+            {label.createByHand}
+          </Button>
+        )}
       </section>
       <section class="home__preview" aria-label={label.preview}>
         <Tile

@@ -46,6 +46,17 @@ export interface Actions {
   readonly createByHand?: (() => Promise<void>) | undefined;
   /** Takes the code with which the other side answered ours. */
   readonly enterCode?: ((code: string) => Promise<void>) | undefined;
+  /**
+   * Shows the camera's picture inside box and looks for a call code's QR code in
+   * it, until the function it returns is called. What was found is told once.
+   */
+  readonly scan?:
+    | ((
+        box: HTMLElement,
+        found: (code: string) => void,
+        failed: (thrown: unknown) => void,
+      ) => () => void)
+    | undefined;
   readonly join?: ((text: string) => Promise<void>) | undefined;
   readonly hangUp?: (() => Promise<void>) | undefined;
   /** Waits on for the other side, where the snapshot is asking; hangUp does not. */

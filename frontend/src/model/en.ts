@@ -158,7 +158,7 @@ const label = {
   createRoom: 'Create room',
   or: 'or join one',
   join: 'Join',
-  joinField: 'Room ID or invite link',
+  joinField: 'Room ID, invite link or call code',
   joinExample: '4fk2-9xqa-07mz',
   dismiss: 'Dismiss',
 
@@ -215,6 +215,20 @@ const label = {
   shareInvite: 'Share invite link',
   copied: 'Copied',
   qr: 'QR code of the invite link',
+
+  createByHand: 'Call without a server',
+  byHand: 'Carry the codes over',
+  byHandIntro:
+    'Let the other person scan this code in their Parley, or send it to them as text. Then scan or paste the code that they get back. It is good for 10 minutes.',
+  byHandBack:
+    'One step is left: let the other person scan this code, or send it back to them as text. The call begins by itself.',
+  qrCode: 'QR code of the call code',
+  copyCode: 'Copy code',
+  theirCode: 'The other side’s code',
+  theirCodeExample: 'PARLEY:…',
+  enterCode: 'Connect',
+  scan: 'Scan with camera',
+  scanning: 'Hold the other person’s QR code in front of the camera.',
   close: 'Close',
 
   details: 'Call details',

@@ -1,5 +1,6 @@
 import Camera from 'lucide/dist/esm/icons/video.mjs';
 import Mic from 'lucide/dist/esm/icons/mic.mjs';
+import QrCode from 'lucide/dist/esm/icons/qr-code.mjs';
 import Plus from 'lucide/dist/esm/icons/plus.mjs';
 import { words } from '../model/words.ts';
 import { useAction } from '../ui/action.ts';
@@ -17,6 +18,7 @@ const { label } = words;
 export function home(room: string) {
   return function Home({ host, snapshot, notice }: HomeProps) {
     const create = useAction(host.createRoom);
+    const byHand = useAction(host.createByHand);
     return (
       <main class="phone">
         <Brand />
@@ -40,6 +42,11 @@ export function home(room: string) {
               <Button icon={Plus} press={create.run && (() => create.run?.())} busy={create.busy}>
                 {label.createRoom}
               </Button>
+              {byHand.run && (
+                <Button kind="quiet" icon={QrCode} press={() => byHand.run?.()} busy={byHand.busy}>
+                  {label.createByHand}
+                </Button>
+              )}
             </>
           )}
         </section>

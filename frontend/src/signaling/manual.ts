@@ -1,7 +1,7 @@
 // Signaling without any server: the users carry codes. The same behaviour as
 // backend/signaling/manual, which draws it.
 import { Backlog } from './manualbacklog.ts';
-import type * as codes from './manualcode.ts';
+import { pack, unpack } from './manualcode.ts';
 import {
   SignalingError,
   type Candidate,
@@ -21,20 +21,17 @@ const life = 10 * 60_000;
 const skew = 15 * 60_000;
 const maxApart = 200;
 
-type Codes = typeof codes;
-const load = (): Promise<Codes> => import('./manualcode.ts');
-
 export class ManualSignaler implements Signaler {
   /** The sums of our own offers, while their rooms are open. */
   readonly #own = new Set<number>();
 
-  async create(): Promise<Room> {
-    return new ManualRoom('caller', await load(), this.#own);
+  create(): Promise<Room> {
+    return Promise.resolve(new ManualRoom('caller', this.#own));
   }
 
+  // eslint-disable-next-line @typescript-eslint/require-await -- the contract is asynchronous
   async join(invite: Invite): Promise<Room> {
-    const codes = await load();
-    const offer = codes.unpack(invite.code ?? '');
+    const offer = unpack(invite.code ?? '');
     if (offer.description.type !== 'offer') {
       throw bad('it answers one; enter it where that call was begun');
     }
@@ -43,7 +40,7 @@ export class ManualSignaler implements Signaler {
     if (age > life + skew || age < -skew) {
       throw new SignalingError('room_expired', 'the code is too old, or a clock is wrong');
     }
-    const room = new ManualRoom('callee', codes, this.#own, offer.sum, invite.code);
+    const room = new ManualRoom('callee', this.#own, offer.sum, invite.code);
     room.tell({ type: 'presence', present: true });
     room.tell({ type: 'description', description: offer.description });
     return room;
@@ -64,7 +61,6 @@ class ManualRoom implements Room {
 
   constructor(
     readonly role: Role,
-    private readonly codes: Codes,
     private readonly own: Set<number>,
     /** The offer's sum and code; of our own once it is made. */
     private offer?: number,
@@ -90,7 +86,7 @@ class ManualRoom implements Room {
     if (d.type !== (this.role === 'caller' ? 'offer' : 'answer')) {
       throw new SignalingError('bad_message', `the ${this.role} does not begin with an ${d.type}`);
     }
-    this.codes.pack(d, [], 0); // is it too large?
+    pack(d, [], 0); // is it too large?
     this.#ours = d;
     if (d.sdp.includes('a=end-of-candidates') || this.#candidates.at(-1)?.candidate === '') {
       this.#make(d);
@@ -111,7 +107,7 @@ class ManualRoom implements Room {
 
   // eslint-disable-next-line @typescript-eslint/require-await -- the contract is asynchronous
   async takeCode(code: string): Promise<void> {
-    const answer = this.codes.unpack(code);
+    const answer = unpack(code);
     if (this.role !== 'caller' || !this.#made || this.#answered) {
       throw refused('no answer is waited for');
     }
@@ -145,9 +141,9 @@ class ManualRoom implements Room {
     clearTimeout(this.#timer);
     const caller = this.role === 'caller';
     const stamp = caller ? Math.floor(Date.now() / 60_000) : (this.offer ?? 0);
-    let made: ReturnType<Codes['pack']>;
+    let made: ReturnType<typeof pack>;
     try {
-      made = this.codes.pack(d, this.#candidates, stamp);
+      made = pack(d, this.#candidates, stamp);
     } catch {
       this.#close('too_large'); // the candidates were too much
       return;

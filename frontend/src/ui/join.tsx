@@ -4,6 +4,7 @@ import type { Actions } from '../host/host.ts';
 import { words } from '../model/words.ts';
 import { useAction } from './action.ts';
 import { Button } from './button.tsx';
+import { ScanButton } from './scan.tsx';
 
 const { label } = words;
 
@@ -15,7 +16,7 @@ interface Props {
   primary?: boolean;
 }
 
-/** A field for a room ID or an invite link, and the button to go there. */
+/** A field for a room ID, an invite link or a call code, and the button to go there. */
 export function JoinForm({ actions, text: initial = '', primary = false }: Props) {
   const [text, setText] = useState(initial);
   const { run, busy } = useAction(actions.join);
@@ -52,6 +53,7 @@ export function JoinForm({ actions, text: initial = '', primary = false }: Props
       >
         {label.join}
       </Button>
+      <ScanButton scan={run && actions.scan} found={(code) => run?.(code)} />
     </form>
   );
 }

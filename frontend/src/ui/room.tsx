@@ -10,6 +10,7 @@ import { quality, type History } from '../model/history.ts';
 import { words } from '../model/words.ts';
 import { useAction } from './action.ts';
 import { Button, CopyButton, Round } from './button.tsx';
+import { ByHand } from './byhand.tsx';
 import { Controls } from './controls.tsx';
 import { Details } from './details.tsx';
 import { DevicePickers } from './devices.tsx';
@@ -40,8 +41,10 @@ export function Room(props: RoomProps) {
   const [open, setOpen] = useState<'invite' | 'devices' | 'details'>();
   const { run: hear } = useAction(actions.tapToHear);
   const close = () => setOpen(undefined);
-  const inviting = role === 'caller' && state === 'waiting' && room !== undefined;
   const inCall = state === 'connected' || state === 'reconnecting';
+  const code = inCall || (role === 'caller' && state !== 'waiting') ? undefined : snapshot.code;
+  const inviting =
+    code !== undefined || (role === 'caller' && state === 'waiting' && room !== undefined);
   const caption = !inCall
     ? words.state[state]
     : state === 'reconnecting'
@@ -55,8 +58,12 @@ export function Room(props: RoomProps) {
       {inviting ? (
         <section class="waiting">
           <div class="card">
-            <h2>{label.invite}</h2>
-            <Invite room={room} invite={invite ?? room} actions={actions} />
+            <h2>{code === undefined ? label.invite : label.byHand}</h2>
+            {code !== undefined && role ? (
+              <ByHand role={role} code={code} actions={actions} />
+            ) : (
+              room && <Invite room={room} invite={invite ?? room} actions={actions} />
+            )}
           </div>
         </section>
       ) : (

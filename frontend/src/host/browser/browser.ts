@@ -24,14 +24,12 @@ import {
   type RoomEvent,
   type Signaler,
 } from '../../signaling/signaling.ts';
-import { ManualSignaler } from '../../signaling/manual.ts';
 import type { Host } from '../host.ts';
 import { canMend, decide, isByHand, learn, none, snapshotOf, type Fact } from './facts.ts';
 import { Hearing } from './hearing.ts';
 import { Media } from './media.ts';
 import { Peer } from './peer.ts';
 import { Pictures } from './pictures.ts';
-import { scanner } from './scan.ts';
 import { Restarts } from './restart.ts';
 import { statsOf, type Report } from './stats.ts';
 import { Wake } from './wake.ts';
@@ -64,7 +62,7 @@ interface Attempt {
 export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): Host {
   const facts = signal(none);
   const stats = signal<Stats | undefined>(undefined);
-  const byHand = new ManualSignaler();
+  const byHand = signalerByHand();
   const pictures = new Pictures();
   const wake = new Wake();
   let attempt: Attempt = { abort: new AbortController() };
@@ -307,14 +305,14 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
     join: async (text: string) => {
       const invite = parseInvite(text);
       if (invite.code !== undefined) {
-        await begin('callee', () => byHand.join(invite), true);
+        await begin('callee', async () => (await byHand()).join(invite), true);
         return;
       }
       // Another computer's room is reached through its own page.
       if (invite.server && invite.server !== location.origin) location.assign(formatInvite(invite));
       else await begin('callee', (abort) => signaler.join(invite, abort));
     },
-    createByHand: () => begin('caller', () => byHand.create(), true),
+    createByHand: () => begin('caller', async () => (await byHand()).create(), true),
     enterCode: async (code: string) => {
       const { room } = attempt;
       if (!room?.takeCode) throw new Problem('not_in_call', 'no code is waited for');
@@ -323,7 +321,7 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
         throw new Problem(why, message);
       });
     },
-    scan: scanner(() => media.track('video')),
+    scan: scanLater(() => media.track('video')),
     hangUp: () => {
       tell({ type: 'over', reason: 'hung_up' });
       return Promise.resolve();
@@ -344,6 +342,28 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
     tapToHear: { get: () => (pictures.needsTap.value ? tapToHear : undefined) },
   });
 }
+
+/** What few calls need is loaded when one does; one signaler knows all our codes. */
+function signalerByHand(): () => Promise<Signaler> {
+  let loaded: Promise<Signaler> | undefined;
+  return () => (loaded ??= import('../../signaling/manual.ts').then((m) => new m.ManualSignaler()));
+}
+
+const scanLater =
+  (ours: () => MediaStreamTrack | null): NonNullable<Host['scan']> =>
+  (box, found, failed) => {
+    let stop: (() => void) | undefined;
+    let over = false;
+    import('./scan.ts')
+      .then(({ scanner }) => {
+        if (!over) stop = scanner(ours)(box, found, failed);
+      })
+      .catch(failed);
+    return () => {
+      over = true;
+      stop?.();
+    };
+  };
 
 /** The other side gets something of the device. */
 const runs = (d: Device): boolean => d.on && !d.problem;

@@ -92,7 +92,7 @@ async function camera(ours: MediaStreamTrack | null): Promise<MediaStreamTrack> 
 
 async function eyes(): Promise<Look> {
   const { BarcodeDetector: Class } = globalThis as { BarcodeDetector?: DetectorClass };
-  const formats = await Class?.getSupportedFormats().catch(() => []);
+  const formats = await Class?.getSupportedFormats().catch((): string[] => []);
   if (Class && formats?.includes('qr_code')) {
     const detector = new Class({ formats: ['qr_code'] });
     return async (video) => (await detector.detect(video)).map((found) => found.rawValue);
