@@ -301,11 +301,18 @@ func (r *clientRoom) write(ctx context.Context, ws *websocket.Conn) {
 }
 
 // goodbye ends a connection with a word, if it still carries one: cut off
-// without, the client would count as killed.
+// without, the client would count as killed. The answer, which Close waits for
+// up to 5 s, is not; whoever stops reading ends that.
 func goodbye(ws *websocket.Conn) {
-	cut := time.AfterFunc(50*time.Millisecond, func() { _ = ws.CloseNow() })
-	defer cut.Stop()
-	_ = ws.Close(websocket.StatusNormalClosure, "")
+	said := make(chan struct{})
+	go func() {
+		defer close(said)
+		_ = ws.Close(websocket.StatusNormalClosure, "")
+	}()
+	select {
+	case <-said:
+	case <-time.After(20 * time.Millisecond):
+	}
 }
 
 // next is the message to write now, if any.

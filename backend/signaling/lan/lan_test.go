@@ -417,3 +417,36 @@ func TestSharedCertificate(t *testing.T) {
 		t.Errorf("an own room that is closed: %v", err)
 	}
 }
+
+// A client whose network changed connects anew at once, is not taken for killed,
+// and loses nothing.
+func TestRedial(t *testing.T) {
+	_, p, h := harness(t, signalingtest.Options{})
+	caller, callee := pair(t, h)
+	for n := range 3 {
+		p.Silence() // the old way carries nothing any more, not even a goodbye
+		callee.(*clientRoom).Redial()
+		p.Restore()
+		text := fmt.Sprintf("candidate:%d 1 udp 1 127.0.0.1 9 typ host", n)
+		mid := "0"
+		began := time.Now()
+		if err := callee.SendCandidate(t.Context(), signaling.Candidate{Candidate: text, SDPMid: &mid}); err != nil {
+			t.Fatal(err)
+		}
+		if waited := time.Since(began); waited > silence {
+			t.Errorf("the old connection was waited for: %v", waited)
+		}
+		for heard := false; !heard; {
+			switch e := (<-caller.Events()).(type) {
+			case signaling.CandidateEvent:
+				heard = e.Candidate.Candidate == text
+			case signaling.PresenceEvent:
+				if e.Dropped {
+					t.Error("it was taken for killed")
+				}
+			default:
+				t.Fatalf("got %+v", e)
+			}
+		}
+	}
+}

@@ -1,0 +1,277 @@
+package peer_test
+
+import (
+	"bufio"
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"parley/backend/call"
+)
+
+// testNet is three network namespaces: two hosts and a router between them, which
+// also holds the room server, so that signaling dies with a host's network.
+//
+//	caller 10.77.1.x ── 10.77.1.1 router 10.77.2.1 ── 10.77.2.x callee
+//	       10.78.1.x ── 10.78.1.1        10.78.2.1 ── 10.78.2.x
+type testNet struct {
+	t      *testing.T
+	suffix string
+}
+
+const roomServer = "10.77.0.1"
+
+func newNet(t *testing.T) *testNet {
+	if os.Geteuid() != 0 {
+		t.Skip("network namespaces need root")
+	}
+	for _, tool := range []string{"ip", "iptables"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			t.Skipf("there is no %s", tool)
+		}
+	}
+	n := &testNet{t, strconv.Itoa(os.Getpid())}
+	t.Cleanup(func() {
+		for _, host := range []string{"caller", "callee", "router"} {
+			_ = exec.Command("ip", "netns", "del", n.name(host)).Run() // what was not made cannot be deleted
+		}
+	})
+	if out, err := exec.Command("ip", "netns", "add", n.name("router")).CombinedOutput(); err != nil {
+		t.Skipf("no network namespaces here: %s", out)
+	}
+	n.must("router", "sysctl -qw net.ipv4.ip_forward=1")
+	n.must("router", "ip link set lo up")
+	n.must("router", "ip addr add "+roomServer+"/32 dev lo")
+	for i, host := range []string{"caller", "callee"} {
+		if out, err := exec.Command("ip", "netns", "add", n.name(host)).CombinedOutput(); err != nil {
+			t.Fatalf("%s", out)
+		}
+		n.must(host, "ip link set lo up")
+		for _, net := range []int{77, 78} {
+			here, there := fmt.Sprintf("net%d", net), fmt.Sprintf("to%d-%d", i+1, net)
+			n.must("router", fmt.Sprintf("ip link add %s type veth peer name %s netns %s", there, here, n.name(host)))
+			n.must("router", fmt.Sprintf("ip addr add 10.%d.%d.1/24 dev %s", net, i+1, there))
+			n.must("router", "ip link set "+there+" up")
+		}
+		n.up(host, 77, 2)
+	}
+	return n
+}
+
+func (n *testNet) name(host string) string { return "parley-" + host + "-" + n.suffix }
+
+func (n *testNet) must(host, command string) {
+	n.t.Helper()
+	args := append([]string{"netns", "exec", n.name(host)}, strings.Fields(command)...)
+	if out, err := exec.Command("ip", args...).CombinedOutput(); err != nil {
+		n.t.Fatalf("%s: %s: %v: %s", host, command, err, out)
+	}
+}
+
+func side(host string) int { return map[string]int{"caller": 1, "callee": 2}[host] }
+
+// up gives a host its address on one of its networks, and its way out there.
+func (n *testNet) up(host string, net, last int) {
+	n.t.Helper()
+	n.must(host, fmt.Sprintf("ip link set net%d up", net))
+	n.must(host, fmt.Sprintf("ip addr replace 10.%d.%d.%d/24 dev net%d", net, side(host), last, net))
+	n.must(host, fmt.Sprintf("ip route replace default via 10.%d.%d.1 dev net%d", net, side(host), net))
+}
+
+func (n *testNet) down(host string, net int) {
+	n.t.Helper()
+	n.must(host, fmt.Sprintf("ip addr flush dev net%d", net))
+	n.must(host, fmt.Sprintf("ip link set net%d down", net))
+}
+
+// black lets nothing through the router any more, or everything again.
+func (n *testNet) black(on bool) {
+	n.t.Helper()
+	action := map[bool]string{true: "-I", false: "-D"}[on]
+	n.must("router", "iptables "+action+" FORWARD -j DROP")
+	n.must("router", "iptables "+action+" INPUT -j DROP")
+}
+
+// host is a side of a call in a process of its own.
+type host struct {
+	t      *testing.T
+	name   string
+	cmd    *exec.Cmd
+	in     io.WriteCloser
+	events chan report
+}
+
+// start runs a role of end_test.go in a host's namespace, until the test ends.
+func (n *testNet) start(name, role string, env ...string) *host {
+	n.t.Helper()
+	c := exec.Command("ip", "netns", "exec", n.name(name), os.Args[0], "-test.run=^TestEnd$", "-test.count=1")
+	c.Env = append(append(os.Environ(), roleVariable+"="+role), env...)
+	c.Stderr = os.Stderr
+	in, err := c.StdinPipe()
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	out, err := c.StdoutPipe()
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	if err := c.Start(); err != nil {
+		n.t.Fatal(err)
+	}
+	h := &host{n.t, name, c, in, make(chan report, 100_000)}
+	read := make(chan struct{})
+	go func() {
+		defer close(read)
+		defer close(h.events)
+		for lines := bufio.NewScanner(out); lines.Scan(); {
+			var r report
+			if json.Unmarshal(lines.Bytes(), &r) == nil {
+				h.events <- r
+			}
+		}
+	}()
+	n.t.Cleanup(func() {
+		_ = c.Process.Signal(syscall.SIGCONT)
+		_ = in.Close() // its end
+		kill := time.AfterFunc(10*time.Second, func() { _ = c.Process.Kill() })
+		defer kill.Stop()
+		<-read
+		_ = c.Wait()
+	})
+	return h
+}
+
+// await is the first report that is wanted.
+func (h *host) await(what string, within time.Duration, wanted func(report) bool) report {
+	h.t.Helper()
+	late := time.After(within)
+	for {
+		select {
+		case r, ok := <-h.events:
+			if !ok {
+				h.t.Fatalf("the %s ended while it waited for %s", h.name, what)
+			}
+			if wanted(r) {
+				return r
+			}
+			if r.State == call.Ended || r.State == call.Failed {
+				h.t.Fatalf("the %s's call is over (%s) while it waited for %s", h.name, r.Why, what)
+			}
+		case <-late:
+			h.t.Fatalf("the %s waited %v for %s", h.name, within, what)
+		}
+	}
+}
+
+// inCall is two hosts in a call through the room server.
+func (n *testNet) inCall() (caller, callee *host) {
+	n.t.Helper()
+	server := n.start("router", "server")
+	at := server.await("the server", 10*time.Second, func(r report) bool { return r.Invite != "" })
+	caller = n.start("caller", "caller", inviteVariable+"="+at.Invite)
+	room := caller.await("a room", 20*time.Second, func(r report) bool { return r.Invite != "" })
+	callee = n.start("callee", "callee", inviteVariable+"="+room.Invite)
+	for _, h := range []*host{caller, callee} {
+		h.await("pictures", 20*time.Second, func(r report) bool { return r.Sent > 0 })
+	}
+	return caller, callee
+}
+
+// back is when each side first got a picture that was made after a moment.
+func back(t *testing.T, since time.Time, within time.Duration, hosts ...*host) time.Duration {
+	t.Helper()
+	var last time.Duration
+	for _, h := range hosts {
+		r := h.await("pictures after the break", within, func(r report) bool { return r.Sent > since.UnixMilli() })
+		last = max(last, time.UnixMilli(r.Got).Sub(since))
+	}
+	return last
+}
+
+// figures prints what was measured.
+func figures(t *testing.T, what string, times []time.Duration) {
+	slices.Sort(times)
+	at := func(q float64) time.Duration {
+		return times[min(len(times)-1, int(q*float64(len(times))))].Round(time.Millisecond)
+	}
+	t.Logf("%s: n %d, median %v, p95 %v, most %v", what, len(times), at(0.5), at(0.95), times[len(times)-1].Round(time.Millisecond))
+}
+
+// runs is how often a thing is measured: PARLEY_RUNS, or a few times.
+func runs(few int) int {
+	n, _ := strconv.Atoi(os.Getenv("PARLEY_RUNS"))
+	return cmp.Or(n, few)
+}
+
+// A call outlives what happens to its networks. The bound is generous: machines
+// that build are slow. The figures are what counts.
+func TestWalkingOutOfTheDoor(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes half a minute")
+	}
+	const within = 30 * time.Second
+	n := newNet(t)
+	caller, callee := n.inCall()
+	both := []*host{caller, callee}
+	last := map[string]int{"caller": 2, "callee": 2} // of the address
+	address := func(host string) {
+		old := last[host]
+		last[host] = 2 + (old-1)%200
+		n.must(host, "ip addr flush dev net77")
+		n.up(host, 77, last[host])
+	}
+	for _, scenario := range []struct {
+		name string
+		few  int
+		do   func() time.Time // and since when the way is there again
+	}{
+		{"address changed, caller", 1, func() time.Time { address("caller"); return time.Now() }},
+		{"address changed, callee", 1, func() time.Time { address("callee"); return time.Now() }},
+		{"address changed, both at once", 1, func() time.Time { address("caller"); address("callee"); return time.Now() }},
+		{"interface down and another up, callee", 1, func() time.Time {
+			n.down("callee", 77)
+			n.up("callee", 78, 2)
+			return time.Now()
+		}},
+		{"and back", 1, func() time.Time {
+			n.down("callee", 78)
+			n.up("callee", 77, last["callee"])
+			return time.Now()
+		}},
+		{"blackout of 3 s", 1, func() time.Time { n.blackout(3 * time.Second); return time.Now() }},
+		{"blackout of 20 s", 1, func() time.Time { n.blackout(20 * time.Second); return time.Now() }},
+		{"sleep of 5 s, callee", 1, func() time.Time {
+			_ = callee.cmd.Process.Signal(syscall.SIGSTOP)
+			<-time.After(5 * time.Second)
+			_ = callee.cmd.Process.Signal(syscall.SIGCONT)
+			return time.Now()
+		}},
+	} {
+		var times []time.Duration
+		for range runs(scenario.few) {
+			since := scenario.do()
+			times = append(times, back(t, since, within, both...))
+			<-time.After(time.Second) // the next thing does not happen within the same breath
+			for _, h := range both {
+				h.await("peace", within, func(r report) bool { return r.Sent > time.Now().Add(-time.Second).UnixMilli() })
+			}
+		}
+		figures(t, scenario.name, times)
+	}
+}
+
+func (n *testNet) blackout(d time.Duration) {
+	n.t.Helper()
+	n.black(true)
+	<-time.After(d)
+	n.black(false)
+}
