@@ -207,7 +207,7 @@ func sources(t *testing.T) map[string][]byte {
 	t.Helper()
 	const root = ".."
 	written := []string{".go", ".ts", ".tsx", ".css", ".html", ".sh", ".mjs", ".js", ".py"}
-	notOurs := []string{".git", "node_modules", "frontend/dist", "frontend/wailsjs", "build/bin", "build/cache", "demo"}
+	notOurs := []string{".git", "node_modules", "frontend/dist", "frontend/wailsjs", "build/firebase/site", "build/bin", "build/cache", "demo"}
 	files := map[string][]byte{}
 	err := filepath.WalkDir(root, func(p string, entry fs.DirEntry, err error) error {
 		if err != nil {
