@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	pb "cloud.google.com/go/firestore/apiv1/firestorepb"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/backoff"
 	"google.golang.org/grpc/codes"
@@ -31,6 +32,9 @@ const (
 	// which are those of Google's own mobile clients.
 	keepaliveTime    = 30 * time.Second
 	keepaliveTimeout = 10 * time.Second
+	// currentWithin is how soon a listener is told the present state. A service
+	// that was restarted may never do so (seen with the emulator).
+	currentWithin = 8 * time.Second
 )
 
 // dial makes the connection, which opens when it is first used. A user's token
@@ -118,12 +122,18 @@ func (i interceptor) stream(ctx context.Context, desc *grpc.StreamDesc, cc *grpc
 	if s, ok := ctx.Value(streamsKey{}).(*atomic.Int64); ok {
 		s.Add(1)
 	}
+	signed, cancel := context.WithCancel(signed)
 	s, err := open(signed, desc, cc, method, opts...)
 	if err != nil {
+		cancel()
 		i.rejected(token, err)
 		return nil, err
 	}
-	return &watched{ClientStream: s, interceptor: i, token: token, method: method, usage: i.usage.stream()}, nil
+	w := &watched{ClientStream: s, interceptor: i, token: token, method: method, usage: i.usage.stream(), cancel: cancel}
+	if desc.ClientStreams {
+		w.deaf = time.AfterFunc(currentWithin, cancel)
+	}
+	return w, nil
 }
 
 // streamsKey is the context's count of streams that a listener has opened.
@@ -136,16 +146,26 @@ type watched struct {
 	token       string
 	method      string
 	usage       *streamUsage
+	cancel      context.CancelFunc
+	deaf        *time.Timer // a listener's, until it is told the present state
 }
 
 func (w *watched) RecvMsg(m any) error {
 	err := w.ClientStream.RecvMsg(m)
 	if err != nil {
+		w.cancel()
+		if w.deaf != nil && !w.deaf.Stop() && status.Code(err) == codes.Canceled {
+			return status.Error(codes.Unavailable, "the listener was told nothing") // it is opened again
+		}
 		w.interceptor.rejected(w.token, err)
 		if errors.Is(err, io.EOF) {
 			w.usage.ended(w.method)
 		}
 		return err
+	}
+	if r, ok := m.(*pb.ListenResponse); ok && w.deaf != nil && r.GetTargetChange().GetTargetChangeType() == pb.TargetChange_CURRENT {
+		w.deaf.Stop()
+		w.deaf = nil
 	}
 	w.usage.received(m)
 	return nil

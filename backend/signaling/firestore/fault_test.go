@@ -146,6 +146,8 @@ func TestEmulatorCrashesMidCall(t *testing.T) {
 	e := emulator.Own(t)
 	project := e.Project(t, emulator.Rules(t, "firestore.rules"))
 	s := service{project: project, host: e.Host, auth: AuthAnonymous, signIn: fakeauth.Start(t, project)}
+	// The first call in a fresh Java process takes seconds.
+	_, _ = s.client(t, nil).Join(within(t), signaling.Invite{Room: signaling.NewRoomID()})
 	caller, callee := inCall(t, s, nil)
 	if err := e.Crash(within(t)); err != nil {
 		t.Fatal(err)

@@ -17,7 +17,7 @@ const (
 	relisten = time.Second
 	// confirmGone is how long a room must be away that was missed right after
 	// a break: a service that has just come back may not have it yet.
-	confirmGone = 2 * time.Second
+	confirmGone = 6 * time.Second
 )
 
 // listen tells what the room's document says, until the room is over.

@@ -128,6 +128,7 @@ func Token(project, uid string, lasts time.Duration) string {
 	return part(map[string]any{"alg": "none", "typ": "JWT"}) + "." + part(map[string]any{
 		"iss": "https://securetoken.google.com/" + project, "aud": project, "sub": uid, "user_id": uid,
 		"iat": now.Unix(), "auth_time": now.Unix(), "exp": now.Add(lasts).Unix(), "provider_id": "anonymous",
+		"jti":      rand.Text(), // no two are the same
 		"firebase": map[string]any{"sign_in_provider": "anonymous", "identities": map[string]any{}},
 	}) + "."
 }
