@@ -176,6 +176,16 @@ describe('a call', () => {
     expect([...server.documents.keys()].filter((p) => p.includes(id))).toEqual([]);
   });
 
+  test('two who hang up at once delete each document once', async () => {
+    const { caller, callee } = await call();
+    await caller.sendCandidate(candidate('1'));
+    await callee.sendCandidate(candidate('2'));
+    await settled();
+    await Promise.all([caller.leave(), callee.leave()]);
+    expect(server.documents.size).toBe(0);
+    expect(server.count.deletes).toBe(3);
+  });
+
   test('a page that closes sends one last request, and nothing besides', async () => {
     const window = new EventTarget();
     const fetch = vi.fn<typeof globalThis.fetch>().mockResolvedValue(new Response());

@@ -17,10 +17,12 @@ import {
   getDocFromServer,
   getDocs,
   onSnapshot,
+  runTransaction,
   serverTimestamp,
   setDoc,
   Timestamp,
   updateDoc,
+  waitForPendingWrites,
   writeBatch,
   type CollectionReference,
   type DocumentData,
@@ -57,6 +59,7 @@ const leaveTimeout = 2_000;
 const maxSDP = 64 << 10; // bytes
 const maxCandidates = 512;
 const maxBatch = 100; // documents in one commit; Firestore takes 500
+const maxDeletes = 450; // of them in one transaction; what is more expires
 /** How long after its writing the other side may not have seen a candidate, in ms. */
 const lookLate = 5_000;
 
@@ -204,13 +207,24 @@ export class FirestoreRoom implements Room {
     }
   }
 
-  /** Deletes the room with all that is in it. Firestore keeps the order of our writes. */
+  /**
+   * Deletes the room with all that is in it, once: when both hang up, the second
+   * finds it gone, and a delete of what is gone is billed too.
+   */
   async #delete(): Promise<void> {
+    const db = this.#ref.firestore;
+    await waitForPendingWrites(db); // what is on its way would stay behind
     const unread = this.#present && !this.#allRead;
     const theirs = unread
       ? (await getDocs(this.#theirs)).docs.map((d) => d.ref)
       : [...this.#read.values()];
-    await this.#deleteAll([...this.#written, ...theirs, this.#ref]);
+    await runTransaction(db, async (transaction) => {
+      const room = await transaction.get(this.#ref);
+      if (!room.exists()) return;
+      for (const ref of [...this.#written, ...theirs, this.#ref].slice(-maxDeletes)) {
+        transaction.delete(ref);
+      }
+    });
   }
 
   async #deleteAll(refs: DocumentReference[]): Promise<void> {
@@ -381,7 +395,8 @@ export class FirestoreRoom implements Room {
     if (this.#over) return;
     this.#renewal = setTimeout(() => void this.#renew(), renewAfter[this.role]);
     this.#expiry = setTimeout(() => {
-      void this.#delete().catch(() => undefined);
+      // What has expired can be deleted, but not read.
+      this.#deleteAll([...this.#written, this.#ref]).catch(() => undefined);
       this.#end({ type: 'closed', code: 'room_expired' });
     }, lifetime);
   }

@@ -152,6 +152,7 @@ export const firestore = {
   serverTimestamp: () => serverTime,
   getFirestore: (app: Database) => app,
   connectFirestoreEmulator: () => undefined,
+  waitForPendingWrites: () => server.answers(),
   disableNetwork: () => Promise.resolve(),
   enableNetwork: () => Promise.resolve(),
   doc: (from: Path | Database, ...names: string[]) =>
@@ -172,19 +173,28 @@ export const firestore = {
     body: (t: {
       get: (ref: Path) => Promise<ReturnType<typeof snapshot>>;
       update: (ref: Path, data: Data) => void;
+      delete: (ref: Path) => void;
     }) => Promise<unknown>,
   ) => {
     await server.answers();
-    const writes: { op: Op; path: string; data: Data }[] = [];
-    const result = await body({
-      get: (ref) => {
-        server.allow('get', ref.path, server.documents.get(ref.path));
-        return Promise.resolve(snapshot(ref));
-      },
-      update: (ref, data) => void writes.push({ op: 'update', path: ref.path, data }),
-    });
-    if (writes.length > 0) server.commit(writes);
-    return result;
+    for (;;) {
+      const writes: { op: Op; path: string; data?: Data }[] = [];
+      const read = new Map<string, Data | undefined>();
+      const result = await body({
+        get: (ref) => {
+          const data = server.documents.get(ref.path);
+          server.allow('get', ref.path, data);
+          read.set(ref.path, data);
+          return Promise.resolve(snapshot(ref));
+        },
+        update: (ref, data) => void writes.push({ op: 'update', path: ref.path, data }),
+        delete: (ref) => void writes.push({ op: 'delete', path: ref.path }),
+      });
+      // What was read has changed: once more, as Firestore does.
+      if ([...read].some(([path, data]) => server.documents.get(path) !== data)) continue;
+      if (writes.length > 0) server.commit(writes);
+      return result;
+    }
   },
   getDocFromServer: async (ref: Path) => {
     await server.answers();
