@@ -46,7 +46,8 @@ var homes = []struct {
 // of the same room and the plain types below.
 var ours = map[string][]string{
 	".":       {"backend/cli", "backend/session", "backend/config", "backend/call", "backend/doctor"}, // main.go and app.go wire
-	"cli":     {"backend/call", "backend/config", "backend/doctor"},                                   // it drives a session through an interface of its own
+	"cli":     {"backend/call", "backend/config", "backend/doctor", "backend/relay"},                  // it drives a session through an interface of its own
+	"peer":    {"backend/bwe"},                                                                        // it alone sends what the estimate allows
 	"session": nil,                                                                                    // joins all rooms: see mayImport
 }
 

@@ -1,0 +1,182 @@
+// Package bwe estimates how many bits a second a connection carries, from what
+// the other side reports of each packet's arrival, so that a call fills the
+// link and not the queue before it. It decides by the times that it is given:
+// it has no clock, no goroutine and no lock, and knows no connection.
+//
+//	Sent ▶ history ◀ Feedback (TWCC)
+//	           ├▶ arrived bits/s ────────────┐
+//	           ├▶ delay: trend ▶ over-use ───┼▶ rate (AIMD, queue drain) ┐
+//	           ├▶ queue: delay above least ──┘                           ├▶ Target
+//	           ├▶ loss: congestion or noise ─────────────────────────────┘
+//	           └▶ probe: a short burst that measures at once ─▶ rate
+//
+// It is Google congestion control (draft-ietf-rmcat-gcc-02) with what libwebrtc
+// added since: a trend line in place of the Kalman filter, probing, application
+// limited regions and the model of loss of its "loss based BWE v2". The queue
+// drain is ours. Each file names its sources.
+package bwe
+
+import "time"
+
+// Config holds an estimate's bounds, bit/s of RTP with its headers.
+type Config struct {
+	First int // before anything was measured
+	Least int // it never falls below
+	Most  int // it never rises above
+}
+
+// Estimator is the estimate of one connection. It is not safe for use from
+// several goroutines.
+type Estimator struct {
+	cfg     Config
+	epoch   time.Time // times inside are since then
+	history history
+	arrived meter
+	trend   trend
+	queue   queueMeter
+	rate    rate
+	loss    lossModel
+	prober  prober
+	app     appLimit
+	silence silence
+	rtt     time.Duration // 0 until measured
+	target  float64
+}
+
+// New makes an Estimator that starts at cfg.First.
+func New(cfg Config, now time.Time) *Estimator {
+	e := &Estimator{cfg: cfg, epoch: now}
+	e.reset(float64(cfg.First), 0)
+	return e
+}
+
+// Reset forgets what was measured: packets take another way now, of which
+// nothing is known. The estimate starts again at the first one, or at the last
+// where that is less, and probes.
+func (e *Estimator) Reset(now time.Time) {
+	e.reset(min(e.target, float64(e.cfg.First)), now.Sub(e.epoch))
+}
+
+func (e *Estimator) reset(first float64, now time.Duration) {
+	e.history.forget()
+	e.arrived, e.queue, e.rtt = meter{}, queueMeter{}, 0
+	e.trend = newTrend()
+	e.rate = newRate(e.cfg, first)
+	e.loss = lossModel{}
+	e.prober = newProber(e.cfg, now)
+	e.app = appLimit{}
+	e.silence = silence{heard: now}
+	e.target = e.clamp(first)
+}
+
+func (e *Estimator) clamp(rate float64) float64 {
+	return min(max(rate, float64(e.cfg.Least)), float64(e.cfg.Most))
+}
+
+// Target is how many bit/s may be sent now, all streams and their repair
+// together.
+func (e *Estimator) Target() int { return int(e.target) }
+
+// RTT is the least round trip of the last report; 0 until measured.
+func (e *Estimator) RTT() time.Duration { return e.rtt }
+
+// Sent notes that the packet of this transport-wide sequence number, of so many
+// bytes, left.
+func (e *Estimator) Sent(seq uint16, bytes int, now time.Time) {
+	at := now.Sub(e.epoch)
+	e.app.sent(bytes, e.target, at)
+	cluster := e.prober.sent(bytes, at)
+	e.history.add(seq, packet{bytes: bytes, sent: at, cluster: cluster})
+	if rate, fell := e.silence.sent(at, e.rtt, e.target); fell {
+		e.target = e.clamp(rate)
+	}
+}
+
+// Feedback takes a report of the other side: packets in the order that they
+// were sent in.
+func (e *Estimator) Feedback(reports []Report, now time.Time) {
+	at := now.Sub(e.epoch)
+	heard := e.history.match(reports)
+	if len(heard.arrived) == 0 {
+		return
+	}
+	if before, was := e.silence.over(at); was {
+		// What was sent into the silence tells of the outage, not of the link.
+		e.rate.set(e.target)
+		e.loss.forget()
+		heard.lost = nil
+		e.trend = newTrend()
+		e.prober.again(before, at)
+	}
+	e.measure(heard, at)
+	for _, p := range heard.arrived {
+		e.arrived.add(p.arrived, p.bytes)
+		e.queue.add(p.arrived - p.sent)
+		e.trend.add(p)
+	}
+	e.queue.flush(at)
+	e.loss.add(heard)
+	arrived, _ := e.arrived.over(rateWindow)
+	limited := e.app.limited()
+
+	e.rate.update(signals{
+		usage: e.trend.usage, queue: e.queue.delay(), rtt: e.rtt,
+		arrived: arrived, lately: e.arrived.lately(), noise: e.loss.noise(), limited: limited,
+	}, at)
+	if e.rate.foreign {
+		e.rate.foreign = false
+		e.queue.rebase()
+	}
+	if result, ok := e.prober.heard(heard.arrived, at); ok {
+		e.rate.probed(result)
+	}
+	delay := e.clamp(e.rate.now())
+	e.target = e.clamp(e.loss.limit(delay, arrived))
+	if e.target < delay {
+		e.rate.set(max(e.target, e.rate.value*slowFollow))
+	}
+	e.prober.schedule(prospects{target: e.target, calm: e.rate.calm(at) && e.loss.calm(), queue: e.queue.delay()}, at)
+}
+
+// slowFollow keeps the delay's rate from running away from the loss's: it
+// follows it down by this factor a report.
+const slowFollow = 0.98
+
+// measure takes the round trip: the report left when the last of its packets
+// had come, or soon after.
+func (e *Estimator) measure(heard heard, now time.Duration) {
+	last := heard.arrived[len(heard.arrived)-1].arrived
+	least := time.Duration(0)
+	for _, p := range heard.arrived {
+		if rtt := now - p.sent - (last - p.arrived); least == 0 || rtt < least {
+			least = rtt
+		}
+	}
+	e.rtt = max(least, time.Millisecond)
+}
+
+// ProbeRate is the bit/s of the burst that is to be sent now; 0 while there is
+// none. Whoever asks sends at that rate, media and padding, until it is 0 again:
+// some 15 ms.
+func (e *Estimator) ProbeRate(now time.Time) int { return e.prober.rate(now.Sub(e.epoch)) }
+
+// Stats is what an estimate was made of.
+type Stats struct {
+	Target  int           // bit/s
+	Delay   int           // bit/s that the delay allows
+	Arrived int           // bit/s that lately arrived
+	RTT     time.Duration // 0 until measured
+	Queue   time.Duration // that our packets wait before the link
+	Loss    float64       // of what was sent, 0 to 1, over 5 s
+	Noise   float64       // of it that no congestion explains
+	Limited bool          // we send less than we may
+	Probes  int           // bursts that gave a figure
+	Probed  int           // bit/s, that of the last one
+}
+
+// Stats is cheap.
+func (e *Estimator) Stats() Stats {
+	arrived, _ := e.arrived.over(rateWindow)
+	return Stats{Target: int(e.target), Delay: int(e.rate.now()), Arrived: int(arrived), RTT: e.rtt, Queue: e.queue.delay(),
+		Loss: e.loss.average(), Noise: e.loss.noise(), Limited: e.app.limited(), Probes: e.prober.results, Probed: int(e.prober.last)}
+}

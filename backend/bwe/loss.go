@@ -1,0 +1,189 @@
+package bwe
+
+import (
+	"math"
+	"time"
+)
+
+// The model is that of libwebrtc's loss_based_bwe_v2.cc: each packet is lost by
+// itself with some noise, and those beyond the link's capacity are lost besides.
+// Which capacity and which noise explain best what was lost at the rates that
+// were tried, tells the one from the other. The weights are its own; its bound
+// on the noise is lower, which costs two thirds of the rate at 10 % of noise.
+const (
+	lossSpan    = 250 * time.Millisecond // one observation
+	lossWindow  = 20                     // observations
+	lossFade    = 0.9                    // the weight of each older one
+	lossIgnored = 0.02                   // a loss below needs no explanation (draft-ietf-rmcat-gcc-02, 6)
+	lossCalm    = 0.2
+
+	noiseLeast = 0.001
+	noiseMost  = 0.10   // of a fast link
+	noiseSlow  = 50_000 // bit/s: slow links are allowed more, of which this is the part
+
+	// A loss above steepFrom is answered besides by an upper bound of
+	// steepShare over what is above: whatever explains it, more of the same
+	// would not make a call.
+	steepFrom  = 0.10
+	steepShare = 75_000 // bit/s
+
+	biasRate = 0.0001 // a kbit/s and packet: of two that explain it the faster one
+	biasLog  = 0.02
+)
+
+type observation struct {
+	packets, lost int
+	rate          float64 // bit/s sent
+}
+
+// lossModel is what the loss allows.
+type lossModel struct {
+	past []observation // the newest last
+
+	packets, lost, bytes int
+	first, last          time.Duration // of the running observation; sent
+	fresh                bool          // an observation came since limit was asked
+	max                  float64       // bit/s; 0 does not limit
+	inherent             float64
+}
+
+func (m *lossModel) forget() { *m = lossModel{} }
+
+func (m *lossModel) add(h heard) {
+	note := func(p packet, lost int) {
+		if m.packets == 0 {
+			m.first, m.last = p.sent, p.sent
+		}
+		m.first, m.last = min(m.first, p.sent), max(m.last, p.sent)
+		m.packets++
+		m.bytes += p.bytes
+		m.lost += lost
+	}
+	for _, p := range h.arrived {
+		note(p, 0)
+	}
+	for _, p := range h.lost {
+		note(p, 1)
+	}
+	for _, p := range h.late { // it was counted already, and as lost
+		m.packets--
+		m.bytes -= p.bytes
+		m.lost--
+	}
+	if m.last-m.first < lossSpan || m.packets <= 0 {
+		return
+	}
+	m.past = append(m.past, observation{m.packets, min(max(m.lost, 0), m.packets), float64(m.bytes*8) / (m.last - m.first).Seconds()})
+	if len(m.past) > lossWindow {
+		m.past = m.past[1:]
+	}
+	m.packets, m.lost, m.bytes, m.fresh = 0, 0, 0, true
+}
+
+// average is the loss of the window, 0 to 1.
+func (m *lossModel) average() float64 {
+	packets, lost := 0, 0
+	for _, o := range m.past {
+		packets += o.packets
+		lost += o.lost
+	}
+	if packets == 0 {
+		return 0
+	}
+	return float64(lost) / float64(packets)
+}
+
+// noise is the part of the loss that no rate of ours would avoid.
+func (m *lossModel) noise() float64 { return m.inherent }
+
+func (m *lossModel) calm() bool { return m.average() < lossCalm }
+
+// limit is the least of what delay and loss allow, bit/s.
+func (m *lossModel) limit(delay, arrived float64) float64 {
+	if m.fresh {
+		m.fresh = false
+		m.judge(delay, arrived)
+	}
+	if m.max == 0 {
+		return delay
+	}
+	return min(m.max, delay)
+}
+
+// judge looks for the rate, among a few, that explains the losses best.
+func (m *lossModel) judge(delay, arrived float64) {
+	average := m.average()
+	if average < lossIgnored {
+		m.max, m.inherent = 0, average
+		return
+	}
+	base := m.max
+	if base == 0 {
+		base = delay
+	}
+	best, bestScore := 0.0, math.Inf(-1)
+	for _, rate := range []float64{delay, base * 1.02, base, base * 0.95, arrived} {
+		if rate > delay || rate <= 0 {
+			continue
+		}
+		if noise, score := m.explain(rate); score > bestScore {
+			best, bestScore, m.inherent = rate, score, noise
+		}
+	}
+	if average > steepFrom {
+		best = min(best, max(steepShare/(average-steepFrom), arrived/2))
+	}
+	m.max = best
+	if best >= delay {
+		m.max = 0
+	}
+}
+
+// explain finds the noise that, with a link of this rate, makes what was seen
+// most likely. The likelihood is concave in it: halving finds its top.
+func (m *lossModel) explain(rate float64) (noise, score float64) {
+	low, high := noiseLeast, noiseMost+noiseSlow/rate
+	for range 20 {
+		noise = (low + high) / 2
+		if m.slope(rate, noise) > 0 {
+			low = noise
+		} else {
+			high = noise
+		}
+	}
+	bias := biasRate*rate/1000 + biasLog*math.Log1p(rate/1000)
+	m.weigh(func(o observation, weight float64) {
+		p := lossOf(o, rate, noise)
+		score += weight * (float64(o.lost)*math.Log(p) + float64(o.packets-o.lost)*math.Log(1-p) + bias*float64(o.packets))
+	})
+	return noise, score
+}
+
+// lossOf is the loss to expect of what was sent then.
+func lossOf(o observation, rate, noise float64) float64 {
+	p := noise
+	if o.rate > rate {
+		p += (1 - noise) * (o.rate - rate) / o.rate
+	}
+	return min(max(p, noiseLeast), 1-noiseLeast)
+}
+
+func (m *lossModel) slope(rate, noise float64) (sum float64) {
+	m.weigh(func(o observation, weight float64) {
+		passes := 1.0
+		if o.rate > rate {
+			passes = rate / o.rate
+		}
+		p := lossOf(o, rate, noise)
+		sum += weight * passes * (float64(o.lost)/p - float64(o.packets-o.lost)/(1-p))
+	})
+	return sum
+}
+
+func (m *lossModel) weigh(f func(observation, float64)) {
+	weight := 1.0
+	for i := len(m.past) - 1; i >= 0; i-- {
+		f(m.past[i], weight)
+		weight *= lossFade
+	}
+}

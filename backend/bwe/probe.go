@@ -1,0 +1,187 @@
+package bwe
+
+import "time"
+
+// A probe is a short burst, faster than the estimate: how fast it arrives tells
+// what the link carries, without waiting for the estimate to grow there. The
+// figures are libwebrtc's (probe_controller.cc, probe_bitrate_estimator.cc),
+// but that the second one at the start waits for the result of the first: on a
+// slow link two of them would fill its queue. And that they go on while the
+// link is full: at twice the rate for 15 ms they cost a queue of 15 ms.
+const (
+	probeFirst   = 3.0 // times the first estimate
+	probeFurther = 2.0 // times what the last one measured, or the estimate
+	probeTime    = 15 * time.Millisecond
+	probePackets = 5               // at least
+	probePatient = time.Second     // for packets to make it of
+	probeAnswer  = 2 * time.Second // for the report
+	probeEvery   = 3 * time.Second
+	probeWorked  = 0.7  // of the goal was reached: there may be more
+	probeHeard   = 0.8  // of its packets must have come
+	probeBusy    = 0.9  // arriving slower than that, it filled the link
+	probeBelow   = 0.95 // of what arrived then is the estimate
+	probeQueue   = 15 * time.Millisecond
+	probeNoMore  = 0.95 // of the highest estimate
+)
+
+type probeState int
+
+const (
+	probeIdle probeState = iota
+	probeWanted
+	probeSending
+	probeSent
+)
+
+// prober decides on probes, one at a time, and reads their results.
+type prober struct {
+	most  float64
+	first float64
+	state probeState
+	since time.Duration // in that state
+	due   time.Duration // the next one
+	goal  float64       // bit/s
+
+	cluster       int // counts them
+	bytes, number int // sent
+	came          []packet
+
+	results int
+	last    float64 // bit/s
+}
+
+func newProber(cfg Config, now time.Duration) prober {
+	p := prober{most: float64(cfg.Most), first: float64(cfg.First)}
+	p.want(p.first*probeFirst, now)
+	return p
+}
+
+func (p *prober) enter(s probeState, now time.Duration) { p.state, p.since = s, now }
+
+func (p *prober) want(goal float64, now time.Duration) {
+	p.goal = min(goal, p.most)
+	p.enter(probeWanted, now)
+}
+
+// again probes for a rate that was there before, at once.
+func (p *prober) again(rate float64, now time.Duration) {
+	if p.state == probeIdle || p.state == probeSent {
+		p.want(rate, now)
+	}
+}
+
+// rate is the bit/s to send at now; 0 without a probe. To ask begins it.
+func (p *prober) rate(now time.Duration) int {
+	switch p.state {
+	case probeWanted:
+		p.cluster++
+		p.bytes, p.number, p.came = 0, 0, nil
+		p.enter(probeSending, now)
+	case probeSending:
+		if now-p.since > probePatient {
+			p.rest(now)
+			return 0
+		}
+	default:
+		return 0
+	}
+	return int(p.goal)
+}
+
+// sent counts a packet, and tells the probe that it belongs to.
+func (p *prober) sent(bytes int, now time.Duration) int {
+	if p.state != probeSending {
+		return 0
+	}
+	p.bytes += bytes
+	p.number++
+	if p.number >= probePackets && float64(p.bytes*8) >= p.goal*probeTime.Seconds() {
+		p.enter(probeSent, now)
+	}
+	return p.cluster
+}
+
+// heard takes packets that arrived, and gives what the probe measured once
+// enough of them have.
+func (p *prober) heard(arrived []packet, now time.Duration) (rate float64, ok bool) {
+	for _, a := range arrived {
+		if a.cluster != 0 && a.cluster == p.cluster {
+			p.came = append(p.came, a)
+		}
+	}
+	if p.state != probeSent {
+		return 0, false
+	}
+	if float64(len(p.came)) < probeHeard*float64(p.number) {
+		if now-p.since > probeAnswer {
+			p.rest(now)
+		}
+		return 0, false
+	}
+	rate, ok = measured(p.came)
+	if !ok {
+		p.rest(now)
+		return 0, false
+	}
+	p.results++
+	p.last = rate
+	if rate >= probeWorked*p.goal && p.goal < p.most {
+		p.want(rate*probeFurther, now)
+	} else {
+		p.rest(now)
+	}
+	return rate, true
+}
+
+func (p *prober) rest(now time.Duration) {
+	p.enter(probeIdle, now)
+	p.due = now + probeEvery
+}
+
+// measured is the lesser of the rates that a burst was sent at and arrived at,
+// bit/s.
+func measured(came []packet) (float64, bool) {
+	first, last := came[0], came[len(came)-1] // in the order of arrival
+	sentFirst, sentLast := first, first
+	bytes := 0
+	for _, c := range came {
+		bytes += c.bytes
+		if c.sent < sentFirst.sent {
+			sentFirst = c
+		}
+		if c.sent >= sentLast.sent {
+			sentLast = c
+		}
+	}
+	sent, arrived := (sentLast.sent - sentFirst.sent).Seconds(), (last.arrived - first.arrived).Seconds()
+	if sent <= 0 || arrived <= 0 {
+		return 0, false
+	}
+	// Between n packets are n-1 pauses: of what was sent the last does not
+	// count, of what arrived the first.
+	sendRate := float64((bytes-sentLast.bytes)*8) / sent
+	arriveRate := float64((bytes-first.bytes)*8) / arrived
+	if arriveRate > 2*sendRate {
+		return 0, false // the link held them back, and let them go at once
+	}
+	if arriveRate < probeBusy*sendRate {
+		return arriveRate * probeBelow, true
+	}
+	return min(sendRate, arriveRate), true
+}
+
+// prospects are what speaks for a probe.
+type prospects struct {
+	target float64
+	calm   bool
+	queue  time.Duration
+}
+
+// schedule asks for a probe when one is due: also while we send less than we
+// may, when nothing else would tell that there is more.
+func (p *prober) schedule(s prospects, now time.Duration) {
+	if p.state != probeIdle || now < p.due || !s.calm || s.queue > probeQueue || s.target >= p.most*probeNoMore {
+		return
+	}
+	p.want(s.target*probeFurther, now)
+}

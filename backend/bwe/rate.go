@@ -1,0 +1,218 @@
+package bwe
+
+import (
+	"math"
+	"time"
+)
+
+// The growth is libwebrtc's (aimd_rate_control.cc, link_capacity_estimator.cc),
+// which refines draft-ietf-rmcat-gcc-02, 5.5.
+const (
+	growth       = 0.08 // a second, far from what the link last carried
+	packetBits   = 1200 * 8
+	aboveArrived = 1.5 // the rate may be that much above what arrives
+	// afterOveruse is the rate after the queue of an over-use was drained, of
+	// what the link carried meanwhile. libwebrtc goes on at 0.85 because it has
+	// no drain: the two together empty the queue sooner and use more.
+	afterOveruse = 0.95
+	calmAfter    = 2 * time.Second // without over-use
+)
+
+// The drain sends less than the link carries for as long as our queue lasts.
+const (
+	drainScale  = 400 * time.Millisecond // a queue of this would stop us
+	drainLeast  = 0.5                    // of the rate: the picture goes on
+	drainMost   = 0.9
+	drained     = 10 * time.Millisecond
+	standing    = 40 * time.Millisecond // a queue that does not grow, and is ours to drain
+	standingFor = 300 * time.Millisecond
+	// othersFor is how long a queue that did not fall with our rate is taken for
+	// that of others. Against them draining would only make room; Copa (V. Arun
+	// and H. Balakrishnan, NSDI 2018, 4) changes its mode for the same reason.
+	othersFor   = 10 * time.Second
+	againstThem = 0.85 // of what the link carried: the fall without a drain, as libwebrtc's
+	carriesAll  = 0.9  // of what we send arrives: the queue is not for want of room for us
+)
+
+// signals is what one report told.
+type signals struct {
+	usage   usage
+	queue   time.Duration
+	rtt     time.Duration
+	arrived float64 // bit/s over rateWindow; 0 if unknown
+	lately  float64 // bit/s, that of a full link; 0 if unknown
+	noise   float64 // the part of the loss that is no congestion
+	limited bool    // we send less than we may
+}
+
+// rate is what the delay allows: it grows until the queue does, then falls
+// below what arrived and waits for the queue to empty.
+type rate struct {
+	least, most float64
+	value       float64 // bit/s, without the drain
+	capacity    capacity
+	updated     time.Duration
+	overused    time.Duration // last
+	ever        bool          // it was
+	fell        time.Duration
+
+	draining   bool
+	factor     float64
+	drainEnd   time.Duration // at the latest
+	drainQueue time.Duration // at its beginning
+	drainValue float64       // before it, bit/s
+	others     time.Duration // they hold the queue, up to then
+	standsFrom time.Duration // a queue has been standing since; 0 without
+	foreign    bool          // the queue did not fall with our rate: it is others'
+}
+
+func newRate(cfg Config, first float64) rate {
+	return rate{least: float64(cfg.Least), most: float64(cfg.Most), value: first, factor: 1}
+}
+
+// now is the rate to send at, bit/s.
+func (r *rate) now() float64 { return r.value * r.factor }
+
+func (r *rate) set(value float64) { r.value = min(max(value, r.least), r.most) }
+
+// calm tells that nothing speaks against trying more.
+func (r *rate) calm(now time.Duration) bool {
+	return !r.draining && (!r.ever || now-r.overused > calmAfter)
+}
+
+func (r *rate) update(s signals, now time.Duration) {
+	spent := min(now-r.updated, time.Second)
+	r.updated = now
+	full := s.usage == overuse || r.stands(s, now)
+	if full {
+		r.overused, r.ever = now, true
+		if now-r.fell > s.rtt+100*time.Millisecond || s.lately > 0 && s.lately < r.value/2 {
+			r.fall(s, now)
+		}
+	}
+	if r.draining {
+		r.drain(s, now)
+	} else if !full && s.usage == normal && !s.limited {
+		r.grow(s, spent)
+	}
+}
+
+// stands tells that a queue neither grows nor empties.
+func (r *rate) stands(s signals, now time.Duration) bool {
+	if s.queue < standing || r.draining || now < r.others {
+		r.standsFrom = 0
+		return false
+	}
+	if r.standsFrom == 0 {
+		r.standsFrom = now
+	}
+	return now-r.standsFrom > standingFor
+}
+
+// fall takes the rate below what arrived while the link was full.
+func (r *rate) fall(s signals, now time.Duration) {
+	carried := s.lately / (1 - s.noise)
+	if carried == 0 {
+		carried = r.value * drainMost
+	}
+	before := r.value
+	r.capacity.overused(carried)
+	r.fell = now
+	r.standsFrom = 0
+	if now < r.others {
+		r.set(min(r.value, carried*againstThem))
+		return
+	}
+	r.set(min(r.value, carried*afterOveruse))
+	if !r.draining {
+		r.drainValue = before
+	}
+	r.draining = true
+	r.drainQueue = s.queue
+	// What is on its way still fills the queue for a round trip; then it empties
+	// by the part that we do not send.
+	r.drainEnd = now + 2*s.rtt + 200*time.Millisecond + time.Duration(1.5*float64(s.queue)/(1-drainFactor(s.queue)))
+}
+
+func drainFactor(queue time.Duration) float64 {
+	return min(max(1-float64(queue)/float64(drainScale), drainLeast), drainMost)
+}
+
+func (r *rate) drain(s signals, now time.Duration) {
+	r.factor = drainFactor(s.queue)
+	empty := s.queue < drained && s.usage != overuse && now-r.fell > s.rtt
+	if !empty && now < r.drainEnd {
+		return
+	}
+	held := !empty && s.queue > standing && s.queue > r.drainQueue*2/3 && s.arrived > carriesAll*r.now()
+	r.draining, r.factor = false, 1
+	if held {
+		r.foreign = true
+		r.others = now + othersFor
+		r.capacity = capacity{}
+		r.set(r.drainValue)
+	}
+}
+
+// grow goes up in steps of a part far from the link's known capacity, and of
+// about a packet a round trip close to it.
+func (r *rate) grow(s signals, spent time.Duration) {
+	if s.arrived > r.capacity.upper() {
+		r.capacity = capacity{} // it is more than we knew
+	}
+	up := r.value * (math.Pow(1+growth, spent.Seconds()) - 1)
+	if r.capacity.known() && r.value > r.capacity.lower() {
+		response := (s.rtt + 100*time.Millisecond).Seconds()
+		up = max(packetBits/response/2, 4000) * spent.Seconds()
+	}
+	limit := max(r.value, aboveArrived*s.arrived/(1-s.noise)+10_000)
+	r.set(min(r.value+up, limit))
+}
+
+// probed takes what a burst measured. It only raises: a burst that came slower
+// than we send tells of jitter or of others.
+func (r *rate) probed(measured float64) {
+	if r.draining || measured <= r.value {
+		return
+	}
+	r.capacity = capacity{}
+	r.set(measured)
+}
+
+// capacity is what the link carried when it was full, with its spread.
+type capacity struct {
+	mean   float64 // kbit/s; 0 if unknown
+	spread float64 // variance over mean
+}
+
+const (
+	capacityWeight = 0.05
+	spreadLeast    = 0.4
+	spreadMost     = 2.5
+)
+
+func (c *capacity) known() bool { return c.mean > 0 }
+
+func (c *capacity) overused(carried float64) {
+	kbps := carried / 1000
+	if c.mean == 0 || carried < c.lower() || carried > c.upper() {
+		c.mean, c.spread = kbps, spreadLeast
+		return
+	}
+	off := c.mean - kbps
+	c.mean += capacityWeight * (kbps - c.mean)
+	c.spread = (1-capacityWeight)*c.spread + capacityWeight*off*off/max(c.mean, 1)
+	c.spread = min(max(c.spread, spreadLeast), spreadMost)
+}
+
+func (c *capacity) deviation() float64 { return 3 * math.Sqrt(c.spread*c.mean) }
+
+// upper and lower are bit/s within which the link is as it was.
+func (c *capacity) upper() float64 {
+	if c.mean == 0 {
+		return math.Inf(1)
+	}
+	return (c.mean + c.deviation()) * 1000
+}
+
+func (c *capacity) lower() float64 { return max(0, c.mean-c.deviation()) * 1000 }
