@@ -139,7 +139,7 @@ func (a *app) root() *cobra.Command {
 	root.PersistentFlags().SortFlags = false
 	root.PersistentFlags().StringVar(&a.configPath, "config", "", "read this config `FILE` instead of the usual one")
 	config.AddFlags(root.PersistentFlags())
-	root.AddCommand(a.callCommand(), a.devicesCommand(), a.doctorCommand(), a.configCommand(), a.versionCommand())
+	root.AddCommand(a.callCommand(), a.devicesCommand(), a.doctorCommand(), a.serveCommand(), a.configCommand(), a.versionCommand())
 	setHelp(root)
 	return root
 }

@@ -56,7 +56,7 @@ func TestHelp(t *testing.T) {
 }
 
 func TestEachCommandHasHelp(t *testing.T) {
-	for _, args := range []string{"call", "call create", "call join", "devices", "config", "config import", "doctor", "version"} {
+	for _, args := range []string{"call", "call create", "call join", "devices", "config", "config import", "doctor", "serve", "version"} {
 		exit, got, _ := command(t, Program{}, nil, append(strings.Fields(args), "--help")...)
 		if exit != ExitEnded || !strings.Contains(got, "parley "+args) {
 			t.Errorf("%s: exit code %d, %s", args, exit, got)
