@@ -64,11 +64,16 @@ func showLog(t testing.TB, launch func() (*Emulator, error)) *Emulator {
 // Project makes an empty project with these rules, for this test alone.
 func (e *Emulator) Project(t testing.TB, rules string) string {
 	t.Helper()
-	project := fmt.Sprintf("demo-%s-%d", slug(t.Name()), projects.Add(1))
+	project := e.Name(t)
 	if err := e.SetRules(t.Context(), project, rules); err != nil {
 		t.Fatal(err)
 	}
 	return project
+}
+
+// Name is one that no other project has, for SetRules.
+func (e *Emulator) Name(t testing.TB) string {
+	return fmt.Sprintf("demo-%s-%d", slug(t.Name()), projects.Add(1))
 }
 
 var notInNames = regexp.MustCompile(`[^a-z0-9]+`)
