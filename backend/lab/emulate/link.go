@@ -150,10 +150,7 @@ func newDirection(in, out int, s Schedule, seed uint64) *direction {
 
 // run ends when stop, the reading end of a pipe, hangs up.
 func (d *direction) run(stop int32) {
-	runtime.LockOSThread() // for ever: the thread's priority should not outlive it
-	// The emulation is a stopwatch: peers that burn both cores must not slow
-	// it. Where that is refused, it is as accurate as the scheduler lets it.
-	_ = unix.SchedSetAttr(0, &unix.SchedAttr{Size: unix.SizeofSchedAttr, Policy: unix.SCHED_FIFO, Priority: 10}, 0)
+	RealTime()
 	packet := make([]byte, mtu)
 	for {
 		fds := []unix.PollFd{{Fd: int32(d.in), Events: unix.POLLIN}, {Fd: stop}}
@@ -172,6 +169,14 @@ func (d *direction) run(stop int32) {
 		}
 		d.deliver()
 	}
+}
+
+// RealTime gives the goroutine a thread that runs before all others, until it
+// ends: the laboratory's clocks must not be slowed by peers that burn both cores.
+// Where the system refuses that, they are as good as its scheduler.
+func RealTime() {
+	runtime.LockOSThread() // for ever: the priority must not outlive the goroutine
+	_ = unix.SchedSetAttr(0, &unix.SchedAttr{Size: unix.SizeofSchedAttr, Policy: unix.SCHED_FIFO, Priority: 10}, 0)
 }
 
 // patience is how long until the next packet is due; nil is for ever.

@@ -1,0 +1,206 @@
+//go:build linux
+
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"parley/backend/lab/emulate"
+	"parley/backend/lab/score"
+)
+
+// shown is a picture as the probe writes it down.
+type shown struct {
+	Number int     `json:"n"`
+	At     float64 `json:"at"`
+	Width  int     `json:"width"`
+	Height int     `json:"height"`
+	Missed int     `json:"missed"`
+}
+
+// counters are the browser's own, from its start.
+type counters struct {
+	Concealed, Samples, Decoded, Freezes, Bytes, Packets, Lost float64
+}
+
+// result is one run of one pair in one scenario.
+type result struct {
+	Scenario string  `json:"scenario"`
+	About    string  `json:"about"`
+	Way      way     `json:"way"`
+	Problem  string  `json:"problem,omitempty"` // why there are no figures
+	Seconds  float64 `json:"seconds"`
+
+	// Setup is from Join, or the offer's arrival, to the first picture, in ms.
+	Setup float64      `json:"setup_ms"`
+	Delay score.Figure `json:"delay_ms"` // of each picture, from capture to its showing
+	// Shown is how many pictures were shown, Read how many of them had a number
+	// that could be read.
+	Shown  int     `json:"shown"`
+	Read   int     `json:"read"`
+	FPS    float64 `json:"fps"`
+	Camera int     `json:"captured"`
+	// Freezes are by libwebrtc's definition, from what was shown.
+	Freezes int     `json:"freezes"`
+	Frozen  float64 `json:"frozen_ms"`
+	// Back is how long after a blackout or a move pictures came again, in ms; -1
+	// if they did not, 0 where there was none.
+	Back float64 `json:"back_ms"`
+	// Used is the share of the capacity that arrived, 0 to 1, all packets counted.
+	Used      float64 `json:"used"`
+	Bitrate   float64 `json:"bitrate"`   // bit/s that arrived, on average
+	Concealed float64 `json:"concealed"` // share of the sound that was made up, 0 to 1
+	Lost      int     `json:"lost"`      // packets, on purpose
+	Dropped   int     `json:"dropped"`   // packets, by the full queue or a link that is down
+	Height    float64 `json:"height"`    // pixels, on average over the pictures
+	// CPU seconds a second of the sender's and the receiver's processes, and the
+	// share of the machine that was busy in all: near 1, the figures are not to
+	// be trusted.
+	SenderCPU   float64 `json:"sender_cpu"`
+	ReceiverCPU float64 `json:"receiver_cpu"`
+	Busy        float64 `json:"busy"`
+
+	Series series `json:"series"`
+}
+
+// series are the curves; one value each 500 ms.
+type series struct {
+	Capacity []float64 `json:"capacity"` // bit/s
+	Bitrate  []float64 `json:"bitrate"`  // bit/s
+	Delay    []float64 `json:"delay"`    // ms, the longest; 0 without a picture
+	FPS      []float64 `json:"fps"`
+	Height   []float64 `json:"height"` // pixels; 0 without a picture
+}
+
+const step = 500 * time.Millisecond
+
+// figures scores a run that began at start, ms.
+func (r *result) figures(s scenario, start float64, captured []score.Capture, all []shown, t emulate.Traffic) {
+	end := start + float64(s.Length.Milliseconds())
+	r.Seconds = s.Length.Seconds()
+	points := int(s.Length / step)
+	c := series{make([]float64, points), make([]float64, points), make([]float64, points), make([]float64, points), make([]float64, points)}
+	var seen []score.Shown
+	var at []float64
+	for _, p := range all {
+		if p.At >= start && p.At < end {
+			seen = append(seen, score.Shown{Number: p.Number, At: p.At, Width: p.Width, Height: p.Height})
+			at = append(at, p.At)
+			r.Shown += p.Missed
+		}
+	}
+	var delays []float64
+	for i, d := range score.Delays(captured, seen, 0.9*loop/30*1000) {
+		p := seen[i]
+		r.Shown++
+		r.Height += float64(p.Height)
+		x := min(int((p.At-start)/float64(step.Milliseconds())), points-1)
+		c.FPS[x] += 1 / step.Seconds()
+		c.Height[x] = float64(p.Height)
+		if d > 0 {
+			r.Read++
+			delays = append(delays, d)
+			c.Delay[x] = max(c.Delay[x], d)
+		}
+	}
+	for _, p := range captured {
+		if p.At >= start && p.At < end {
+			r.Camera++
+		}
+	}
+	r.Delay = score.FigureOf(delays)
+	r.FPS = float64(r.Shown) / r.Seconds
+	r.Height /= max(float64(len(seen)), 1)
+	r.Freezes, r.Frozen = score.Freezes(at, end)
+	r.traffic(s, t, &c)
+	if again := s.again(); again > 0 {
+		r.Back = -1
+		for _, x := range at {
+			if since := x - start - float64(again.Milliseconds()); since >= 0 {
+				r.Back = since
+				break
+			}
+		}
+	}
+	r.Series = c
+}
+
+// again is when the link is back, or another, since the beginning; 0 is never.
+func (s scenario) again() time.Duration {
+	at := time.Duration(0)
+	for _, p := range s.Forth {
+		if at += p.For; p.Down {
+			return at
+		}
+	}
+	return s.Move
+}
+
+func (r *result) traffic(s scenario, t emulate.Traffic, c *series) {
+	const bins = int(step / (100 * time.Millisecond))
+	capacity, arrived := 0.0, 0.0
+	for i, bytes := range t.Bytes {
+		x := i / bins
+		if x >= len(c.Bitrate) {
+			break
+		}
+		bits := float64(bytes) * 8
+		c.Bitrate[x] += bits / step.Seconds()
+		arrived += bits
+		r.Lost += t.Lost[i]
+		r.Dropped += t.Dropped[i]
+	}
+	for x := range c.Capacity {
+		c.Capacity[x] = float64(s.Forth.Capacity(time.Duration(x) * step))
+		capacity += c.Capacity[x] * step.Seconds()
+	}
+	r.Used = arrived / max(capacity, 1)
+	r.Bitrate = arrived / r.Seconds
+}
+
+// ticks is the system's unit of CPU time (sysconf(_SC_CLK_TCK), 100 on Linux).
+const ticks = 100
+
+// cpuOf is the CPU seconds that the processes of a group have used.
+func cpuOf(group int) float64 {
+	total := 0
+	processes, _ := filepath.Glob("/proc/[0-9]*/stat") // the pattern is good
+	for _, name := range processes {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			continue // it ended meanwhile
+		}
+		// After the name in brackets: state, parent, group ... utime, stime.
+		_, rest, _ := strings.Cut(string(text), ") ")
+		f := strings.Fields(rest)
+		if len(f) > 12 && f[2] == fmt.Sprint(group) {
+			for _, field := range f[11:13] {
+				n, _ := strconv.Atoi(field) // 0 where it is none
+				total += n
+			}
+		}
+	}
+	return float64(total) / ticks
+}
+
+// machine is the CPU time of all processes, and with the idle time, in ticks.
+func machine() (busy, all float64) {
+	text, err := os.ReadFile("/proc/stat")
+	if err != nil {
+		return 0, 1
+	}
+	line, _, _ := strings.Cut(string(text), "\n")
+	for i, f := range strings.Fields(line)[1:] {
+		n, _ := strconv.ParseFloat(f, 64)
+		all += n
+		if i != 3 && i != 4 { // idle and iowait
+			busy += n
+		}
+	}
+	return busy, all
+}

@@ -1,0 +1,113 @@
+// Runs in a page ahead of its own scripts. It keeps the PeerConnections in reach,
+// and writes down each picture of the other side that the page shows: its number,
+// when, and its size. The row of cells is that of backend/lab/picture.
+(() => {
+  const cells = 20;
+  const rows = 9;
+  const numberBits = 10;
+  const sumBits = 8;
+  const lab = { peers: [], shown: [], captured: [], joined: 0 };
+  window.lab = lab;
+
+  const Native = window.RTCPeerConnection;
+  if (!Native) return;
+  window.RTCPeerConnection = class extends Native {
+    constructor(configuration) {
+      super(configuration);
+      lab.peers.push(this);
+    }
+  };
+
+  const canvas = new OffscreenCanvas(cells * 4, 4);
+  const context = canvas.getContext('2d', { willReadFrequently: true, alpha: false });
+
+  /** The number in the picture, or -1 where there is none. */
+  function read(video) {
+    const { videoWidth: w, videoHeight: h } = video;
+    context.drawImage(video, 0, 0, w, h / rows, 0, 0, canvas.width, canvas.height);
+    const { data } = context.getImageData(0, 2, canvas.width, 1);
+    const white = (cell) => (data[(cell * 4 + 2) * 4 + 1] > 125 ? 1 : 0);
+    const bits = (from, count) => {
+      let value = 0;
+      for (let i = from; i < from + count; i++) value = value * 2 + white(i);
+      return value;
+    };
+    const number = bits(2, numberBits);
+    const sum = bits(2 + numberBits, sumBits);
+    return white(0) && !white(1) && sum === (number * 37 + 90) % 251 ? number : -1;
+  }
+
+  function watch(video) {
+    let presented = 0;
+    const look = (_, frame) => {
+      lab.shown.push({
+        n: read(video),
+        at: performance.timeOrigin + frame.presentationTime,
+        width: frame.width,
+        height: frame.height,
+        // Pictures shown that this loop was too late for.
+        missed: presented ? frame.presentedFrames - presented - 1 : 0,
+      });
+      presented = frame.presentedFrames;
+      video.requestVideoFrameCallback(look);
+    };
+    video.requestVideoFrameCallback(look);
+  }
+
+  /** Writes down when the camera took which picture, as the browser tells it. */
+  lab.watchCamera = (video) => {
+    const look = (_, frame) => {
+      lab.captured.push({ Number: read(video), At: performance.timeOrigin + frame.captureTime });
+      video.requestVideoFrameCallback(look);
+    };
+    video.requestVideoFrameCallback(look);
+  };
+
+  const watched = new WeakSet();
+  setInterval(() => {
+    const remote = lab.peers.flatMap((p) => p.getReceivers().map((r) => r.track.id));
+    for (const video of document.querySelectorAll('video')) {
+      const tracks = video.srcObject?.getVideoTracks() ?? [];
+      if (watched.has(video) || !tracks.some((t) => remote.includes(t.id))) continue;
+      watched.add(video);
+      watch(video);
+    }
+  }, 10);
+
+  /** What came in so far, of the last PeerConnection that has any. */
+  lab.counters = async () => {
+    const sum = { concealed: 0, samples: 0, decoded: 0, freezes: 0, bytes: 0, packets: 0, lost: 0 };
+    for (const peer of lab.peers) {
+      for (const s of (await peer.getStats()).values()) {
+        if (s.type !== 'inbound-rtp') continue;
+        if (s.kind === 'audio') {
+          sum.concealed += (s.concealedSamples ?? 0) - (s.silentConcealedSamples ?? 0);
+          sum.samples += s.totalSamplesReceived ?? 0;
+        } else {
+          sum.decoded += s.framesDecoded ?? 0;
+          sum.freezes += s.freezeCount ?? 0;
+          sum.bytes += s.bytesReceived ?? 0;
+          sum.packets += s.packetsReceived ?? 0;
+          sum.lost += s.packetsLost ?? 0;
+        }
+      }
+    }
+    return sum;
+  };
+
+  /** Presses the phone page's Join as soon as it is there. */
+  lab.join = async () => {
+    for (let i = 0; i < 600; i++) {
+      const button = [...document.querySelectorAll('button')].find(
+        (b) => /^\s*join/i.test(b.innerText) && !b.disabled,
+      );
+      if (button) {
+        lab.joined = performance.timeOrigin + performance.now();
+        button.click();
+        return true;
+      }
+      await new Promise((done) => setTimeout(done, 25));
+    }
+    return false;
+  };
+})();

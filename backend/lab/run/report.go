@@ -1,0 +1,120 @@
+//go:build linux
+
+package main
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"parley/backend/lab/score"
+)
+
+// line is a run in one line.
+func (r *result) line() string {
+	if r.Problem != "" {
+		return fmt.Sprintf("%-14s %-9s %s", r.Scenario, r.Way, r.Problem)
+	}
+	return fmt.Sprintf("%-14s %-9s used %.2f  delay %4.0f/%4.0f ms  %4.1f fps  %2d freezes %5.0f ms  %3.0fp  back %5.0f ms  sound made up %.3f  setup %4.0f ms  read %d/%d  cpu %.2f+%.2f, busy %.2f",
+		r.Scenario, r.Way, r.Used, r.Delay.Median, r.Delay.P95, r.FPS, r.Freezes, r.Frozen, r.Height, r.Back, r.Concealed, r.Setup, r.Read, r.Shown, r.SenderCPU, r.ReceiverCPU, r.Busy)
+}
+
+// measures are the columns of the scoreboard.
+var measures = []struct {
+	name   string
+	better string // which way
+	value  func(result) float64
+}{
+	{"use of capacity", "higher", func(r result) float64 { return r.Used }},
+	{"delay median ms", "lower", func(r result) float64 { return r.Delay.Median }},
+	{"delay p95 ms", "lower", func(r result) float64 { return r.Delay.P95 }},
+	{"frames a second", "higher", func(r result) float64 { return r.FPS }},
+	{"freezes", "lower", func(r result) float64 { return float64(r.Freezes) }},
+	{"frozen ms", "lower", func(r result) float64 { return r.Frozen }},
+	{"height px", "higher", func(r result) float64 { return r.Height }},
+	{"back after ms", "lower", func(r result) float64 { return r.Back }},
+	{"sound made up", "lower", func(r result) float64 { return r.Concealed }},
+	{"setup ms", "lower", func(r result) float64 { return r.Setup }},
+	{"sender cpu", "lower", func(r result) float64 { return r.SenderCPU }},
+}
+
+// scoreboard is the comparison in plain text.
+func scoreboard(results []result) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%-14s %-16s %-28s %-28s %s\n", "scenario", "measure", "parley (median, p95, n)", "chromium (median, p95, n)", "ratio")
+	for _, name := range names(results) {
+		if problems := problemsOf(results, name); problems != "" {
+			b.WriteString(problems)
+		}
+		for _, m := range measures {
+			our, theirs := figureOf(results, name, ours, m.value), figureOf(results, name, chromium, m.value)
+			if our.N == 0 || theirs.N == 0 || our.Median == 0 && theirs.Median == 0 {
+				continue
+			}
+			ratio := "    -"
+			// A negative value is what never happened.
+			if theirs.Median > 0 && our.Median >= 0 {
+				ratio = fmt.Sprintf("%5.2f", our.Median/theirs.Median)
+			}
+			fmt.Fprintf(&b, "%-14s %-16s %-28s %-28s %s  %s is better\n", name, m.name, text(our), text(theirs), ratio, m.better)
+		}
+	}
+	return b.String()
+}
+
+func text(f score.Figure) string { return fmt.Sprintf("%.4g, %.4g, %d", f.Median, f.P95, f.N) }
+
+func problemsOf(results []result, name string) string {
+	var b strings.Builder
+	for _, r := range results {
+		if r.Scenario == name && r.Problem != "" {
+			fmt.Fprintf(&b, "%-14s %-9s did not run: %s\n", name, r.Way, r.Problem)
+		}
+	}
+	return b.String()
+}
+
+// names are the scenarios, in their order.
+func names(results []result) (list []string) {
+	for _, r := range results {
+		if !slices.Contains(list, r.Scenario) {
+			list = append(list, r.Scenario)
+		}
+	}
+	return list
+}
+
+func figureOf(results []result, name string, w way, value func(result) float64) score.Figure {
+	var values []float64
+	for _, r := range results {
+		if r.Scenario == name && r.Way == w && r.Problem == "" {
+			values = append(values, value(r))
+		}
+	}
+	return score.FigureOf(values)
+}
+
+// toneWav is 2 s of a tone whose loudness swells as speech does: 48 kHz, mono.
+func toneWav() []byte {
+	const rate, seconds = 48000, 2
+	out := []byte("RIFF\x00\x00\x00\x00WAVEfmt ")
+	le := binary.LittleEndian
+	out = le.AppendUint32(out, 16)
+	out = le.AppendUint16(out, 1) // PCM
+	out = le.AppendUint16(out, 1)
+	out = le.AppendUint32(out, rate)
+	out = le.AppendUint32(out, rate*2)
+	out = le.AppendUint16(out, 2)
+	out = le.AppendUint16(out, 16)
+	out = append(out, "data"...)
+	out = le.AppendUint32(out, rate*seconds*2)
+	for i := range rate * seconds {
+		t := float64(i) / rate
+		v := 8000 * math.Sin(2*math.Pi*440*t) * (0.6 + 0.4*math.Sin(2*math.Pi*4*t))
+		out = le.AppendUint16(out, uint16(int16(v)))
+	}
+	le.PutUint32(out[4:], uint32(len(out)-8))
+	return out
+}
