@@ -22,7 +22,7 @@ GO_PACKAGES := . ./backend/...
 FRONTEND_SOURCES := $(shell find frontend -path frontend/node_modules -prune -o -path frontend/dist -prune -o \
 	-path frontend/e2e -prune -o -type f -not -name '*.test.*' -print 2>/dev/null)
 
-.PHONY: help run build windows test test-go test-frontend test-e2e lint lint-go lint-frontend lint-shell bench demo firebase-site fmt clean deps deps-test
+.PHONY: help run build windows test test-go test-frontend test-e2e lint lint-go lint-frontend lint-shell bench bench-signaling demo firebase-site fmt clean deps deps-test
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -70,6 +70,9 @@ fmt: frontend/node_modules ## format Go and the front end
 
 bench: $(RESULTS)/dist ## benchmarks (ARGS="./backend/media" picks)
 	go test -tags $(TAGS) -run '^$$' -bench . -benchmem $(or $(ARGS),./backend/...)
+
+bench-signaling: deps-test ## what a call through Firestore costs and how long it takes, against the emulator
+	PARLEY_BENCH_SIGNALING=1 PARLEY_REQUIRE_EMULATOR=1 go test -count=1 -timeout 20m -v -run 'TestBenchSignaling|TestBudget' ./backend/signaling/firestore | grep -v level=
 
 demo: deps-test build ## a call between the window and a phone; screenshots and the recording stay in demo/
 	cd frontend && PARLEY_DEMO=1 npx vitest run --config e2e/vitest.config.ts
