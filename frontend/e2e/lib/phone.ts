@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { chromium as playwright } from 'playwright-core';
 import puppeteer, { type ElementHandle } from 'puppeteer-core';
 import {
+  changeNetwork,
+  generation,
   listenFor,
   remotePicture,
   running,
@@ -26,9 +28,13 @@ export const firefoxPath = find('firefox-esr', 'firefox');
 type Page = {
   open: (link: string) => Promise<unknown>;
   press: (name: RegExp) => Promise<unknown>;
+  /** Puts text into the field of this label. */
+  paste: (label: string, text: string) => Promise<unknown>;
   text: () => Promise<string>;
   picture: () => Promise<Picture | null>;
   running: () => Promise<string[]>;
+  generation: () => Promise<string>;
+  changeNetwork: () => Promise<unknown>;
   listen: (listening: Listening) => Promise<string>;
   screenshot: (file: `${string}.png`) => Promise<unknown>;
   closeTab: () => Promise<unknown>;
@@ -137,8 +143,14 @@ export class Phone {
 }
 
 /** Chromium, its microphone hearing the tone and its camera a moving picture.
- * What before holds runs in the page ahead of the page's own scripts. */
-export async function chromium(cleanup: Cleanup, hz: number, before?: () => void): Promise<Phone> {
+ * What before holds runs in the page ahead of the page's own scripts; camera is
+ * a y4m for it to see instead. */
+export async function chromium(
+  cleanup: Cleanup,
+  hz: number,
+  before?: () => void,
+  camera?: string,
+): Promise<Phone> {
   if (!chromiumPath) throw new Error('no Chromium');
   const wav = join(cleanup.folder(), 'microphone.wav');
   writeFileSync(wav, toneWav(hz, 10));
@@ -154,6 +166,7 @@ export async function chromium(cleanup: Cleanup, hz: number, before?: () => void
       '--use-fake-ui-for-media-stream',
       `--use-file-for-fake-audio-capture=${wav}`,
       '--allow-loopback-in-peer-connection',
+      ...(camera ? [`--use-file-for-fake-video-capture=${camera}`] : []),
     ],
   });
   cleanup.defer(() => server.close());
@@ -174,9 +187,12 @@ export async function chromium(cleanup: Cleanup, hz: number, before?: () => void
     {
       open: (link) => page.goto(link),
       press: (name) => page.getByRole('button', { name }).tap({ timeout: 15_000 }),
+      paste: (label, text) => page.getByLabel(label, { exact: true }).fill(text),
       text: () => page.locator('body').innerText(),
       picture: () => page.evaluate(remotePicture),
       running: () => page.evaluate(running),
+      generation: () => page.evaluate(generation),
+      changeNetwork: () => page.evaluate(changeNetwork),
       listen: (listening) => page.evaluate(listenFor, listening),
       screenshot: (path) => page.screenshot({ path }),
       closeTab: () => page.close(),
@@ -235,9 +251,23 @@ export async function firefox(cleanup: Cleanup, hz: number): Promise<Phone> {
     {
       open: (link) => page.goto(link),
       press,
+      paste: (label, text) =>
+        page.evaluate(
+          (name, value) => {
+            const labels = [...document.querySelectorAll('label')];
+            const control = labels.find((l) => l.innerText === name)?.control;
+            if (!(control instanceof HTMLInputElement)) throw new Error(`no field ${name}`);
+            control.value = value;
+            control.dispatchEvent(new InputEvent('input', { bubbles: true }));
+          },
+          label,
+          text,
+        ),
       text: () => page.evaluate(() => document.body.innerText),
       picture: () => page.evaluate(remotePicture),
       running: () => page.evaluate(running),
+      generation: () => page.evaluate(generation),
+      changeNetwork: () => page.evaluate(changeNetwork),
       listen: (listening) => page.evaluate(listenFor, listening),
       screenshot: (path) => page.screenshot({ path }),
       closeTab: () => page.close(),

@@ -23,6 +23,7 @@ export function ByHand({ role, code, actions }: Props) {
       <Qr text={code} name={label.qrCode} />
       <div class="invite__words">
         <p class="soft">{role === 'caller' ? label.byHandIntro : label.byHandBack}</p>
+        <p class="invite__link">{code}</p>
         <CopyButton kind="primary" name={label.copyCode} text={code} copy={actions.copy}>
           {label.copyCode}
         </CopyButton>

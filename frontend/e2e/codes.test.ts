@@ -1,0 +1,129 @@
+// Calls by hand: no server but the one that the page itself came from.
+import { generate } from 'lean-qr';
+import { createReadStream, existsSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { extname, join } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import { closeServer, listen } from './lib/hosting.js';
+import { needs } from './lib/needs.js';
+import { chromium, chromiumPath, firefox, firefoxPath, type Phone } from './lib/phone.js';
+import { Cleanup, until } from './lib/process.js';
+
+const dist = join(import.meta.dirname, '../dist');
+const joinField = 'Room ID, invite link or call code';
+const theirCode = 'The other side’s code';
+
+const cleanup = new Cleanup();
+afterEach(() => cleanup.close());
+
+/** Serves the built phone page, and counts what is asked for besides it. */
+async function page(): Promise<{ origin: string; asked: string[] }> {
+  const asked: string[] = [];
+  const types: Record<string, string> = { '.js': 'text/javascript', '.css': 'text/css' };
+  const server = createServer((request, response) => {
+    const path = new URL(request.url ?? '/', 'http://h').pathname;
+    const file = join(dist, path === '/' ? 'phone.html' : path);
+    if (path !== '/' && !path.startsWith('/assets/')) asked.push(path);
+    if (!file.startsWith(dist) || !existsSync(file)) {
+      response.writeHead(404).end();
+      return;
+    }
+    response.setHeader('content-type', types[extname(file)] ?? 'text/html');
+    createReadStream(file).pipe(response);
+  });
+  const port = await listen(server);
+  cleanup.defer(() => closeServer(server));
+  return { origin: `http://localhost:${port}/`, asked };
+}
+
+const code = (phone: Phone): Promise<string> =>
+  until(`a code on ${phone.name}`, async () =>
+    /PARLEY:[A-Z2-7]{100,}/.exec(await phone.page.text())?.at(0),
+  );
+
+/** A y4m of a screen with the code on it, which a hand holds nearer and farther. */
+function filmOf(text: string): string {
+  const [width, height, pictures] = [1280, 720, 12];
+  const qr = generate(text);
+  const parts = [Buffer.from(`YUV4MPEG2 W${width} H${height} F10:1 Ip A1:1 C420jpeg\n`)];
+  for (let n = 0; n < pictures; n++) {
+    const swing = Math.sin((2 * Math.PI * n) / pictures);
+    const module = (5 + swing) * (81 / (qr.size + 8)) * 1.2; // pixels
+    const side = module * (qr.size + 8);
+    const [left, top] = [(width - side) / 2 + 60 * swing, (height - side) / 2 + 20 * swing];
+    const luma = Buffer.alloc(width * height, 90);
+    for (let y = Math.ceil(top); y < top + side; y++) {
+      for (let x = Math.ceil(left); x < left + side; x++) {
+        const dark = qr.get(
+          Math.floor((x - left) / module) - 4,
+          Math.floor((y - top) / module) - 4,
+        );
+        if (y >= 0 && y < height) luma[y * width + x] = dark ? 40 : 215;
+      }
+    }
+    parts.push(Buffer.from('FRAME\n'), luma, Buffer.alloc((width * height) / 2, 128));
+  }
+  const file = join(cleanup.folder(), 'code.y4m');
+  writeFileSync(file, Buffer.concat(parts));
+  return file;
+}
+
+/** Ends the call on one side, and hears of it on the other: without any server. */
+async function hangUp(one: Phone, other: Phone): Promise<void> {
+  await one.press(/^hang up/i);
+  await one.says(/You hung up/);
+  await other.says(/The other person hung up/);
+  await Promise.all([one.releases(), other.releases()]);
+}
+
+test('Chromium and Firefox call each other with pasted codes', async (context) => {
+  needs(context, chromiumPath, 'Chromium');
+  needs(context, firefoxPath, 'Firefox');
+  const { origin, asked } = await page();
+  const phones = await Promise.all([chromium(cleanup, 1_000), firefox(cleanup, 1_300)]);
+  for (const [caller, callee] of [phones, phones.toReversed() as typeof phones]) {
+    await Promise.all([caller.page.open(origin), callee.page.open(origin)]);
+    await caller.press(/^call without a server/i);
+    const offer = await code(caller);
+    console.log(`${caller.name}'s offer has ${offer.length} characters`);
+
+    await callee.page.paste(joinField, offer.slice(0, -30));
+    await callee.press(/^join/i);
+    await callee.says(/That is not a whole call code/);
+    await callee.page.paste(joinField, offer);
+    await callee.press(/^join/i);
+    const answer = await code(callee);
+    console.log(`${callee.name}'s answer has ${answer.length} characters`);
+
+    await caller.page.paste(theirCode, offer); // its own
+    await caller.press(/^connect/i);
+    await caller.says(/That is not a whole call code/);
+    await caller.page.paste(theirCode, answer);
+    await caller.press(/^connect/i);
+    // Firefox' own picture is of one colour: it is heard.
+    const [tone, picture] = phones;
+    await Promise.all([picture.sees(), tone.hears(1_300), picture.hears(1_000)]);
+    await hangUp(caller, callee);
+  }
+  expect(asked.filter((path) => path !== '/favicon.ico')).toEqual([]);
+});
+
+test('a code is read by the camera, and its answer may take its time', async (context) => {
+  needs(context, chromiumPath, 'Chromium');
+  const { origin } = await page();
+  const caller = await chromium(cleanup, 1_000);
+  await caller.page.open(origin);
+  await caller.press(/^call without a server/i);
+  const offer = await code(caller);
+
+  const callee = await chromium(cleanup, 1_300, undefined, filmOf(offer));
+  await callee.page.open(origin);
+  await callee.press(/^scan with camera/i);
+  const answer = await code(callee);
+  // A person carries the answer: longer than ICE tries by itself (15 s).
+  await new Promise((resolve) => setTimeout(resolve, 40_000));
+  await caller.page.paste(theirCode, answer);
+  await caller.press(/^connect/i);
+  await Promise.all([caller.sees(), callee.sees()]);
+  await hangUp(callee, caller);
+});
