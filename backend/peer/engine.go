@@ -61,6 +61,10 @@ func (p *Peer) newAPI(cfg Config, adjust func(*webrtc.SettingEngine)) (*webrtc.A
 		failed = codeTimeout
 	}
 	settings.SetICETimeouts(disconnectedAfter, failed, keepAlive)
+	// pion's window of 64 packets is a quarter of a second of picture: what was
+	// sent again came later than that, and was dropped as a replay. libwebrtc
+	// allows 1024.
+	settings.SetSRTPReplayProtectionWindow(window)
 	settings.SetSCTPMaxReceiveBufferSize(1 << 20)
 	settings.SetSCTPMaxMessageSize(1 << 16)
 	settings.SetSCTPRTOMax(maxControlRetry)
@@ -96,7 +100,7 @@ func (p *Peer) newAPI(cfg Config, adjust func(*webrtc.SettingEngine)) (*webrtc.A
 // the way out the last one added is the first to see a packet: the TWCC number
 // is given before the estimator notes it. Repair is ours (nack.go, rtpsender.go).
 func (p *Peer) newInterceptors(logs logging.LoggerFactory) (*interceptor.Registry, error) {
-	congestion, err := p.newEstimator(logs)
+	congestion, err := p.newEstimator()
 	if err != nil {
 		return nil, err
 	}

@@ -1,10 +1,18 @@
 package peer
 
 import (
+	"encoding/binary"
+	"math"
+	"sync"
+	"time"
+
 	"github.com/pion/interceptor"
 	"github.com/pion/interceptor/pkg/cc"
-	"github.com/pion/interceptor/pkg/gcc"
-	"github.com/pion/logging"
+	"github.com/pion/rtcp"
+	"github.com/pion/rtp"
+	"github.com/pion/sdp/v3"
+
+	"parley/backend/bwe"
 )
 
 // The estimate's bounds, bit/s. The first is low because a burst at the start of
@@ -17,35 +25,145 @@ const (
 	audioShare = 40_000 // of it, bit/s: Opus with its headers
 )
 
-// estimator is the bandwidth estimate of one connection: all that the rest of
-// the package knows of congestion control.
-type estimator struct{ cc.BandwidthEstimator }
-
-// videoBitrate is what the video encoder may make, bit/s. The estimate is held
-// to our bounds here as well: pion's is the least of several, each with its own.
-func (e *estimator) videoBitrate() int {
-	return min(max(e.GetTargetBitrate(), leastBitrate), mostBitrate) - audioShare
+// estimator is bwe's estimate behind pion's interface: all that the rest of the
+// package knows of congestion control.
+type estimator struct {
+	mu      sync.Mutex
+	bwe     *bwe.Estimator
+	decoder bwe.Decoder
+	told    int
+	changed func(int)
+	heard   func() // a report came
+	repairs leaky  // bit/s that were sent again
 }
 
-// newEstimator makes Google congestion control over TWCC feedback
-// (draft-ietf-rmcat-gcc-02). Pacing is not its business but videoSender's:
-// pion's pacer has an unbounded queue.
-func (p *Peer) newEstimator(logs logging.LoggerFactory) (interceptor.Factory, error) {
+var _ cc.BandwidthEstimator = (*estimator)(nil)
+
+// newEstimator registers the estimate over TWCC feedback. Pacing is not its
+// business but videoSender's.
+func (p *Peer) newEstimator() (interceptor.Factory, error) {
 	f, err := cc.NewInterceptor(func() (cc.BandwidthEstimator, error) {
-		return gcc.NewSendSideBWE(
-			gcc.SendSideBWEInitialBitrate(firstBitrate),
-			gcc.SendSideBWEMinBitrate(leastBitrate),
-			gcc.SendSideBWEMaxBitrate(mostBitrate),
-			gcc.SendSideBWEPacer(gcc.NewNoOpPacer()),
-			gcc.WithLoggerFactory(logs),
-		)
+		return &estimator{bwe: bwe.New(bwe.Config{First: firstBitrate, Least: leastBitrate, Most: mostBitrate}, time.Now())}, nil
 	})
 	if err != nil {
 		return nil, err
 	}
 	f.OnNewPeerConnection(func(_ string, e cc.BandwidthEstimator) {
-		e.OnTargetBitrateChange(func(int) { wake(p.target) })
-		p.bwe = &estimator{e}
+		p.bwe = e.(*estimator)
+		p.bwe.changed = func(int) { wake(p.target) }
+		p.bwe.heard = func() { wake(p.paced) }
 	})
 	return f, nil
 }
+
+// AddStream notes the packets of a stream as they leave, by the number that the
+// TWCC interceptor gave them.
+func (e *estimator) AddStream(info *interceptor.StreamInfo, w interceptor.RTPWriter) interceptor.RTPWriter {
+	var id uint8
+	for _, x := range info.RTPHeaderExtensions {
+		if x.URI == sdp.TransportCCURI {
+			id = uint8(x.ID)
+		}
+	}
+	if id == 0 {
+		return w
+	}
+	return interceptor.RTPWriterFunc(func(h *rtp.Header, payload []byte, a interceptor.Attributes) (int, error) {
+		if number := h.GetExtension(id); len(number) >= 2 {
+			e.mu.Lock()
+			e.bwe.Sent(binary.BigEndian.Uint16(number), rtp.PacketMarshalSize(h, payload), time.Now())
+			tell := e.news()
+			e.mu.Unlock()
+			tell()
+		}
+		return w.Write(h, payload, a)
+	})
+}
+
+// WriteRTCP takes the feedback among what the other side reports.
+func (e *estimator) WriteRTCP(packets []rtcp.Packet, _ interceptor.Attributes) error {
+	heard := false
+	e.mu.Lock()
+	for _, p := range packets {
+		if f, ok := p.(*rtcp.TransportLayerCC); ok {
+			e.bwe.Feedback(e.decoder.Decode(f), time.Now())
+			heard = true
+		}
+	}
+	tell := e.news()
+	e.mu.Unlock()
+	tell()
+	if heard && e.heard != nil {
+		e.heard()
+	}
+	return nil
+}
+
+// leastNews is the change of the target, of it, that is worth telling of.
+const leastNews = 0.01
+
+// news is to be called once the lock is free.
+func (e *estimator) news() func() {
+	target := e.bwe.Target()
+	if math.Abs(float64(target-e.told)) < leastNews*float64(e.told) || e.changed == nil {
+		return func() {}
+	}
+	e.told = target
+	return func() { e.changed(target) }
+}
+
+// reset starts again: packets take another way from now on.
+func (e *estimator) reset() {
+	e.mu.Lock()
+	e.bwe.Reset(time.Now())
+	tell := e.news()
+	e.mu.Unlock()
+	tell()
+}
+
+// repaired notes bytes that were sent again: the encoder has that much less.
+func (e *estimator) repaired(bytes int) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.repairs.add(float64(bytes*8), time.Now())
+}
+
+// videoBitrate is what the video encoder may make, bit/s: what sound and repair
+// leave of the estimate.
+func (e *estimator) videoBitrate() int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	repair := int(min(e.repairs.rate(time.Now()), float64(e.bwe.Target())/3)) // repair must not end the picture
+	return max(e.bwe.Target()-repair, leastBitrate) - audioShare
+}
+
+// probeRate is the bit/s of the probe to send now; 0 without one.
+func (e *estimator) probeRate(now time.Time) int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.bwe.ProbeRate(now)
+}
+
+func (e *estimator) stats() bwe.Stats {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.bwe.Stats()
+}
+
+// GetTargetBitrate, OnTargetBitrateChange, GetStats and Close implement
+// cc.BandwidthEstimator.
+func (e *estimator) GetTargetBitrate() int             { return e.stats().Target }
+func (e *estimator) OnTargetBitrateChange(f func(int)) { e.changed = f }
+func (e *estimator) GetStats() map[string]any          { return map[string]any{"bwe": e.stats()} }
+func (e *estimator) Close() error                      { return nil }
+
+// leaky is a rate over the last second or so.
+type leaky struct {
+	bits float64
+	at   time.Time
+}
+
+func (l *leaky) add(bits float64, now time.Time) { l.bits, l.at = l.rate(now)+bits, now }
+
+// rate is bit/s.
+func (l *leaky) rate(now time.Time) float64 { return l.bits * math.Exp(-now.Sub(l.at).Seconds()) }

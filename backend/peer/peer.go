@@ -132,6 +132,7 @@ type Peer struct {
 	events   chan func()   // what the dispatcher calls, in order
 	keyframe chan struct{} // the other side, or we, need a key frame
 	target   chan struct{} // the bandwidth estimate changed
+	paced    chan struct{} // there may be something to send
 
 	closing sync.Mutex // guards closed against wg.Add after wg.Wait
 	closed  bool
@@ -168,6 +169,7 @@ func newPeer(cfg Config, role signaling.Role, h Handlers, adjust func(*webrtc.Se
 		events:   make(chan func(), 256),
 		keyframe: make(chan struct{}, 1),
 		target:   make(chan struct{}, 1),
+		paced:    make(chan struct{}, 1),
 		done:     make(chan struct{}),
 		gone:     make(chan struct{}),
 		pli:      limiter{every: pliInterval},

@@ -39,12 +39,14 @@ type rtpSender struct {
 	seq       uint16
 	packets   uint32
 	octets    uint32
+	resent    int
 	timestamp uint32 // of the last frame, and when it was captured
 	captured  time.Time
 }
 
 type sentPacket struct {
 	payload   []byte
+	padding   uint8 // bytes, of a packet that has no payload
 	timestamp uint32
 	seq       uint16
 	marker    bool
@@ -104,52 +106,87 @@ func (s *rtpSender) frame(timestamp uint32, captured time.Time) {
 
 // send sends one packet; it returns its size in bytes.
 func (s *rtpSender) send(payload []byte, timestamp uint32, marker bool) (int, error) {
+	return s.write(sentPacket{payload: payload, timestamp: timestamp, marker: marker})
+}
+
+// maxPadding is how many bytes of padding a packet can have that browsers take,
+// less than RFC 3550 allows: libwebrtc sends as many.
+const maxPadding = 224
+
+// pad sends a packet of nothing but padding, for a probe. It takes a sequence
+// number of the stream, because without RTX there is no other stream to pad; so
+// it must not come within a frame. Browsers send and take the same.
+func (s *rtpSender) pad() (int, error) {
+	s.mu.Lock()
+	timestamp := s.timestamp
+	s.mu.Unlock()
+	return s.write(sentPacket{padding: maxPadding, timestamp: timestamp})
+}
+
+func (s *rtpSender) write(p sentPacket) (int, error) {
 	s.mu.Lock()
 	if s.writer == nil {
 		s.mu.Unlock()
 		return 0, ErrNotReady
 	}
-	w, seq := s.writer, s.seq
+	w := s.writer
+	p.seq = s.seq
 	s.seq++
 	s.packets++
-	s.octets += uint32(len(payload))
+	s.octets += uint32(len(p.payload))
 	if len(s.history) > 0 {
-		s.history[int(seq)%len(s.history)] = sentPacket{payload: payload, timestamp: timestamp, seq: seq, marker: marker}
+		s.history[int(p.seq)%len(s.history)] = p
 	}
-	h := s.header(seq, timestamp, marker)
+	h := s.header(p)
 	s.mu.Unlock()
-	return w.WriteRTP(&h, payload)
+	return w.WriteRTP(&h, p.payload)
 }
 
-func (s *rtpSender) header(seq uint16, timestamp uint32, marker bool) rtp.Header {
-	return rtp.Header{Version: 2, Marker: marker, PayloadType: s.pt, SequenceNumber: seq, Timestamp: timestamp, SSRC: s.ssrc}
+func (s *rtpSender) header(p sentPacket) rtp.Header {
+	return rtp.Header{Version: 2, Marker: p.marker, PayloadType: s.pt, SequenceNumber: p.seq, Timestamp: p.timestamp, SSRC: s.ssrc,
+		Padding: p.padding > 0, PaddingSize: p.padding}
 }
 
-// resend answers a NACK on the stream's own SSRC. How often and how soon one
-// packet goes out again is bounded: a receiver that asks without end must not
-// make a storm.
-func (s *rtpSender) resend(nack *rtcp.TransportLayerNack, now time.Time) {
+// wanted are the packets that a NACK asks for and that can be sent again. How
+// often and how soon one packet goes out again is bounded: a receiver that asks
+// without end must not make a storm.
+func (s *rtpSender) wanted(nack *rtcp.TransportLayerNack, now time.Time) (seqs []uint16) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.writer == nil || len(s.history) == 0 || nack.MediaSSRC != s.ssrc {
+		return nil
+	}
 	for _, pair := range nack.Nacks {
 		for _, seq := range pair.PacketList() {
-			s.mu.Lock()
-			if s.writer == nil || len(s.history) == 0 || nack.MediaSSRC != s.ssrc {
-				s.mu.Unlock()
-				return
-			}
 			sent := &s.history[int(seq)%len(s.history)]
-			if sent.seq != seq || sent.payload == nil || sent.resends >= maxResends || now.Sub(sent.last) < resendInterval {
-				s.mu.Unlock()
+			if sent.seq != seq || sent.payload == nil && sent.padding == 0 || sent.resends >= maxResends || now.Sub(sent.last) < resendInterval {
 				continue
 			}
 			sent.resends++
 			sent.last = now
-			w, payload, h := s.writer, sent.payload, s.header(seq, sent.timestamp, sent.marker)
-			s.mu.Unlock()
-			if _, err := w.WriteRTP(&h, payload); err != nil {
-				return
-			}
+			seqs = append(seqs, seq)
 		}
 	}
+	return seqs
+}
+
+// resend sends a packet again, on the stream's own SSRC; it returns its size in
+// bytes, 0 where it is gone.
+func (s *rtpSender) resend(seq uint16) (int, error) {
+	s.mu.Lock()
+	if s.writer == nil {
+		s.mu.Unlock()
+		return 0, ErrNotReady
+	}
+	sent := s.history[int(seq)%len(s.history)]
+	if sent.seq != seq || sent.payload == nil && sent.padding == 0 {
+		s.mu.Unlock()
+		return 0, nil
+	}
+	s.resent++
+	w, h := s.writer, s.header(sent)
+	s.mu.Unlock()
+	return w.WriteRTP(&h, sent.payload)
 }
 
 // report sends a sender report (RFC 3550, 6.4.1). pion's own ties the RTP
@@ -188,7 +225,7 @@ func (p *Peer) readFeedback(s *rtpSender) {
 		for _, packet := range packets {
 			switch f := packet.(type) {
 			case *rtcp.TransportLayerNack:
-				s.resend(f, time.Now())
+				p.video.repair(s.wanted(f, time.Now()))
 			case *rtcp.PictureLossIndication, *rtcp.FullIntraRequest:
 				if s == p.video.rtp {
 					wake(p.keyframe)

@@ -9,33 +9,35 @@ import (
 	"github.com/pion/rtp/codecs"
 	"github.com/pion/webrtc/v4"
 
+	"parley/backend/bwe"
 	"parley/backend/frame"
 )
 
 const (
-	// paceFactor is how much faster than the target a frame's packets go out:
-	// a key frame is several frames' worth (libwebrtc uses the same).
-	paceFactor = 2.5
-	paceLeast  = 300_000 // bit/s: slower, a key frame would hold up what follows for seconds
-	paceBurst  = 5 * time.Millisecond
 	// maxQueued is how long the frames in the queue may take to send. Beyond
 	// it new frames are dropped up to the next key frame.
 	maxQueued       = 400 * time.Millisecond
 	maxQueuedFrames = 30
+	maxRepairs      = 256 // packets: beyond, a key frame is cheaper
+	// padsAfter is how long after the last frame a probe is still padded: without
+	// a picture there is nothing that would use what it finds.
+	padsAfter = time.Second
+	retry     = 20 * time.Millisecond // after an error in sending
 )
 
 // videoSender queues our frames, cuts them into packets and paces those.
 type videoSender struct {
-	rtp  *rtpSender
-	wake chan struct{}
+	rtp *rtpSender
 
 	mu        sync.Mutex
 	codec     frame.Codec // "" until negotiated
 	payloader rtp.Payloader
 	target    int // bit/s
 	queue     []frame.Video
-	queued    int  // bytes
-	needKey   bool // the frames up to the next key frame hang in the air
+	queued    int       // bytes
+	repairs   []uint16  // to send again, before the queue
+	last      time.Time // a frame was taken to be sent
+	needKey   bool      // the frames up to the next key frame hang in the air
 	width     int
 	height    int
 	sent      int
@@ -43,7 +45,7 @@ type videoSender struct {
 }
 
 func newVideoSender(p *Peer) *videoSender {
-	v := &videoSender{wake: make(chan struct{}, 1), target: firstBitrate - audioShare, needKey: true}
+	v := &videoSender{target: firstBitrate - audioShare, needKey: true}
 	v.rtp = &rtpSender{peer: p, kind: webrtc.RTPCodecTypeVideo, clock: 90000, history: make([]sentPacket, resendHistory), choose: v.choose}
 	return v
 }
@@ -114,72 +116,139 @@ func (v *videoSender) write(f frame.Video) error {
 	v.needKey = false
 	v.queue = append(v.queue, f)
 	v.queued += len(f.Data)
-	wake(v.wake)
+	wake(v.rtp.peer.paced)
 	return nil
 }
 
 // full tells whether what is queued already takes too long.
-func (v *videoSender) full() bool {
-	took := time.Duration(float64(v.queued*8) / v.rate() * float64(time.Second))
-	return len(v.queue) >= maxQueuedFrames || took > maxQueued
+func (v *videoSender) full() bool { return len(v.queue) >= maxQueuedFrames || v.behind() > maxQueued }
+
+// behind is how long the queue takes to send.
+func (v *videoSender) behind() time.Duration {
+	return time.Duration(float64(v.queued*8) / bwe.PaceRate(v.target) * float64(time.Second))
 }
 
-// next takes the oldest frame off the queue, in packets to send at rate.
-func (v *videoSender) next() (f frame.Video, payloads [][]byte, rate float64) {
+// Backlog is how long the frames take that were written and not yet sent. An
+// encoder that leaves pictures out while it is more than a frame or two loses
+// nothing: of frames that WriteVideo drops, all up to the next key frame are lost.
+func (p *Peer) Backlog() time.Duration {
+	p.video.mu.Lock()
+	defer p.video.mu.Unlock()
+	return p.video.behind()
+}
+
+// repair queues packets to be sent again.
+func (v *videoSender) repair(seqs []uint16) {
+	if len(seqs) == 0 {
+		return
+	}
+	v.mu.Lock()
+	v.repairs = append(v.repairs, seqs[:min(len(seqs), maxRepairs-len(v.repairs))]...)
+	v.mu.Unlock()
+	wake(v.rtp.peer.paced)
+}
+
+// outgoing is the frame that is being sent.
+type outgoing struct {
+	frame.Video
+	payloads [][]byte
+}
+
+// next takes the oldest frame off the queue, in packets.
+func (v *videoSender) next() (o outgoing, ok bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if len(v.queue) == 0 {
-		return f, nil, 0
+		return o, false
 	}
-	f = v.queue[0]
+	o.Video = v.queue[0]
 	v.queue[0] = frame.Video{}
 	v.queue = v.queue[1:]
-	v.queued -= len(f.Data)
-	if f.Width > 0 {
-		v.width, v.height = f.Width, f.Height
+	v.queued -= len(o.Data)
+	if o.Width > 0 {
+		v.width, v.height = o.Width, o.Height
 	}
 	v.sent++
-	return f, v.payloader.Payload(mtu, f.Data), v.rate()
+	v.last = time.Now()
+	o.payloads = v.payloader.Payload(mtu, o.Data)
+	return o, true
 }
 
-// rate is how fast packets go out, bit/s.
-func (v *videoSender) rate() float64 { return max(paceFactor*float64(v.target), paceLeast) }
+// waiting tells what there is besides frames: packets to repair, and whether a
+// probe may be padded.
+func (v *videoSender) waiting(now time.Time) (repairs int, target int, pads bool) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return len(v.repairs), v.target, now.Sub(v.last) < padsAfter
+}
 
-// run sends what is queued at its pace.
+func (v *videoSender) takeRepair() uint16 {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	seq := v.repairs[0]
+	v.repairs = v.repairs[1:]
+	return seq
+}
+
+// run sends at its pace: what is to be repaired, then frames, and where a probe
+// needs more than there is, padding between frames.
 func (v *videoSender) run() {
-	done := v.rtp.peer.done
-	pace := time.NewTimer(0)
-	defer pace.Stop()
-	due := time.Now() // when what was sent so far is paid for
+	p := v.rtp.peer
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	var pacer bwe.Pacer
+	var now outgoing
 	for {
-		f, payloads, rate := v.next()
-		if rate == 0 {
-			select {
-			case <-v.wake:
-				continue
-			case <-done:
-				return
+		at := time.Now()
+		if len(now.payloads) == 0 {
+			var ok bool
+			if now, ok = v.next(); ok {
+				v.rtp.frame(now.Timestamp, now.Captured)
 			}
 		}
-		v.rtp.frame(f.Timestamp, f.Captured)
-		for i, payload := range payloads {
-			now := time.Now()
-			if due.Before(now.Add(-paceBurst)) {
-				due = now.Add(-paceBurst)
-			}
-			if wait := due.Sub(now); wait > 0 {
-				pace.Reset(wait)
-				select {
-				case <-pace.C:
-				case <-done:
-					return
+		repairs, target, pads := v.waiting(at)
+		probe := 0
+		if pads && v.rtp.bound() {
+			probe = p.bwe.probeRate(at)
+		}
+		wait, ready := pacer.Wait(at), timer.C
+		if repairs == 0 && len(now.payloads) == 0 && probe == 0 {
+			ready = nil // nothing to send
+		} else if wait == 0 {
+			n, err := v.sendOne(&now, repairs > 0)
+			if err == nil {
+				rate := bwe.PaceRate(target)
+				if probe > 0 && len(now.payloads) == 0 && repairs <= 1 {
+					rate = float64(probe)
 				}
+				pacer.Sent(n, max(rate, float64(probe)))
+				continue
 			}
-			n, err := v.rtp.send(payload, f.Timestamp, i == len(payloads)-1)
-			if err != nil {
-				break // closed: what a socket merely refuses pion keeps to itself
-			}
-			due = due.Add(time.Duration(float64(n*8) / rate * float64(time.Second)))
+			now = outgoing{} // closed, or about to be: what a socket merely refuses pion keeps to itself
+			timer.Reset(retry)
+		} else {
+			timer.Reset(wait)
+		}
+		select {
+		case <-ready:
+		case <-p.paced:
+		case <-p.done:
+			return
 		}
 	}
+}
+
+// sendOne sends the next packet and returns its size in bytes.
+func (v *videoSender) sendOne(now *outgoing, repair bool) (int, error) {
+	switch {
+	case repair:
+		n, err := v.rtp.resend(v.takeRepair())
+		v.rtp.peer.bwe.repaired(n)
+		return n, err
+	case len(now.payloads) > 0:
+		payload := now.payloads[0]
+		now.payloads = now.payloads[1:]
+		return v.rtp.send(payload, now.Timestamp, len(now.payloads) == 0)
+	}
+	return v.rtp.pad()
 }
