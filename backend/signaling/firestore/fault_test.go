@@ -403,6 +403,19 @@ func TestSweep(t *testing.T) {
 	}
 }
 
+// Two programs of one user are one user to the rules.
+func TestOwnRoomElsewhere(t *testing.T) {
+	s, _ := startFake(t, AuthAnonymous)
+	dir := t.TempDir()
+	set := func(c *Config) { c.Dir = dir }
+	caller := open(t, s.client(t, set))
+	if _, err := s.client(t, set).Join(within(t), caller.Invite()); !errors.Is(err, signaling.ErrOwnRoom) {
+		t.Errorf("joined the own room: %v", err)
+	}
+	callee := enter(t, s.client(t, nil), caller)
+	want(t, callee, signaling.PresenceEvent{Present: true})
+}
+
 // Candidates that come while nobody is there go into the offer, and no one is
 // told twice; what comes after Settled is not written.
 func TestCandidatesGoIntoTheOffer(t *testing.T) {

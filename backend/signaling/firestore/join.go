@@ -128,6 +128,9 @@ func (j *joining) takeSeat(ctx context.Context, own bool) (seat, error) {
 		if j.read == nil {
 			continue
 		}
+		if j.read.state.callerUID != "" && j.read.state.callerUID == j.db.uid {
+			return seat{}, signaling.ErrOwnRoom
+		}
 		mine := j.read.state.calleeUID == j.db.uid
 		if mine && (j.owner || j.read.state.answer == nil) {
 			return *j.read, nil
@@ -165,8 +168,6 @@ func (j *joining) see(s seen) error {
 func (j *joining) refusal() error {
 	s := j.read.state
 	switch {
-	case s.callerUID != "" && s.callerUID == j.db.uid:
-		return signaling.ErrOwnRoom
 	case !s.expireAt.IsZero() && !j.db.time.now().Before(s.expireAt):
 		return signaling.ErrExpired
 	case s.calleeUID != "" && s.calleeUID != j.db.uid, s.answer != nil:
@@ -194,6 +195,9 @@ func (j *joining) whyDenied(ctx context.Context) error {
 			j.states = j.db.watchRoom(j.listening, j.ref)
 		}
 		return nil
+	}
+	if s.callerUID == j.db.uid {
+		return signaling.ErrOwnRoom
 	}
 	if err := j.refusal(); err != nil {
 		return err

@@ -85,7 +85,7 @@ func (d database) wrote(r *firestore.WriteResult, err error) (time.Time, error) 
 // addCandidates writes candidates of a seat, all or none, as the documents of
 // these IDs. Writing them again changes nothing.
 func (d database) addCandidates(ctx context.Context, room *firestore.DocumentRef, from signaling.Role, ids []string, candidates []signaling.Candidate, expireAt time.Time) error {
-	batch := d.client.Batch()
+	batch := d.batch()
 	for i, c := range candidates {
 		batch.Set(room.Collection(candidatesOf(from)).Doc(ids[i]), candidateFields(c, d.uid, expireAt))
 	}
@@ -109,12 +109,6 @@ func (d database) getRoom(ctx context.Context, room *firestore.DocumentRef) (roo
 		return roomState{}, err
 	}
 	return parseRoom(snapshot.Data())
-}
-
-// getOffer reads the offer once; nil where there is none yet.
-func (d database) getOffer(ctx context.Context, room *firestore.DocumentRef) (*signaling.Description, error) {
-	s, err := d.getRoom(ctx, room)
-	return s.offer, err
 }
 
 // candidateIDs are the documents of a seat's candidates, without their fields.
@@ -148,11 +142,18 @@ func (d database) deleteRoom(ctx context.Context, room *firestore.DocumentRef) e
 	return d.deleteAll(ctx, append(all, room))
 }
 
-// deleteAll deletes documents in their order. BulkWriter would be quicker, but
-// is refused to end users.
+// batch collects writes that are applied together. What the library has in its
+// place, BulkWriter, is refused to end users.
+//
+//nolint:staticcheck // deprecated in favour of BulkWriter
+func (d database) batch() *firestore.WriteBatch {
+	return d.client.Batch()
+}
+
+// deleteAll deletes documents in their order.
 func (d database) deleteAll(ctx context.Context, refs []*firestore.DocumentRef) error {
 	for some := range slices.Chunk(refs, maxBatch) {
-		batch := d.client.Batch()
+		batch := d.batch()
 		for _, ref := range some {
 			batch.Delete(ref)
 		}
