@@ -248,11 +248,13 @@ func (k *socket) ReadFrom(p []byte) (int, net.Addr, error) {
 func (k *socket) Close() error {
 	var err error
 	k.close.Do(func() {
-		k.all.mu.Lock()
-		delete(k.all.open, k.public)
-		k.all.mu.Unlock()
-		k.all.relay.users.leave(k.user)
 		err = k.PacketConn.Close()
+		k.all.relay.users.leave(k.user)
+		k.all.mu.Lock()
+		defer k.all.mu.Unlock()
+		if k.all.open[k.public] == k { // the port may be another's by now
+			delete(k.all.open, k.public)
+		}
 	})
 	return err
 }
