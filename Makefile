@@ -22,7 +22,7 @@ GO_PACKAGES := . ./backend/...
 FRONTEND_SOURCES := $(shell find frontend -path frontend/node_modules -prune -o -path frontend/dist -prune -o \
 	-path frontend/e2e -prune -o -type f -not -name '*.test.*' -print 2>/dev/null)
 
-.PHONY: help run build windows test test-go test-frontend test-e2e lint lint-go lint-frontend lint-shell bench bench-signaling demo firebase-site fmt clean deps deps-test
+.PHONY: help run build windows test test-go test-frontend test-e2e lab lab-quick lint lint-go lint-frontend lint-shell bench bench-signaling demo firebase-site fmt clean deps deps-test
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -49,6 +49,14 @@ test-frontend: deps-test frontend/node_modules ## unit tests of the front end
 
 test-e2e: deps-test build ## the real window, real browsers, real calls (ARGS="-t WORD" picks)
 	cd frontend && npx vitest run --config e2e/vitest.config.ts --reporter=verbose --reporter=json --outputFile.json=$(CURDIR)/$(RESULTS)/e2e.json $(ARGS)
+
+lab: build ## calls over emulated networks, ours beside Chromium's, and through NATs (root; an hour)
+	@build/deps.sh lab
+	go run ./backend/lab/run -matrix -n 3 -parley $(BIN) -out build/cache/lab $(ARGS)
+
+lab-quick: build ## the same in 10 minutes: short calls, one run each, no NATs (root)
+	@build/deps.sh lab
+	go run ./backend/lab/run -quick -parley $(BIN) -out build/cache/lab $(ARGS)
 
 lint: lint-go lint-frontend lint-shell ## gofmt, vet, golangci-lint, eslint, prettier, tsc, shellcheck
 

@@ -3,6 +3,7 @@
 #
 #   build/deps.sh run       what it takes to build Parley and open its window
 #   build/deps.sh test      ... and to run every test
+#   build/deps.sh lab       ... and to run the network laboratory
 #   build/deps.sh windows   ... and to build parley.exe from here
 #
 # It says what it is about to install. When nothing is missing it takes no
@@ -21,18 +22,20 @@ run=(build-essential pkg-config ca-certificates
   # WebKit's WebCodecs decode through these
   gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-libav)
 test=(chromium firefox-esr xvfb xauth dbus at-spi2-core xdotool python3 python3-gi gir1.2-atspi-2.0
-  pulseaudio pulseaudio-utils ffmpeg imagemagick fonts-dejavu-core shellcheck)
+  pulseaudio pulseaudio-utils ffmpeg imagemagick fonts-dejavu-core shellcheck iproute2 iptables)
 # The Firestore emulator is Java. Tests that need it say so where it is missing.
 if dpkg-query -L google-cloud-cli-firestore-emulator >/dev/null 2>&1 || [ -n "${PARLEY_FIRESTORE_EMULATOR_JAR:-}" ]; then
   command -v java >/dev/null || test+=(openjdk-17-jre-headless)
 fi
+lab=(chromium ffmpeg iproute2 iptables coturn)
 windows=(gcc-mingw-w64-x86-64-posix g++-mingw-w64-x86-64-posix nasm dpkg-dev)
 
 case $want in
   run) packages=("${run[@]}") ;;
   test) packages=("${run[@]}" "${test[@]}") ;;
+  lab) packages=("${run[@]}" "${lab[@]}") ;;
   windows) packages=("${run[@]}" "${windows[@]}") ;;
-  *) echo "usage: build/deps.sh [run|test|windows]" >&2; exit 2 ;;
+  *) echo "usage: build/deps.sh [run|test|lab|windows]" >&2; exit 2 ;;
 esac
 
 say() { echo "deps: $*" >&2; }

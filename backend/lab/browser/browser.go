@@ -74,7 +74,7 @@ func Start(command func(name string, arguments ...string) *exec.Cmd, dir, camera
 		"--remote-debugging-pipe", "--user-data-dir="+dir+"/profile", "about:blank")
 	b.cmd.ExtraFiles = []*os.File{toIt, fromIt} // descriptors 3 and 4
 	b.cmd.Stdout, b.cmd.Stderr = b.log, b.log
-	b.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	b.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	err = b.cmd.Start()
 	_, _ = toIt.Close(), fromIt.Close()
 	if err != nil {

@@ -6,6 +6,8 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 )
@@ -172,8 +174,31 @@ func TestReapTakesOnlyTheDead(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = dead.Close() })
+	left := dead.Command("sleep", "60")
+	if err := left.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- left.Wait() }()
+	inside := func() bool {
+		pids, err := dead.Command("ip", "netns", "pids", dead.Name).Output()
+		return err == nil && strings.Contains(string(pids), strconv.Itoa(left.Process.Pid))
+	}
+	for deadline := time.Now().Add(10 * time.Second); !inside(); {
+		if time.Now().After(deadline) {
+			_ = left.Process.Kill()
+			t.Fatal("the process did not get into the namespace")
+		}
+	}
 	if n, err := Reap(); err != nil || n < 1 {
+		_ = left.Process.Kill()
 		t.Fatalf("reaped %d: %v", n, err)
+	}
+	select {
+	case <-ended:
+	case <-time.After(10 * time.Second):
+		_ = left.Process.Kill()
+		t.Error("what ran in the namespace runs on")
 	}
 	if _, err := os.Stat(filepath.Join(namespaces, dead.Name)); !os.IsNotExist(err) {
 		t.Errorf("the namespace of a dead process is there: %v", err)

@@ -156,7 +156,8 @@ func (h *Host) Route(destination, gateway string) error {
 }
 
 // Reap deletes the namespaces of laboratories whose process is gone, however it
-// ended, and tells how many.
+// ended, with the processes that run in them, and tells how many. (A signal at the
+// parent's death, prctl(2), would come at its thread's, and ours come and go.)
 func Reap() (int, error) {
 	entries, err := os.ReadDir(namespaces)
 	if os.IsNotExist(err) {
@@ -176,12 +177,31 @@ func Reap() (int, error) {
 		if err != nil || alive(pid) {
 			continue
 		}
-		if err := (&Host{Name: e.Name()}).Close(); err != nil {
+		h := &Host{Name: e.Name()}
+		if err := errors.Join(h.kill(), h.Close()); err != nil {
 			return n, err
 		}
 		n++
 	}
 	return n, nil
+}
+
+// kill ends all that runs in h.
+func (h *Host) kill() error {
+	out, err := exec.Command("ip", "netns", "pids", h.Name).Output()
+	if err != nil {
+		return fmt.Errorf("list what runs in %s: %w", h.Name, err)
+	}
+	for _, field := range strings.Fields(string(out)) {
+		pid, err := strconv.Atoi(field)
+		if err != nil {
+			return err
+		}
+		if err := unix.Kill(pid, unix.SIGKILL); err != nil && !errors.Is(err, unix.ESRCH) {
+			return err
+		}
+	}
+	return nil
 }
 
 func alive(pid int) bool { return !errors.Is(unix.Kill(pid, 0), unix.ESRCH) }

@@ -85,7 +85,7 @@ func TestReadableAtTheWorst(t *testing.T) {
 		t.Fatal(fmt.Errorf("only %d pictures came out", len(out)/(w*h)))
 	}
 	last := -1
-	for i := 0; i < len(out)/(w*h); i++ {
+	for i := range len(out) / (w * h) {
 		var cells [Cells]byte
 		for c := range cells {
 			cells[c] = out[i*w*h+h/Rows/2*w+(2*c+1)*w/Cells/2]

@@ -31,7 +31,7 @@ func main() {
 
 // options are the command line's.
 type options struct {
-	quick          bool
+	quick, matrix  bool
 	only, ways     string
 	out, parley    string
 	height, repeat int
@@ -40,6 +40,7 @@ type options struct {
 func work() error {
 	var o options
 	flag.BoolVar(&o.quick, "quick", false, "the short scenarios")
+	flag.BoolVar(&o.matrix, "matrix", false, "also connect through every pair of NATs")
 	flag.StringVar(&o.only, "only", "", "only scenarios whose name holds this")
 	flag.StringVar(&o.ways, "pairs", "parley,chromium", "the pairs to compare")
 	flag.StringVar(&o.out, "out", "build/cache/lab", "folder for results.json and report.html")
@@ -71,20 +72,27 @@ func work() error {
 	stop := make(chan os.Signal, 1)
 	signal.Notify(stop, os.Interrupt, syscall.SIGTERM)
 	results := runAll(o, m, dir, stop)
+	var cells []cell
+	if o.matrix {
+		cells = connectAll(o, m, dir, stop)
+	}
 	if err := os.MkdirAll(o.out, 0o755); err != nil {
 		return err
 	}
-	text, err := json.MarshalIndent(results, "", " ")
+	text, err := json.MarshalIndent(struct {
+		Runs  []result `json:"runs"`
+		Cells []cell   `json:"cells,omitempty"`
+	}{results, cells}, "", " ")
 	if err != nil {
 		return err
 	}
 	if err := os.WriteFile(filepath.Join(o.out, "results.json"), text, 0o644); err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(o.out, "report.html"), page(results), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(o.out, "report.html"), page(results, cells), 0o644); err != nil {
 		return err
 	}
-	fmt.Print("\n", scoreboard(results))
+	fmt.Print("\n", scoreboard(results), connections(cells))
 	fmt.Printf("\n%s and report.html hold the rest\n", filepath.Join(o.out, "results.json"))
 	return nil
 }
@@ -160,59 +168,6 @@ func writeFilm(name string, width, height, pictures int) error {
 		return err
 	}
 	return errors.Join(picture.Write(f, width, height, pictures), f.Close())
-}
-
-const (
-	senderAddress   = "10.77.0.1"
-	receiverAddress = "10.77.0.2"
-	movedAddress    = "10.77.0.3"
-)
-
-// network is the two hosts of a call and the link between them.
-type network struct {
-	sender, receiver *emulate.Host
-	link             *emulate.Link
-}
-
-func newNetwork(s scenario) (n *network, err error) {
-	n = &network{}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, n.Close())
-		}
-	}()
-	if n.sender, err = emulate.NewHost("sender"); err != nil {
-		return n, err
-	}
-	if n.receiver, err = emulate.NewHost("receiver"); err != nil {
-		return n, err
-	}
-	n.link, err = emulate.NewLink(
-		emulate.End{Host: n.sender, Device: "net0", Address: senderAddress + "/24", Out: s.Forth},
-		emulate.End{Host: n.receiver, Device: "net0", Address: receiverAddress + "/24", Out: s.Back}, 1)
-	if err != nil {
-		return n, err
-	}
-	for _, h := range []*emulate.Host{n.sender, n.receiver} {
-		if err = h.Run("ip", "route", "add", "default", "dev", "net0"); err != nil {
-			return n, err
-		}
-	}
-	return n, nil
-}
-
-// Close ends the link and the hosts.
-func (n *network) Close() error {
-	var errs []error
-	if n.link != nil {
-		errs = append(errs, n.link.Close())
-	}
-	for _, h := range []*emulate.Host{n.sender, n.receiver} {
-		if h != nil {
-			errs = append(errs, h.Close())
-		}
-	}
-	return errors.Join(errs...)
 }
 
 // run makes one call and scores it.

@@ -29,7 +29,7 @@ const (
 )
 
 // page is the report: one file, which needs nothing else.
-func page(results []result) []byte {
+func page(results []result, cells []cell) []byte {
 	var b bytes.Buffer
 	b.WriteString(`<!doctype html><html lang="en"><meta charset="utf-8"><title>Parley's laboratory</title>
 <style>body{font:14px/1.5 system-ui,sans-serif;margin:2em;max-width:1200px}svg{background:#fafafa}
@@ -68,6 +68,9 @@ func page(results []result) []byte {
 		for _, r := range runs {
 			fmt.Fprintf(&b, "<p class=%s>delay of %d pictures: median %.0f ms, p95 %.0f ms</p>", r.Way, r.Delay.N, r.Delay.Median, r.Delay.P95)
 		}
+	}
+	if len(cells) > 0 {
+		fmt.Fprintf(&b, "\n<h2>connecting</h2><pre>%s</pre>", html.EscapeString(connections(cells)))
 	}
 	return b.Bytes()
 }

@@ -91,11 +91,17 @@ func (t *talk) dialParley(n *network, m media, film, dir string) error {
 		return err
 	}
 	t.close = append(t.close, log.Close)
-	cmd := n.sender.Command(m.parley, "call", "create", "--json", "--camera", film, "--microphone", m.sound,
-		"--speaker", "none", "--lan-host", senderAddress, "--lan-address", ":7373", "--log-level", "info")
+	arguments := []string{
+		"call", "create", "--json", "--camera", film, "--microphone", m.sound, "--speaker", "none",
+		"--lan-host", n.signaling, "--lan-address", ":7373", "--log-level", "info",
+	}
+	cmd := n.sender.Command(m.parley, append(arguments, n.ice.flags()...)...)
 	cmd.Env = append(os.Environ(), "XDG_CONFIG_HOME="+dir, "XDG_CACHE_HOME="+dir, "XDG_DATA_HOME="+dir, "XDG_STATE_HOME="+dir)
+	if n.ice.password != "" {
+		cmd.Env = append(cmd.Env, "TURN_CREDENTIAL="+n.ice.password)
+	}
 	cmd.Stderr = log
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		return err
@@ -178,10 +184,10 @@ func (t *talk) dialChromium(n *network, m media, film, dir string) error {
 		}
 	}
 	var offer, answer json.RawMessage
-	if err := sender.Eval("offer([])", &offer); err != nil {
+	if err := sender.Eval(fmt.Sprintf("offer(%s)", n.ice.json()), &offer); err != nil {
 		return err
 	}
-	if err := t.receiver.Eval(fmt.Sprintf("answer(%s, [])", offer), &answer); err != nil {
+	if err := t.receiver.Eval(fmt.Sprintf("answer(%s, %s)", offer, n.ice.json()), &answer); err != nil {
 		return err
 	}
 	return sender.Eval(fmt.Sprintf("accept(%s)", answer), nil)

@@ -95,6 +95,21 @@
     return sum;
   };
 
+  /** How media comes: the types of the two candidates in use, and the transport. */
+  lab.path = async () => {
+    for (const peer of lab.peers) {
+      const stats = await peer.getStats();
+      for (const s of stats.values()) {
+        if (s.type !== 'transport' || !s.selectedCandidatePairId) continue;
+        const pair = stats.get(s.selectedCandidatePairId);
+        const local = stats.get(pair.localCandidateId);
+        const remote = stats.get(pair.remoteCandidateId);
+        return `${local.candidateType}/${remote.candidateType} ${local.relayProtocol ?? local.protocol}`;
+      }
+    }
+    return '';
+  };
+
   /** Presses the phone page's Join as soon as it is there. */
   lab.join = async () => {
     for (let i = 0; i < 600; i++) {
