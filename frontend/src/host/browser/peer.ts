@@ -35,6 +35,8 @@ const maxWaiting = 200; // candidates
 export class Peer {
   readonly #pc: RTCPeerConnection;
   readonly #remote = new MediaStream();
+  /** Names our tracks as one stream: what the other side plays in step, and old clients look for. */
+  readonly #stream = new MediaStream();
   #channel: RTCDataChannel | undefined;
   #theirs: Candidate[] = [];
   #ours: Candidate[] | undefined = [];
@@ -82,7 +84,10 @@ export class Peer {
   /** The offer, as caller. */
   async offer(): Promise<Description> {
     for (const kind of ['audio', 'video'] as const) {
-      this.#pc.addTransceiver(this.track(kind) ?? kind, { direction: 'sendrecv' });
+      this.#pc.addTransceiver(this.track(kind) ?? kind, {
+        direction: 'sendrecv',
+        streams: [this.#stream],
+      });
     }
     await this.#pc.setLocalDescription();
     return this.#local('none');
@@ -96,6 +101,7 @@ export class Peer {
       if (!transceiver) continue;
       // Also without a track: a camera that is turned on later needs no new offer.
       transceiver.direction = 'sendrecv';
+      transceiver.sender.setStreams(this.#stream);
       await transceiver.sender.replaceTrack(this.track(kind));
     }
     await this.#pc.setLocalDescription();

@@ -128,6 +128,8 @@ export class FakePeerConnection {
   readonly #transceivers = (['audio', 'video'] as const).map((kind) => {
     const sender = {
       track: null as unknown,
+      streams: 0,
+      setStreams: () => void sender.streams++,
       replaceTrack: (t: unknown) => {
         sender.track = t;
         return Promise.resolve();
@@ -151,9 +153,15 @@ export class FakePeerConnection {
     return this.#transceivers.map((t) => (t.sender.track as FakeTrack | null)?.label);
   }
 
-  addTransceiver(track: FakeTrack | string): void {
+  /** How many of our tracks are in a stream. */
+  get streamed(): number {
+    return this.#transceivers.filter((t) => t.sender.streams === 1).length;
+  }
+
+  addTransceiver(track: FakeTrack | string, { streams = [] }: RTCRtpTransceiverInit = {}): void {
     const kind = typeof track === 'string' ? track : track.kind;
     const t = this.#transceivers.find((t) => t.receiver.track.kind === kind);
+    if (t) t.sender.streams = streams.length;
     if (t && typeof track !== 'string') t.sender.track = track;
   }
 
