@@ -31,6 +31,17 @@ export function watchPeers(): void {
   };
 }
 
+/** The ICE generation of the call: the credentials of both sides. */
+export function generation(): string {
+  const descriptions = window.peers.flatMap((p) => [p.localDescription, p.remoteDescription]);
+  return descriptions.map((d) => /a=ice-ufrag:(\S+)/.exec(d?.sdp ?? '')?.[1]).join(' ');
+}
+
+/** What a browser says when it has found another network. */
+export function changeNetwork(): void {
+  window.dispatchEvent(new Event('online'));
+}
+
 /** The cameras and microphones that still run. */
 export function running(): string[] {
   return window.captured.filter((t) => t.readyState === 'live').map((t) => t.kind);
