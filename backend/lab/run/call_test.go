@@ -1,0 +1,47 @@
+//go:build linux
+
+package main
+
+import (
+	"os"
+	"os/exec"
+	"testing"
+	"time"
+
+	"parley/backend/lab/emulate"
+)
+
+// TestReferenceCall makes a call between two Chromiums over a link of 80 ms: the
+// pictures must be read back, and none can be seen earlier than the link lets it.
+func TestReferenceCall(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a call of two browsers takes 10 s")
+	}
+	if err := emulate.Possible(); err != nil {
+		t.Skip(err)
+	}
+	if _, err := exec.LookPath("chromium"); err != nil {
+		t.Skip("no Chromium: build/deps.sh lab installs it")
+	}
+	dir := t.TempDir()
+	m, err := makeMedia(dir, options{height: 360})
+	if err != nil {
+		t.Fatal(err)
+	}
+	clear := emulate.Always(emulate.Conditions{Rate: 5 * mbit, Delay: 80 * time.Millisecond})
+	r := result{Scenario: "clear", Way: chromium}
+	if err := r.run(scenario{Forth: clear, Back: clear, Length: 4 * time.Second}, m, dir+"/call", make(chan os.Signal)); err != nil {
+		t.Fatal(err)
+	}
+	t.Log(r.line())
+	// A busy machine shows fewer; one that cannot be read shows none.
+	if r.Shown < 20 || r.Read < r.Shown/2 {
+		t.Errorf("%d pictures shown, %d read", r.Shown, r.Read)
+	}
+	if r.Delay.Median < 80 || r.Delay.Median > 2000 {
+		t.Errorf("delay %+v ms over a link of 80 ms", r.Delay)
+	}
+	if left, err := emulate.Reap(); err != nil || left != 0 {
+		t.Errorf("%d namespaces left: %v", left, err)
+	}
+}

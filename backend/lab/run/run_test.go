@@ -1,0 +1,148 @@
+//go:build linux
+
+package main
+
+import (
+	"bytes"
+	"io"
+	"math"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"parley/backend/lab/emulate"
+	"parley/backend/lab/picture"
+	"parley/backend/lab/score"
+)
+
+// TestFigures scores a call of 10 s that is known: 30 pictures a second, each
+// 100 ms late, none for 2 s while the link is down.
+func TestFigures(t *testing.T) {
+	c := emulate.Conditions{Rate: 1 * mbit}
+	off := c
+	off.Down = true
+	s := scenario{
+		Forth:  emulate.Schedule{{For: 4 * time.Second, Conditions: c}, {For: 2 * time.Second, Conditions: off}, {Conditions: c}},
+		Length: 10 * time.Second,
+	}
+	const start = 1e12
+	var captured []score.Capture
+	var seen []shown
+	var traffic emulate.Traffic
+	for i := range 300 {
+		at := start + float64(i)*1000/30
+		captured = append(captured, score.Capture{Number: i % loop, At: at})
+		if sec := (at - start + 100) / 1000; sec < 4 || sec >= 6 {
+			seen = append(seen, shown{Number: i % loop, At: at + 100, Width: 640, Height: 360})
+		}
+	}
+	for i := range 100 { // half of the capacity arrives
+		traffic.Bytes = append(traffic.Bytes, 6250)
+		traffic.Lost = append(traffic.Lost, i%2)
+		traffic.Dropped = append(traffic.Dropped, 0)
+	}
+	var r result
+	r.figures(s, start, captured, seen, traffic)
+	if r.Delay.N != r.Shown || math.Abs(r.Delay.Median-100) > 0.01 || math.Abs(r.Delay.P95-100) > 0.01 {
+		t.Errorf("delay %+v of %d, want 100 ms", r.Delay, r.Shown)
+	}
+	if r.Freezes != 1 || math.Abs(r.Frozen-2000) > 40 {
+		t.Errorf("%d freezes, %v ms, want one of 2 s", r.Freezes, r.Frozen)
+	}
+	if r.Back < 0 || r.Back > 40 {
+		t.Errorf("back after %v ms", r.Back)
+	}
+	// Of 10 Mbit but for the 2 that were down, 5 arrived.
+	if math.Abs(r.Used-5.0/8) > 0.001 || r.Lost != 50 {
+		t.Errorf("used %v, lost %d", r.Used, r.Lost)
+	}
+	if r.Series.FPS[0] < 24 || r.Series.FPS[9] != 0 || r.Series.Capacity[9] != 0 || r.Series.Height[0] != 360 {
+		t.Errorf("series %+v", r.Series)
+	}
+}
+
+func TestScenariosCanBe(t *testing.T) {
+	total := time.Duration(0)
+	for _, s := range quick {
+		total += 2 * (s.Length + 8*time.Second) // and what starting takes
+	}
+	if total > 10*time.Minute {
+		t.Errorf("lab-quick takes %v", total)
+	}
+	for _, s := range append(append([]scenario{}, quick...), full...) {
+		if s.Length <= 0 || len(s.Forth) == 0 || len(s.Back) == 0 || s.Move >= s.Length {
+			t.Errorf("%s: %+v", s.Name, s)
+		}
+		if at := s.again(); at > 0 && at >= s.Length-5*time.Second {
+			t.Errorf("%s: too short to see it come back", s.Name)
+		}
+	}
+}
+
+func TestScoreboardComparesMedians(t *testing.T) {
+	results := []result{
+		{Scenario: "a", Way: ours, FPS: 10}, {Scenario: "a", Way: ours, FPS: 15}, {Scenario: "a", Way: ours, FPS: 30},
+		{Scenario: "a", Way: chromium, FPS: 30, Back: -1},
+		{Scenario: "b", Way: ours, Problem: "no <picture>"},
+	}
+	text := scoreboard(results)
+	for _, want := range []string{"15, 30, 3", "30, 30, 1", " 0.50  higher", "did not run: no <picture>"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is not in\n%s", want, text)
+		}
+	}
+	html := page(results, nil)
+	if !bytes.Contains(html, []byte("no &lt;picture&gt;")) || bytes.Contains(html, []byte("src=")) {
+		t.Error("the page leaves text as it is, or asks for something else")
+	}
+}
+
+// TestCameraIsWatched reads a film as Parley does, picture by picture.
+func TestCameraIsWatched(t *testing.T) {
+	const width, height = 320, 180
+	name := t.TempDir() + "/film.y4m"
+	if err := writeFilm(name, width, height, 40); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	c, err := watchFilm(name, width, height)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Seek(picture.HeaderSize(width, height), io.SeekStart); err != nil {
+		t.Fatal(err)
+	}
+	var read []float64
+	tick := time.NewTicker(40 * time.Millisecond)
+	defer tick.Stop()
+	frame := make([]byte, picture.FrameSize(width, height))
+	for range 40 {
+		<-tick.C
+		if _, err := io.ReadFull(f, frame); err != nil {
+			t.Fatal(err)
+		}
+		read = append(read, wallClock(time.Now()))
+	}
+	<-tick.C
+	captured := c.Close()
+	if len(captured) < 30 {
+		t.Fatalf("%d of 40 pictures were seen taken", len(captured))
+	}
+	late := []float64{}
+	for _, p := range captured {
+		late = append(late, math.Abs(p.At-read[p.Number]))
+	}
+	if f := score.FigureOf(late); f.Median > 8 {
+		t.Errorf("the time of capture is off by %+v ms", f)
+	} else {
+		t.Logf("off by %+v ms", f)
+	}
+	if _, err := watchFilm(name+"x", width, height); err == nil {
+		t.Error("a film that nobody reads is watched")
+	}
+}
