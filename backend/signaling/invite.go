@@ -57,7 +57,7 @@ func ParseInvite(s string) (Invite, error) {
 		return Invite{}, fmt.Errorf("%w: it has %d characters", ErrBadInvite, len(s))
 	}
 	u, err := url.Parse(s)
-	if err != nil || u.Scheme != "https" || u.User != nil || !isHost(u) {
+	if err != nil || !isWeb(u) || u.User != nil || !isHost(u) {
 		return Invite{}, fmt.Errorf("%w: it should begin with https:// and a host", ErrBadInvite)
 	}
 	q, err := url.ParseQuery(u.EscapedFragment())
@@ -68,7 +68,7 @@ func ParseInvite(s string) (Invite, error) {
 	if err != nil {
 		return Invite{}, err
 	}
-	i := Invite{Room: id, Server: "https://" + strings.TrimSuffix(u.Host, ":")}
+	i := Invite{Room: id, Server: u.Scheme + "://" + strings.TrimSuffix(u.Host, ":")}
 	if cert := q.Get("cert"); cert != "" {
 		i.Fingerprint, err = base64.RawURLEncoding.Strict().DecodeString(cert)
 		if err != nil || len(i.Fingerprint) != 32 {
@@ -76,6 +76,13 @@ func ParseInvite(s string) (Invite, error) {
 		}
 	}
 	return i, nil
+}
+
+// isWeb tells whether a browser gives the page at u a camera: over https, and
+// over plain http on this machine, as when a site is tried out.
+func isWeb(u *url.URL) bool {
+	name := u.Hostname()
+	return u.Scheme == "https" || u.Scheme == "http" && (name == "localhost" || name == "127.0.0.1")
 }
 
 // isHost tells whether a link's host is one that a browser goes to as well:
