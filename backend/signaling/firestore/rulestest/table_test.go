@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -118,6 +119,10 @@ func try(ctx context.Context, e *emulator.Emulator, project string, r row) (verd
 	return ask(ctx, e, project, r.as, room, r.do)
 }
 
+// errAborted says that others wrote to the same document for too long: nothing
+// was written, and a client tries again.
+var errAborted = errors.New("aborted: others hold the document")
+
 // ask makes the request as the user. Any answer but the rules' yes and no is an
 // error: a request that is wrong in itself would pass for refused.
 func ask(ctx context.Context, e *emulator.Emulator, project, as, room string, do op) (verdict, error) {
@@ -157,6 +162,9 @@ func ask(ctx context.Context, e *emulator.Emulator, project, as, room string, do
 		return refused, nil
 	case response.StatusCode == http.StatusOK, response.StatusCode == http.StatusNotFound && method == http.MethodGet:
 		return allowed, nil
+	}
+	if response.StatusCode == http.StatusConflict {
+		return "", errAborted
 	}
 	return "", fmt.Errorf("%s %s: %s: %s", method, path, response.Status, answer)
 }
