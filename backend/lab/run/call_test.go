@@ -3,6 +3,7 @@
 package main
 
 import (
+	"net"
 	"os"
 	"os/exec"
 	"testing"
@@ -43,5 +44,55 @@ func TestReferenceCall(t *testing.T) {
 	}
 	if left, err := emulate.Reap(); err != nil || left != 0 {
 		t.Errorf("%d namespaces left: %v", left, err)
+	}
+}
+
+// TestRelayIsReached: behind the strictest firewall port 443 of the relay can be
+// reached, and its other port cannot.
+func TestRelayIsReached(t *testing.T) {
+	if err := emulate.Possible(); err != nil {
+		t.Skip(err)
+	}
+	if _, err := exec.LookPath("turnserver"); err != nil {
+		t.Skip("no coturn: build/deps.sh lab installs it")
+	}
+	n, err := newNATs(emulate.Symmetric, emulate.Only443)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := n.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	stop, err := coturn(n.others[0], t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	for _, test := range []struct {
+		name string
+		from *emulate.Host
+		port string
+		want bool
+	}{
+		{"symmetric", n.sender, "3478", true},
+		{"only 443", n.receiver, "443", true},
+		{"only 443", n.receiver, "3478", false},
+	} {
+		err := test.from.Do(func() error {
+			c, err := net.DialTimeout("tcp4", relayAddress+":"+test.port, time.Second)
+			if err != nil {
+				return err
+			}
+			return c.Close()
+		})
+		if (err == nil) != test.want {
+			t.Errorf("%s to port %s: %v", test.name, test.port, err)
+		}
 	}
 }

@@ -6,11 +6,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
+	"time"
 
 	"parley/backend/lab/emulate"
 	"parley/backend/lab/score"
@@ -148,11 +150,34 @@ func coturn(h *emulate.Host, dir string) (func() error, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start coturn: %w", err)
 	}
-	return func() error {
+	stop := func() error {
 		err := syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
 		_ = cmd.Wait() // it was killed
 		return err
-	}, nil
+	}
+	if err := accepts(h, relayAddress+":443"); err != nil {
+		return nil, errors.Join(fmt.Errorf("start coturn: %w", err), stop())
+	}
+	return stop, nil
+}
+
+// accepts waits until a server of h takes TCP connections at an address.
+func accepts(h *emulate.Host, address string) error {
+	const patience = 10 * time.Second
+	deadline := time.Now().Add(patience)
+	for {
+		err := h.Do(func() error {
+			c, err := net.DialTimeout("tcp4", address, time.Second)
+			if err != nil {
+				return err
+			}
+			return c.Close()
+		})
+		if err == nil || time.Now().After(deadline) {
+			return err
+		}
+		time.Sleep(20 * time.Millisecond) // nobody tells when it listens
+	}
 }
 
 // json is the RTCIceServer list of a page.

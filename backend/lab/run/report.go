@@ -61,7 +61,20 @@ func scoreboard(results []result) string {
 			fmt.Fprintf(&b, "%-14s %-16s %-28s %-28s %s  %s is better\n", name, m.name, text(our), text(theirs), ratio, m.better)
 		}
 	}
+	if worst := busiest(results); worst > tooBusy {
+		fmt.Fprintf(&b, "\nThe machine was %.0f %% busy at worst: delays and frames of both sides suffered from what else ran, or from each other.\n", 100*worst)
+	}
 	return b.String()
+}
+
+// tooBusy is the share of a machine beyond which figures are to be doubted.
+const tooBusy = 0.9
+
+func busiest(results []result) (worst float64) {
+	for _, r := range results {
+		worst = max(worst, r.Busy)
+	}
+	return worst
 }
 
 func text(f score.Figure) string { return fmt.Sprintf("%.4g, %.4g, %d", f.Median, f.P95, f.N) }

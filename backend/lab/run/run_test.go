@@ -84,10 +84,10 @@ func TestScoreboardComparesMedians(t *testing.T) {
 	results := []result{
 		{Scenario: "a", Way: ours, FPS: 10}, {Scenario: "a", Way: ours, FPS: 15}, {Scenario: "a", Way: ours, FPS: 30},
 		{Scenario: "a", Way: chromium, FPS: 30, Back: -1},
-		{Scenario: "b", Way: ours, Problem: "no <picture>"},
+		{Scenario: "b", Way: ours, Problem: "no <picture>", Busy: 0.97},
 	}
 	text := scoreboard(results)
-	for _, want := range []string{"15, 30, 3", "30, 30, 1", " 0.50  higher", "did not run: no <picture>"} {
+	for _, want := range []string{"15, 30, 3", "30, 30, 1", " 0.50  higher", "did not run: no <picture>", "97 % busy"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is not in\n%s", want, text)
 		}
