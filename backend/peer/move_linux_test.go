@@ -110,7 +110,7 @@ type host struct {
 	events chan report
 }
 
-// start runs a role of end_test.go in a host's namespace, until the test ends.
+// start runs a role of end_linux_test.go in a host's namespace, until the test ends.
 func (n *testNet) start(name, role string, env ...string) *host {
 	n.t.Helper()
 	c := exec.Command("ip", "netns", "exec", n.name(name), os.Args[0], "-test.run=^TestEnd$", "-test.count=1")
