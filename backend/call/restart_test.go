@@ -63,13 +63,12 @@ func TestChangedNetwork(t *testing.T) {
 		w.wait()
 		w.peer().Network(true) // before there is a connection there is nothing to do
 		connectOpened(t, w)
-		began := time.Now()
 		w.peer().Network(false) // another address came; ours is still there
 		pass(time.Minute)
 		if got := w.peer().restarted(); got != 0 {
 			t.Errorf("%d restarts though the way is there", got)
 		}
-		began = time.Now()
+		began := time.Now()
 		w.peer().Network(true)
 		w.wait()
 		w.peer().Transport(TransportConnecting)

@@ -1,0 +1,85 @@
+package peer
+
+import (
+	"log/slog"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// What the addresses of the machine do, and what is told of it. Without a
+// connection no way is there, so each change is the end of one.
+func TestWatchNetwork(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex
+		addresses := []string{"10.0.0.1"}
+		set := func(a ...string) {
+			mu.Lock()
+			addresses = a
+			mu.Unlock()
+			time.Sleep(2 * networkInterval)
+			synctest.Wait()
+		}
+		told := make(chan bool, 100)
+		p := &Peer{done: make(chan struct{}), events: make(chan func(), 10), log: slog.New(slog.DiscardHandler),
+			video:    &videoSender{rtp: &rtpSender{}},
+			handlers: Handlers{Network: func(gone bool) { told <- gone }}}
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			p.watchNetwork(func() []string {
+				mu.Lock()
+				defer mu.Unlock()
+				return slices.Clone(addresses)
+			})
+		})
+		wg.Go(func() {
+			for {
+				select {
+				case f := <-p.events:
+					f()
+				case <-p.done:
+					return
+				}
+			}
+		})
+		expect := func(what string, n int) {
+			t.Helper()
+			synctest.Wait()
+			if len(told) != n {
+				t.Errorf("%s: told %d times, want %d", what, len(told), n)
+			}
+			for len(told) > 0 {
+				if !<-told {
+					t.Errorf("%s: the way is there", what)
+				}
+			}
+		}
+		time.Sleep(time.Hour)
+		expect("nothing happens", 0)
+		set("10.0.0.2")
+		expect("another address", 1)
+		set()
+		expect("no network", 0) // there is nothing to gather yet
+		set("10.0.0.2")
+		expect("the same network again", 1)
+		set("10.0.0.2", "fe80::1")
+		expect("one more", 1)
+		close(p.done)
+		wg.Wait()
+	})
+}
+
+func TestLocalAddresses(t *testing.T) {
+	if got := localAddresses([]string{"no such interface"}); len(got) != 0 {
+		t.Errorf("of none: %v", got)
+	}
+	all := localAddresses(nil)
+	if slices.Contains(all, "127.0.0.1") {
+		t.Errorf("the loopback address is among %v", all)
+	}
+	if !slices.IsSorted(all) {
+		t.Errorf("not sorted: %v", all)
+	}
+}
