@@ -28,7 +28,7 @@ type report struct {
 	State  call.State  `json:",omitempty"`
 	Why    call.Reason `json:",omitempty"`
 	Invite string      `json:",omitempty"`
-	// Got is when a picture came, Sent when it was made, in ms since 1970.
+	// Got is when this was, or a picture came, Sent when that was made, in ms since 1970.
 	Got, Sent int64 `json:",omitempty"`
 }
 
@@ -99,7 +99,7 @@ func talk(t *testing.T, role string, i signaling.Invite) {
 	go func() {
 		invite := ""
 		for s := range snapshots {
-			printReport(report{State: s.State, Why: s.Reason})
+			printReport(report{State: s.State, Why: s.Reason, Got: time.Now().UnixMilli()})
 			if s.State == call.Waiting && s.Invite != invite {
 				invite = s.Invite
 				printReport(report{Invite: invite})

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -39,6 +40,7 @@ func newNet(t *testing.T) *testNet {
 			t.Skipf("there is no %s", tool)
 		}
 	}
+	sweep()
 	n := &testNet{t, strconv.Itoa(os.Getpid())}
 	t.Cleanup(func() {
 		for _, host := range []string{"caller", "callee", "router"} {
@@ -65,6 +67,17 @@ func newNet(t *testing.T) *testNet {
 		n.up(host, 77, 2)
 	}
 	return n
+}
+
+// sweep deletes what a run that was killed left behind.
+func sweep() {
+	left, _ := filepath.Glob("/run/netns/parley-*-*")
+	for _, path := range left {
+		parts := strings.Split(filepath.Base(path), "-")
+		if pid, err := strconv.Atoi(parts[len(parts)-1]); err == nil && syscall.Kill(pid, 0) != nil {
+			_ = exec.Command("ip", "netns", "del", filepath.Base(path)).Run() // somebody else may have
+		}
+	}
 }
 
 func (n *testNet) name(host string) string { return "parley-" + host + "-" + n.suffix }
@@ -223,6 +236,7 @@ func TestWalkingOutOfTheDoor(t *testing.T) {
 	caller, callee := n.inCall()
 	both := []*host{caller, callee}
 	last := map[string]int{"caller": 2, "callee": 2} // of the address
+	var said []time.Duration
 	address := func(host string) {
 		old := last[host]
 		last[host] = 2 + (old-1)%200
@@ -247,8 +261,8 @@ func TestWalkingOutOfTheDoor(t *testing.T) {
 			n.up("callee", 77, last["callee"])
 			return time.Now()
 		}},
-		{"blackout of 3 s", 1, func() time.Time { n.blackout(3 * time.Second); return time.Now() }},
-		{"blackout of 20 s", 1, func() time.Time { n.blackout(20 * time.Second); return time.Now() }},
+		{"blackout of 3 s", 1, func() time.Time { said = append(said, n.blackout(3*time.Second, both...)...); return time.Now() }},
+		{"blackout of 20 s", 1, func() time.Time { said = append(said, n.blackout(20*time.Second, both...)...); return time.Now() }},
 		{"sleep of 5 s, callee", 1, func() time.Time {
 			_ = callee.cmd.Process.Signal(syscall.SIGSTOP)
 			<-time.After(5 * time.Second)
@@ -267,11 +281,20 @@ func TestWalkingOutOfTheDoor(t *testing.T) {
 		}
 		figures(t, scenario.name, times)
 	}
+	figures(t, `"reconnecting" in a blackout`, said)
 }
 
-func (n *testNet) blackout(d time.Duration) {
+// blackout is one, and how long it took each host to say so.
+func (n *testNet) blackout(d time.Duration, hosts ...*host) (said []time.Duration) {
 	n.t.Helper()
 	n.black(true)
-	<-time.After(d)
+	began := time.Now()
+	over := time.After(d)
+	for _, h := range hosts {
+		r := h.await(`"reconnecting"`, d, func(r report) bool { return r.State == call.Reconnecting && r.Got >= began.UnixMilli() })
+		said = append(said, time.UnixMilli(r.Got).Sub(began))
+	}
+	<-over
 	n.black(false)
+	return said
 }
