@@ -48,8 +48,8 @@ type result struct {
 	// Freezes are by libwebrtc's definition, from what was shown.
 	Freezes int     `json:"freezes"`
 	Frozen  float64 `json:"frozen_ms"`
-	// Back is how long after a blackout or a move pictures came again, in ms; -1
-	// if they did not, 0 where there was none.
+	// Back is how long after a blackout or a move the first picture was shown
+	// that was captured since, in ms; -1 if none was, 0 where nothing happened.
 	Back float64 `json:"back_ms"`
 	// Used is the share of the capacity that arrived, 0 to 1, all packets counted.
 	Used      float64 `json:"used"`
@@ -95,6 +95,10 @@ func (r *result) figures(s scenario, start float64, captured []score.Capture, al
 		}
 	}
 	var delays []float64
+	again := start + float64(s.again().Milliseconds())
+	if s.again() > 0 {
+		r.Back = -1
+	}
 	for i, d := range score.Delays(captured, seen, 0.9*loop/30*1000) {
 		p := seen[i]
 		r.Shown++
@@ -103,6 +107,9 @@ func (r *result) figures(s scenario, start float64, captured []score.Capture, al
 		c.FPS[x] += 1 / step.Seconds()
 		c.Height[x] = float64(p.Height)
 		if d > 0 {
+			if r.Back < 0 && p.At-d >= again {
+				r.Back = p.At - again
+			}
 			r.Read++
 			delays = append(delays, d)
 			c.Delay[x] = max(c.Delay[x], d)
@@ -118,15 +125,6 @@ func (r *result) figures(s scenario, start float64, captured []score.Capture, al
 	r.Height /= max(float64(len(seen)), 1)
 	r.Freezes, r.Frozen = score.Freezes(at, end)
 	r.traffic(s, t, &c)
-	if again := s.again(); again > 0 {
-		r.Back = -1
-		for _, x := range at {
-			if since := x - start - float64(again.Milliseconds()); since >= 0 {
-				r.Back = since
-				break
-			}
-		}
-	}
 	r.Series = c
 }
 
