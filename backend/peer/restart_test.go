@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pion/webrtc/v4"
 	"pgregory.net/rapid"
 
 	"parley/backend/frame"
@@ -64,6 +65,23 @@ func flows(t testing.TB, a, b *end, n int) {
 	}
 }
 
+// together waits until both sides agree and are connected. A restart may be over
+// before anybody was told that it began.
+func together(t testing.TB, a, b *end) {
+	t.Helper()
+	late := time.After(patience)
+	again := time.NewTicker(10 * time.Millisecond)
+	defer again.Stop()
+	connected := func(e *end) bool { return e.pc.ConnectionState() == webrtc.PeerConnectionStateConnected }
+	for agreed(a, b) != nil || !connected(a) || !connected(b) {
+		select {
+		case <-again.C:
+		case <-late:
+			t.Fatal(agreed(a, b), a.pc.ConnectionState(), b.pc.ConnectionState())
+		}
+	}
+}
+
 func TestRestart(t *testing.T) {
 	caller, callee := newPair(t)
 	get(t, caller.open, "open channel")
@@ -72,8 +90,7 @@ func TestRestart(t *testing.T) {
 	flows(t, caller, callee, 0)
 	for n, way := range [][2]*end{{caller, callee}, {callee, caller}, {callee, caller}, {caller, callee}} {
 		restart(t, way[0], way[1])
-		until(t, caller.transport, TransportConnected)
-		until(t, callee.transport, TransportConnected)
+		together(t, caller, callee)
 		flows(t, caller, callee, n+1)
 		if err := agreed(caller, callee); err != nil {
 			t.Fatal(err)
@@ -111,8 +128,7 @@ func TestRestartFromBothSides(t *testing.T) {
 		if _, err := caller.Renegotiate(ctx(t), *answer); err != nil {
 			t.Fatal(err)
 		}
-		until(t, caller.transport, TransportConnected)
-		until(t, callee.transport, TransportConnected)
+		together(t, caller, callee)
 		if err := agreed(caller, callee); err != nil {
 			t.Fatal(err)
 		}
@@ -156,7 +172,7 @@ func TestLateWords(t *testing.T) {
 	if err := caller.AddCandidate(signaling.Candidate{Candidate: "candidate:" + stale, SDPMid: &mid, UsernameFragment: &old}); err != nil {
 		t.Error(err)
 	}
-	until(t, caller.transport, TransportConnected)
+	together(t, caller, callee)
 	if err := agreed(caller, callee); err != nil {
 		t.Fatal(err)
 	}
@@ -196,8 +212,7 @@ func TestEarlyCandidatesOfARestart(t *testing.T) {
 	if _, err := caller.Renegotiate(ctx(t), *answer); err != nil {
 		t.Fatal(err)
 	}
-	until(t, caller.transport, TransportConnected)
-	until(t, callee.transport, TransportConnected)
+	together(t, caller, callee)
 }
 
 // model is a side of a negotiation without a connection below it.
@@ -310,16 +325,7 @@ func TestRestartsAtAnyTime(t *testing.T) {
 	}
 	offering.Wait()
 	// The words that are left are heard; then the two agree and are connected.
-	late := time.After(patience)
-	again := time.NewTicker(20 * time.Millisecond)
-	defer again.Stop()
-	for agreed(caller, callee) != nil || caller.pc.ConnectionState().String() != "connected" || callee.pc.ConnectionState().String() != "connected" {
-		select {
-		case <-again.C:
-		case <-late:
-			t.Fatal(agreed(caller, callee), caller.pc.ConnectionState(), callee.pc.ConnectionState())
-		}
-	}
+	together(t, caller, callee)
 	stop()
 	wg.Wait()
 	pump(t, caller, callee, frame.VP8, 1000, func(n int, _ frame.Video) bool { return n > 2 })
