@@ -35,6 +35,7 @@ type estimator struct {
 	changed func(int)
 	heard   func() // a report came
 	repairs leaky  // bit/s that were sent again
+	skipped uint64 // SSRC and sequence number of a packet that does not count, and a bit
 }
 
 var _ cc.BandwidthEstimator = (*estimator)(nil)
@@ -71,6 +72,11 @@ func (e *estimator) AddStream(info *interceptor.StreamInfo, w interceptor.RTPWri
 	return interceptor.RTPWriterFunc(func(h *rtp.Header, payload []byte, a interceptor.Attributes) (int, error) {
 		if number := h.GetExtension(id); len(number) >= 2 {
 			e.mu.Lock()
+			if e.skipped == packetKey(h.SSRC, h.SequenceNumber) {
+				e.skipped = 0
+				e.mu.Unlock()
+				return w.Write(h, payload, a)
+			}
 			e.bwe.Sent(binary.BigEndian.Uint16(number), rtp.PacketMarshalSize(h, payload), time.Now())
 			tell := e.news()
 			e.mu.Unlock()
@@ -119,6 +125,16 @@ func (e *estimator) reset() {
 	tell := e.news()
 	e.mu.Unlock()
 	tell()
+}
+
+// packetKey tells a packet from others, and from 0.
+func packetKey(ssrc uint32, seq uint16) uint64 { return 1<<48 | uint64(ssrc)<<16 | uint64(seq) }
+
+// skip keeps the next packet of this number out of the estimate.
+func (e *estimator) skip(ssrc uint32, seq uint16) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.skipped = packetKey(ssrc, seq)
 }
 
 // repaired notes bytes that were sent again: the encoder has that much less.

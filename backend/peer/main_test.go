@@ -5,6 +5,7 @@ import (
 	"context"
 	"log/slog"
 	"math/rand/v2"
+	"sync"
 	"testing"
 	"time"
 
@@ -226,10 +227,16 @@ func same(a, b frame.Video) bool {
 	return a.Codec == b.Codec && a.Key == b.Key && a.Timestamp == b.Timestamp && bytes.Equal(a.Data, b.Data) && a.Width == b.Width && a.Height == b.Height
 }
 
+// making guards the making of networks by tests that run side by side: vnet
+// counts its MAC addresses without a lock.
+var making sync.Mutex
+
 // network is two hosts with a link of one-way delay between; drop decides on
 // each UDP payload.
 func network(t testing.TB, delay time.Duration, drop func(from string, payload []byte) bool) (a, b func(*webrtc.SettingEngine)) {
 	t.Helper()
+	making.Lock()
+	defer making.Unlock()
 	router, err := vnet.NewRouter(&vnet.RouterConfig{CIDR: "10.1.0.0/24", MinDelay: delay, LoggerFactory: newLoggerFactory()})
 	if err != nil {
 		t.Fatal(err)

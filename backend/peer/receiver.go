@@ -169,6 +169,11 @@ func (p *Peer) assemble(packets <-chan received, ssrc uint32, clock *senderClock
 	a := newAssembler()
 	tick := time.NewTicker(repairInterval)
 	defer tick.Stop()
+	ask := func(now time.Time, rtt time.Duration) {
+		if nacks := a.missing(now, rtt); len(nacks) > 0 {
+			p.sendFeedback(&rtcp.TransportLayerNack{SenderSSRC: p.video.rtp.currentSSRC(), MediaSSRC: ssrc, Nacks: rtcp.NackPairsFromSequenceNumbers(nacks)})
+		}
+	}
 	for {
 		select {
 		case f, ok := <-packets:
@@ -178,7 +183,11 @@ func (p *Peer) assemble(packets <-chan received, ssrc uint32, clock *senderClock
 			p.in.mu.Lock()
 			p.in.freezes.packet(f.arrived)
 			p.in.mu.Unlock()
+			gaps := a.gaps.size()
 			a.push(f)
+			if a.gaps.size() > gaps { // the sooner it is asked for, the sooner the picture goes on
+				ask(f.arrived, p.roundTrip())
+			}
 			for {
 				f, ok := a.pop()
 				if !ok {
@@ -189,9 +198,7 @@ func (p *Peer) assemble(packets <-chan received, ssrc uint32, clock *senderClock
 			}
 		case now := <-tick.C:
 			rtt := p.roundTrip()
-			if nacks := a.missing(now, rtt); len(nacks) > 0 {
-				p.sendFeedback(&rtcp.TransportLayerNack{SenderSSRC: p.video.rtp.currentSSRC(), MediaSSRC: ssrc, Nacks: rtcp.NackPairsFromSequenceNumbers(nacks)})
-			}
+			ask(now, rtt)
 			a.giveUp(now, repairTime(rtt))
 		case <-p.done:
 			return

@@ -171,8 +171,9 @@ func (s *rtpSender) wanted(nack *rtcp.TransportLayerNack, now time.Time) (seqs [
 }
 
 // resend sends a packet again, on the stream's own SSRC; it returns its size in
-// bytes, 0 where it is gone.
-func (s *rtpSender) resend(seq uint16) (int, error) {
+// bytes, 0 where it is gone. Of two copies the second is thrown away as a replay
+// (RFC 3711, 3.3.2) before it is reported: it must not count as lost.
+func (s *rtpSender) resend(seq uint16, second bool) (int, error) {
 	s.mu.Lock()
 	if s.writer == nil {
 		s.mu.Unlock()
@@ -186,6 +187,9 @@ func (s *rtpSender) resend(seq uint16) (int, error) {
 	s.resent++
 	w, h := s.writer, s.header(sent)
 	s.mu.Unlock()
+	if second {
+		s.peer.bwe.skip(h.SSRC, seq)
+	}
 	return w.WriteRTP(&h, sent.payload)
 }
 
@@ -239,4 +243,11 @@ func (s *rtpSender) currentSSRC() uint32 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.ssrc
+}
+
+// repaired is how many packets were sent again.
+func (s *rtpSender) repaired() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.resent
 }

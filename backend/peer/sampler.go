@@ -138,8 +138,14 @@ func (p *Peer) Stats() Stats {
 	out := &s.Video.Out
 	p.video.mu.Lock()
 	out.Codec, out.Frames, out.Dropped = p.video.codec, p.video.sent, p.video.dropped
-	out.Width, out.Height, out.Target = p.video.width, p.video.height, p.video.target
+	out.Width, out.Height, out.Target, out.Backlog = p.video.width, p.video.height, p.video.target, p.video.behind()
 	p.video.mu.Unlock()
+	out.Resent = p.video.rtp.repaired()
+	if c := p.counters.Get(p.video.rtp.currentSSRC()); c != nil {
+		out.Loss, out.Jitter = c.RemoteInboundRTPStreamStats.FractionLost, seconds(c.RemoteInboundRTPStreamStats.Jitter)
+		o := c.OutboundRTPStreamStats
+		out.NACKs, out.PLIs, out.FIRs = int(o.NACKCount), int(o.PLICount), int(o.FIRCount)
+	}
 	out.FPS, out.Bitrate = rate.videoOutFPS, int(rate.videoOut)
 
 	in := &s.Video.In
@@ -150,7 +156,9 @@ func (p *Peer) Stats() Stats {
 	p.in.mu.Unlock()
 	in.FPS, in.Bitrate = rate.videoInFPS, int(rate.videoIn)
 	if c := p.counters.Get(videoSSRC); c != nil {
-		in.Lost = int(max(0, c.InboundRTPStreamStats.PacketsLost))
+		i := c.InboundRTPStreamStats
+		in.Lost, in.Jitter = int(max(0, i.PacketsLost)), seconds(i.Jitter)
+		in.NACKs, in.PLIs = int(i.NACKCount), int(i.PLICount)
 	}
 
 	s.Audio.Out = AudioOut{Packets: int(p.audio.sent.Load()), Bitrate: int(rate.audioOut), Dropped: int(p.audio.dropped.Load())}
@@ -158,11 +166,19 @@ func (p *Peer) Stats() Stats {
 	if c := p.counters.Get(audioSSRC); c != nil {
 		s.Audio.In.Packets = int(c.InboundRTPStreamStats.PacketsReceived)
 		s.Audio.In.Lost = int(max(0, c.InboundRTPStreamStats.PacketsLost))
+		s.Audio.In.Jitter = seconds(c.InboundRTPStreamStats.Jitter)
 	}
+	if c := p.counters.Get(p.audio.rtp.currentSSRC()); c != nil {
+		s.Audio.Out.Loss = c.RemoteInboundRTPStreamStats.FractionLost
+	}
+	b := p.bwe.stats()
+	s.Available, s.Queue, s.Loss, s.Probes, s.Probed = b.Target, b.Queue, b.Loss, b.Probes, b.Probed
 	s.RTT = p.roundTrip()
 	s.Path, s.Protocol = p.path()
 	return s
 }
+
+func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
 
 // path tells how packets travel, and what carries them from here: "udp", "tcp"
 // or "tls".

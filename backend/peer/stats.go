@@ -17,8 +17,14 @@ type Stats struct {
 		In  AudioIn
 		Out AudioOut
 	}
-	RTT  time.Duration // 0 until measured
-	Path Path
+	RTT time.Duration // 0 until measured
+	// Available is the estimate, bit/s: what all we send may take together.
+	Available int
+	Queue     time.Duration // what our packets wait in the network's queue
+	Loss      float64       // of all that we sent, 0 to 1, over the last 5 s, before repair
+	Probes    int           // bursts that measured the way
+	Probed    int           // bit/s, what the last one found
+	Path      Path
 	// Protocol is what carries packets from here, to the other side or the
 	// relay: "udp", "tcp" or "tls".
 	Protocol string
@@ -35,12 +41,14 @@ const (
 // VideoIn is the received picture.
 type VideoIn struct {
 	Codec         frame.Codec
-	Frames        int     // handed on
-	FPS           float64 // frames/s
-	Width, Height int     // pixels
-	Bitrate       int     // bit/s with RTP headers
-	Lost          int     // packets that never came, after repair
-	Dropped       int     // whole frames that could not be decoded for want of another
+	Frames        int           // handed on
+	FPS           float64       // frames/s
+	Width, Height int           // pixels
+	Bitrate       int           // bit/s with RTP headers
+	Lost          int           // packets that never came, after repair
+	Dropped       int           // whole frames that could not be decoded for want of another
+	Jitter        time.Duration // of the packets' arrival (RFC 3550, 6.4.1)
+	NACKs, PLIs   int           // that we sent
 	// Freezes counts gaps between two frames of more than three times the
 	// average and of more than 150 ms above it, over the last 30 gaps: the
 	// freezeCount of https://w3c.github.io/webrtc-stats/. A pause, 5 s without a
@@ -51,23 +59,31 @@ type VideoIn struct {
 // VideoOut is the sent picture.
 type VideoOut struct {
 	Codec         frame.Codec
-	Frames        int     // sent
-	FPS           float64 // frames/s
-	Width, Height int     // pixels
-	Bitrate       int     // bit/s with RTP headers and what was sent again
-	Target        int     // bit/s the encoder may make
-	Dropped       int     // whole frames that were too many or of another codec
+	Frames        int           // sent
+	FPS           float64       // frames/s
+	Width, Height int           // pixels
+	Bitrate       int           // bit/s with RTP headers and what was sent again
+	Target        int           // bit/s the encoder may make
+	Dropped       int           // whole frames that were too many or of another codec
+	Backlog       time.Duration // that the frames not yet sent take
+	Resent        int           // packets
+	Loss          float64       // 0 to 1, that the other side last reported
+	Jitter        time.Duration // likewise
+	// NACKs, PLIs and FIRs are those that the other side sent.
+	NACKs, PLIs, FIRs int
 }
 
 // AudioIn is the received voice.
 type AudioIn struct {
 	Packets, Lost int
-	Bitrate       int // bit/s with RTP headers
+	Bitrate       int           // bit/s with RTP headers
+	Jitter        time.Duration // of the packets' arrival (RFC 3550, 6.4.1)
 }
 
 // AudioOut is the sent voice.
 type AudioOut struct {
 	Packets int
-	Bitrate int // bit/s with RTP headers
-	Dropped int // packets that were too many
+	Bitrate int     // bit/s with RTP headers
+	Dropped int     // packets that were too many
+	Loss    float64 // 0 to 1, that the other side last reported
 }

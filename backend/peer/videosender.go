@@ -23,7 +23,20 @@ const (
 	// a picture there is nothing that would use what it finds.
 	padsAfter = time.Second
 	retry     = 20 * time.Millisecond // after an error in sending
+
+	// Where much is lost, what is sent again is sent twice: lost once more it
+	// would hold the picture up for another round trip. It costs as much of the
+	// rate as is lost. The second comes after the burst that took the first.
+	lossForTwo = 0.01
+	twoApart   = 20 * time.Millisecond
 )
+
+// repair is a packet to be sent again.
+type repair struct {
+	seq    uint16
+	after  time.Time // not before
+	second bool
+}
 
 // videoSender queues our frames, cuts them into packets and paces those.
 type videoSender struct {
@@ -35,7 +48,7 @@ type videoSender struct {
 	target    int // bit/s
 	queue     []frame.Video
 	queued    int       // bytes
-	repairs   []uint16  // to send again, before the queue
+	repairs   []repair  // to send again, before the queue
 	last      time.Time // a frame was taken to be sent
 	needKey   bool      // the frames up to the next key frame hang in the air
 	width     int
@@ -142,10 +155,46 @@ func (v *videoSender) repair(seqs []uint16) {
 	if len(seqs) == 0 {
 		return
 	}
+	now := time.Now()
 	v.mu.Lock()
-	v.repairs = append(v.repairs, seqs[:min(len(seqs), maxRepairs-len(v.repairs))]...)
+	for _, seq := range seqs[:min(len(seqs), maxRepairs-len(v.repairs))] {
+		v.repairs = append(v.repairs, repair{seq: seq, after: now})
+	}
 	v.mu.Unlock()
 	wake(v.rtp.peer.paced)
+}
+
+// dueRepair takes the next packet to be sent again; where none is due it tells
+// how long the first one has, 0 without any.
+func (v *videoSender) dueRepair(now time.Time) (r repair, ok bool, wait time.Duration) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for i, r := range v.repairs {
+		left := r.after.Sub(now)
+		if left <= 0 {
+			v.repairs = append(v.repairs[:i], v.repairs[i+1:]...)
+			return r, true, 0
+		}
+		if wait == 0 || left < wait {
+			wait = left
+		}
+	}
+	return repair{}, false, wait
+}
+
+// again sends a packet again, and where much is lost a second time soon.
+func (v *videoSender) again(r repair, now time.Time) (int, error) {
+	b := v.rtp.peer.bwe
+	n, err := v.rtp.resend(r.seq, r.second)
+	b.repaired(n)
+	if n > 0 && !r.second && b.stats().Loss >= lossForTwo {
+		v.mu.Lock()
+		if len(v.repairs) < maxRepairs {
+			v.repairs = append(v.repairs, repair{r.seq, now.Add(twoApart), true})
+		}
+		v.mu.Unlock()
+	}
+	return n, err
 }
 
 // outgoing is the frame that is being sent.
@@ -174,20 +223,11 @@ func (v *videoSender) next() (o outgoing, ok bool) {
 	return o, true
 }
 
-// waiting tells what there is besides frames: packets to repair, and whether a
-// probe may be padded.
-func (v *videoSender) waiting(now time.Time) (repairs int, target int, pads bool) {
+// state is what the pace depends on, and whether a probe may be padded.
+func (v *videoSender) state(now time.Time) (target int, pads bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	return len(v.repairs), v.target, now.Sub(v.last) < padsAfter
-}
-
-func (v *videoSender) takeRepair() uint16 {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	seq := v.repairs[0]
-	v.repairs = v.repairs[1:]
-	return seq
+	return v.target, now.Sub(v.last) < padsAfter
 }
 
 // run sends at its pace: what is to be repaired, then frames, and where a probe
@@ -200,32 +240,13 @@ func (v *videoSender) run() {
 	var now outgoing
 	for {
 		at := time.Now()
-		if len(now.payloads) == 0 {
-			var ok bool
-			if now, ok = v.next(); ok {
-				v.rtp.frame(now.Timestamp, now.Captured)
-			}
+		wait, paid := v.send(&pacer, &now, at)
+		if paid {
+			continue
 		}
-		repairs, target, pads := v.waiting(at)
-		probe := 0
-		if pads && v.rtp.bound() {
-			probe = p.bwe.probeRate(at)
-		}
-		wait, ready := pacer.Wait(at), timer.C
-		if repairs == 0 && len(now.payloads) == 0 && probe == 0 {
-			ready = nil // nothing to send
-		} else if wait == 0 {
-			n, err := v.sendOne(&now, repairs > 0)
-			if err == nil {
-				rate := bwe.PaceRate(target)
-				if probe > 0 && len(now.payloads) == 0 && repairs <= 1 {
-					rate = float64(probe)
-				}
-				pacer.Sent(n, max(rate, float64(probe)))
-				continue
-			}
-			now = outgoing{} // closed, or about to be: what a socket merely refuses pion keeps to itself
-			timer.Reset(retry)
+		ready := timer.C
+		if wait == 0 {
+			ready = nil // there is nothing to send
 		} else {
 			timer.Reset(wait)
 		}
@@ -238,17 +259,44 @@ func (v *videoSender) run() {
 	}
 }
 
-// sendOne sends the next packet and returns its size in bytes.
-func (v *videoSender) sendOne(now *outgoing, repair bool) (int, error) {
+// send sends the next packet if it is time; otherwise it tells how long to wait,
+// 0 where there is nothing to wait for.
+func (v *videoSender) send(pacer *bwe.Pacer, now *outgoing, at time.Time) (wait time.Duration, sent bool) {
+	if wait := pacer.Wait(at); wait > 0 {
+		return wait, false
+	}
+	if len(now.payloads) == 0 {
+		var ok bool
+		if *now, ok = v.next(); ok {
+			v.rtp.frame(now.Timestamp, now.Captured)
+		}
+	}
+	target, pads := v.state(at)
+	probe := 0
+	if pads && v.rtp.bound() {
+		probe = v.rtp.peer.bwe.probeRate(at)
+	}
+	rate := max(bwe.PaceRate(target), float64(probe))
+	var n int
+	var err error
+	r, due, later := v.dueRepair(at)
 	switch {
-	case repair:
-		n, err := v.rtp.resend(v.takeRepair())
-		v.rtp.peer.bwe.repaired(n)
-		return n, err
+	case due:
+		n, err = v.again(r, at)
 	case len(now.payloads) > 0:
 		payload := now.payloads[0]
 		now.payloads = now.payloads[1:]
-		return v.rtp.send(payload, now.Timestamp, len(now.payloads) == 0)
+		n, err = v.rtp.send(payload, now.Timestamp, len(now.payloads) == 0)
+	case probe > 0:
+		rate = float64(probe)
+		n, err = v.rtp.pad()
+	default:
+		return later, false
 	}
-	return v.rtp.pad()
+	if err != nil {
+		*now = outgoing{} // closed, or about to be: what a socket merely refuses pion keeps to itself
+		return retry, false
+	}
+	pacer.Sent(n, rate)
+	return 0, true
 }
