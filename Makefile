@@ -50,7 +50,7 @@ test-frontend: deps-test frontend/node_modules ## unit tests of the front end
 test-e2e: deps-test build ## the real window, real browsers, real calls (ARGS="-t WORD" picks)
 	cd frontend && npx vitest run --config e2e/vitest.config.ts --reporter=verbose --reporter=json --outputFile.json=$(CURDIR)/$(RESULTS)/e2e.json $(ARGS)
 
-lab: build ## calls over emulated networks, ours beside Chromium's, and through NATs (root; an hour)
+lab: build ## calls over emulated networks, ours beside Chromium's, and through NATs (root; more than an hour)
 	@build/deps.sh lab
 	go run ./backend/lab/run -matrix -n 3 -parley $(BIN) -out build/cache/lab $(ARGS)
 

@@ -44,6 +44,9 @@ func connectAll(o options, m media, dir string, stop <-chan os.Signal) []cell {
 	var cells []cell
 	for _, from := range nats {
 		for _, to := range nats {
+			if !strings.Contains(fmt.Sprintf("%s to %s", from, to), o.only) {
+				continue
+			}
 			for n := range o.repeat {
 				for _, w := range strings.Split(o.ways, ",") {
 					c := cell{Way: way(w), Sender: from, Receiver: to}

@@ -41,7 +41,7 @@ func work() error {
 	var o options
 	flag.BoolVar(&o.quick, "quick", false, "the short scenarios")
 	flag.BoolVar(&o.matrix, "matrix", false, "also connect through every pair of NATs")
-	flag.StringVar(&o.only, "only", "", "only scenarios whose name holds this")
+	flag.StringVar(&o.only, "only", "", "only scenarios, and pairs of NATs, whose name holds this, such as \"loss\" or \"open to symmetric\"")
 	flag.StringVar(&o.ways, "pairs", "parley,chromium", "the pairs to compare")
 	flag.StringVar(&o.out, "out", "build/cache/lab", "folder for results.json and report.html")
 	flag.StringVar(&o.parley, "parley", "build/bin/parley", "the program under test")
