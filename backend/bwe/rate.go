@@ -120,7 +120,9 @@ func (r *rate) fall(s signals, now time.Duration) {
 	r.fell = now
 	r.standsFrom = 0
 	if now < r.others {
-		r.set(min(r.value, carried*againstThem))
+		if s.arrived < carriesAll*r.value {
+			r.set(min(r.value, carried*againstThem))
+		}
 		return
 	}
 	r.set(min(r.value, carried*afterOveruse))

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/pion/dtls/v3"
 	"github.com/pion/ice/v4"
 	"github.com/pion/interceptor"
 	"github.com/pion/interceptor/pkg/report"
@@ -65,6 +66,11 @@ func (p *Peer) newAPI(cfg Config, adjust func(*webrtc.SettingEngine)) (*webrtc.A
 	// sent again came later than that, and was dropped as a replay. libwebrtc
 	// allows 1024.
 	settings.SetSRTPReplayProtectionWindow(window)
+	// A packet that is sent again keeps its sequence number and gets a new TWCC
+	// number. Under AES-GCM that would be one nonce for two messages, which gives
+	// the key of its authentication away (RFC 7714, 11.1); with counter mode and
+	// HMAC, which every side has (RFC 8827, 6.5), it is the same text encrypted alike.
+	settings.SetSRTPProtectionProfiles(dtls.SRTP_AES128_CM_HMAC_SHA1_80)
 	settings.SetSCTPMaxReceiveBufferSize(1 << 20)
 	settings.SetSCTPMaxMessageSize(1 << 16)
 	settings.SetSCTPRTOMax(maxControlRetry)

@@ -77,7 +77,7 @@ func (e *estimator) AddStream(info *interceptor.StreamInfo, w interceptor.RTPWri
 				e.mu.Unlock()
 				return w.Write(h, payload, a)
 			}
-			e.bwe.Sent(binary.BigEndian.Uint16(number), rtp.PacketMarshalSize(h, payload), time.Now())
+			e.bwe.Sent(binary.BigEndian.Uint16(number), h.MarshalSize()+len(payload)+int(h.PaddingSize), time.Now())
 			tell := e.news()
 			e.mu.Unlock()
 			tell()

@@ -215,6 +215,9 @@ func (p *Peer) connect(cfg Config, adjust func(*webrtc.SettingEngine)) error {
 		}
 		s.transceiver = t
 	}
+	p.pc.SCTP().Transport().ICETransport().OnSelectedCandidatePairChange(func(*webrtc.ICECandidatePair) {
+		p.bwe.reset() // of another way nothing is known
+	})
 	return p.openControl()
 }
 
