@@ -1,8 +1,7 @@
 // Two phones and no desktop: rooms in Cloud Firestore (its emulator, with the
 // rules of build/firebase), the page as Firebase Hosting would serve it.
-import { afterEach, expect, test, type TestContext } from 'vitest';
-import { Emulator, needsEmulator, rulesFile } from './lib/emulator.js';
-import { FakeAuth } from './lib/fakeauth.js';
+import { afterEach, expect, test } from 'vitest';
+import { empty, Site } from './lib/site.js';
 import { Hosting } from './lib/hosting.js';
 import { needs } from './lib/needs.js';
 import { chromium, chromiumPath, type Phone } from './lib/phone.js';
@@ -22,22 +21,6 @@ function tellPreview(): void {
   };
 }
 
-async function site(context: TestContext, rules = rulesFile(), auth?: 'none') {
-  needs(context, chromiumPath, 'Chromium');
-  needsEmulator(context);
-  const emulator = await Emulator.start(cleanup);
-  const project = await emulator.project(rules);
-  const users = await FakeAuth.start(cleanup, project);
-  const hosting = await Hosting.start(cleanup, {
-    projectId: project,
-    apiKey: 'demo-key',
-    ...(auth && { auth }),
-    firestoreEmulator: emulator.host,
-    authEmulator: users.host,
-  });
-  return { emulator, project, users, hosting };
-}
-
 /** Creates a room on the phone, and gives its invite link. */
 async function create(phone: Phone, origin: string): Promise<string> {
   await phone.page.open(origin);
@@ -47,19 +30,9 @@ async function create(phone: Phone, origin: string): Promise<string> {
   );
 }
 
-/** Waits until nothing is left in the database. */
-async function empty(emulator: Emulator, project: string): Promise<void> {
-  const left = async (): Promise<string[]> =>
-    (await emulator.documents(project)).map(({ path }) => path);
-  await until('an empty database', async () => (await left()).length === 0).catch(
-    async (error: unknown) => {
-      throw new Error(`${String(error)}: ${(await left()).join()}`, { cause: error });
-    },
-  );
-}
-
 test('one phone creates a room, another joins, a third is told that it is full', async (context) => {
-  const { emulator, project, users, hosting } = await site(context);
+  const site = await Site.start(context, cleanup);
+  const { users, hosting } = site;
   const [caller, callee, third] = await Promise.all([
     chromium(cleanup, 1_000, tellPreview),
     chromium(cleanup, 1_300),
@@ -84,42 +57,10 @@ test('one phone creates a room, another joins, a third is told that it is full',
   await callee.says(/You hung up/);
   await caller.says(/The other person hung up/);
   await Promise.all([caller.releases(), callee.releases()]);
-  await empty(emulator, project);
+  await empty(site);
 
   await callee.join(link);
   await callee.says(/There is no such room/);
-});
-
-test('a call with a client of the plain schema, in both roles', async (context) => {
-  const { emulator, project, users, hosting } = await site(
-    context,
-    rulesFile('firestore.dev.rules'),
-    'none',
-  );
-  const [phone, old] = await Promise.all([chromium(cleanup, 1_000), chromium(cleanup, 1_300)]);
-  const client = `${hosting.origin}/old#host=${emulator.host}&project=${project}`;
-
-  const link = await create(phone, hosting.origin);
-  const room = link.replace(/.*#room=/, '').replaceAll('-', '');
-  await old.page.open(`${client}&room=${room}`);
-  await old.says(/state connected/);
-  await Promise.all([phone.sees(), old.sees()]);
-  await phone.press(/^hang up/i);
-  await empty(emulator, project);
-  await old.page.open('about:blank');
-
-  await old.page.open(client);
-  const theirs = await until('the old client’s room', async () =>
-    /room=([0-9A-Za-z]{20})/.exec(await old.page.text())?.at(1),
-  );
-  await phone.page.open('about:blank');
-  await phone.join(`${hosting.origin}/#room=${theirs}`);
-  await old.says(/state connected/);
-  await Promise.all([phone.sees(), old.sees()]);
-  await phone.press(/^hang up/i);
-  await old.says(/the room is gone/);
-  await empty(emulator, project);
-  expect(users.users).toEqual([]); // nobody signed in
 });
 
 test('settings that cannot be used are told in plain words', async (context) => {

@@ -174,7 +174,7 @@ export class Window {
 
   /** The invite link, as it stands on the screen. */
   async invite(): Promise<string> {
-    return (await this.find({ name: 'https://.*' })).text.trim();
+    return (await this.find({ name: 'https?://.*' })).text.trim();
   }
 
   /** Where an element is on the screen: x, y, width and height. */

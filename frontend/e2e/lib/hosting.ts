@@ -27,29 +27,6 @@ export function closeServer(server: Server): Promise<void> {
   return new Promise((resolve) => server.close(() => resolve()));
 }
 
-// The old client's page (oldclient.js), with Firebase's own bundles.
-const bundle = (name: string): [string, string] => [
-  `/firebase-${name}.js`,
-  join(root, `node_modules/firebase/firebase-${name}.js`),
-];
-const oldFiles = new Map([
-  bundle('app'),
-  bundle('firestore'),
-  ['/oldclient.js', join(import.meta.dirname, 'oldclient.js')],
-]);
-const { version } = JSON.parse(
-  readFileSync(join(root, 'node_modules/firebase/package.json'), 'utf8'),
-) as { version: string };
-const imports = {
-  'firebase/app': '/firebase-app.js',
-  'firebase/firestore': '/firebase-firestore.js',
-  [`https://www.gstatic.com/firebasejs/${version}/firebase-app.js`]: '/firebase-app.js',
-};
-const oldPage = `<!doctype html><title>Old client</title>
-<script type="importmap">${JSON.stringify({ imports })}</script>
-<video autoplay playsinline style="width: 320px; height: 180px"></video>
-<script type="module" src="/oldclient.js"></script>`;
-
 type Header = { key: string; value: string };
 type FirebaseJson = { hosting: { headers: { source: string; headers: Header[] }[] } };
 
@@ -82,10 +59,6 @@ export class Hosting {
     const server = createServer((request, response) => {
       const path = new URL(request.url ?? '', 'http://hosting').pathname;
       hosting.asked.push(path);
-      const old = oldFiles.get(path);
-      if (old) response.setHeader('Content-Type', 'text/javascript').end(readFileSync(old));
-      if (path === '/old') response.setHeader('Content-Type', 'text/html').end(oldPage);
-      if (old || path === '/old') return;
       response.setHeader('Content-Security-Policy', csp);
       const file = join(root, 'dist', path);
       if (path === '/') response.setHeader('Content-Type', 'text/html').end(page);
