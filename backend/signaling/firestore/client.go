@@ -50,7 +50,7 @@ type Config struct {
 	AuthEmulator      string // host:port
 	Dir               string // keeps the sign-in and the rooms left behind; empty: nothing is kept
 	Page              string // origin of the phone page, for invites; https://PROJECT.web.app
-	Usage             *Usage // counts documents; nil: none are
+	Usage             *Usage // counts documents; nil: one of the Client's own
 	Logger            *slog.Logger
 
 	ttl       time.Duration // how long a room lives without being renewed; 1 h
@@ -90,6 +90,9 @@ func New(cfg Config) (*Client, error) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
+	if cfg.Usage == nil {
+		cfg.Usage = new(Usage)
+	}
 	if cfg.ttl <= 0 {
 		cfg.ttl = defaultTTL
 	}
@@ -120,8 +123,13 @@ func New(cfg Config) (*Client, error) {
 	return c, nil
 }
 
-// Close ends the connection. Leave the rooms first.
-func (c *Client) Close() error { return c.store.Close() }
+// Close ends the connection, and logs what was used of the project's quota.
+// Leave the rooms first.
+func (c *Client) Close() error {
+	used := c.cfg.Usage.Documents()
+	c.cfg.Logger.Debug("documents of Firestore", "read", used.Reads, "written", used.Writes, "deleted", used.Deletes)
+	return c.store.Close()
+}
 
 // Sweep deletes the rooms that this user made and that a killed program left
 // behind. It also signs in and connects, so that the first room needs no wait:

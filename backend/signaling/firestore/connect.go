@@ -33,8 +33,11 @@ const (
 	keepaliveTime    = 30 * time.Second
 	keepaliveTimeout = 10 * time.Second
 	// currentWithin is how soon a listener is told the present state. A service
-	// that was restarted may never do so (seen with the emulator).
+	// that was restarted may never do so (seen with the emulator), so the
+	// listener is opened again then. One that is only slow needs longer each
+	// time, up to maxCurrent.
 	currentWithin = 8 * time.Second
+	maxCurrent    = time.Minute
 )
 
 // dial makes the connection, which opens when it is first used. A user's token
@@ -119,9 +122,6 @@ func (i interceptor) stream(ctx context.Context, desc *grpc.StreamDesc, cc *grpc
 		// it; the library's own pauses grow to a minute.
 		opts = append(opts, grpc.WaitForReady(true))
 	}
-	if s, ok := ctx.Value(streamsKey{}).(*atomic.Int64); ok {
-		s.Add(1)
-	}
 	signed, cancel := context.WithCancel(signed)
 	s, err := open(signed, desc, cc, method, opts...)
 	if err != nil {
@@ -129,15 +129,24 @@ func (i interceptor) stream(ctx context.Context, desc *grpc.StreamDesc, cc *grpc
 		i.rejected(token, err)
 		return nil, err
 	}
-	w := &watched{ClientStream: s, interceptor: i, token: token, method: method, usage: i.usage.stream(), cancel: cancel}
-	if desc.ClientStreams {
-		w.deaf = time.AfterFunc(currentWithin, cancel)
+	w := &watched{ClientStream: s, interceptor: i, token: token, method: method, usage: &streamUsage{usage: i.usage}, cancel: cancel}
+	if p, ok := ctx.Value(patienceKey{}).(*atomic.Int64); ok {
+		w.patience = p
+		w.deaf = time.AfterFunc(time.Duration(p.Load()), cancel)
 	}
 	return w, nil
 }
 
-// streamsKey is the context's count of streams that a listener has opened.
-type streamsKey struct{}
+// patienceKey is the context's *atomic.Int64: how long, in ns, the listener's
+// next stream has for telling the present state.
+type patienceKey struct{}
+
+// patiently makes a context for one listener.
+func patiently(ctx context.Context) context.Context {
+	p := new(atomic.Int64)
+	p.Store(int64(currentWithin))
+	return context.WithValue(ctx, patienceKey{}, p)
+}
 
 // watched sees what a stream brings.
 type watched struct {
@@ -148,6 +157,7 @@ type watched struct {
 	usage       *streamUsage
 	cancel      context.CancelFunc
 	deaf        *time.Timer // a listener's, until it is told the present state
+	patience    *atomic.Int64
 }
 
 func (w *watched) RecvMsg(m any) error {
@@ -155,6 +165,7 @@ func (w *watched) RecvMsg(m any) error {
 	if err != nil {
 		w.cancel()
 		if w.deaf != nil && !w.deaf.Stop() && status.Code(err) == codes.Canceled {
+			w.patience.Store(int64(min(2*time.Duration(w.patience.Load()), maxCurrent)))
 			return status.Error(codes.Unavailable, "the listener was told nothing") // it is opened again
 		}
 		w.interceptor.rejected(w.token, err)
@@ -166,6 +177,7 @@ func (w *watched) RecvMsg(m any) error {
 	if r, ok := m.(*pb.ListenResponse); ok && w.deaf != nil && r.GetTargetChange().GetTargetChangeType() == pb.TargetChange_CURRENT {
 		w.deaf.Stop()
 		w.deaf = nil
+		w.patience.Store(int64(currentWithin))
 	}
 	w.usage.received(m)
 	return nil

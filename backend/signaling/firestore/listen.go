@@ -11,19 +11,11 @@ import (
 	"parley/backend/signaling"
 )
 
-const (
-	// relisten is the pause before a listener that the service ended is begun
-	// anew.
-	relisten = time.Second
-	// confirmGone is how long a room must be away that was missed right after
-	// a break: a service that has just come back may not have it yet.
-	confirmGone = 6 * time.Second
-)
+// relisten is the pause before a listener that the service ended is begun anew.
+const relisten = time.Second
 
 // listen tells what the room's document says, until the room is over.
 func (r *room) listen(states <-chan seen) {
-	var streams int64 // when the room was last there
-	var missed <-chan time.Time
 	for {
 		select {
 		case s, open := <-states:
@@ -35,21 +27,12 @@ func (r *room) listen(states <-chan seen) {
 					return
 				}
 				states = r.db.watchRoom(r.context, r.ref)
-				streams = 0
-			case s.exists:
-				streams, missed = s.streams, nil
-				if !r.see(s) {
-					return
-				}
-			case s.streams != streams && streams != 0:
-				missed = time.After(confirmGone)
-			default:
+			case !s.exists:
 				r.over(signaling.ErrRoomGone)
 				return
+			case !r.see(s):
+				return
 			}
-		case <-missed:
-			r.over(signaling.ErrRoomGone)
-			return
 		case <-r.context.Done():
 			return
 		}

@@ -7,7 +7,7 @@ import (
 )
 
 // Usage counts the documents that Firestore charges for, as a client sees
-// them. Several clients may share one. A nil Usage counts nothing.
+// them. Several clients may share one.
 //
 // https://firebase.google.com/docs/firestore/pricing: a listener's documents
 // are reads, as is an answer without any; a deleted document is none.
@@ -26,7 +26,7 @@ func (u *Usage) Documents() Documents {
 // request counts one that went through.
 func (u *Usage) request(m any) {
 	commit, ok := m.(*pb.CommitRequest)
-	if u == nil || !ok {
+	if !ok {
 		return
 	}
 	for _, w := range commit.Writes {
@@ -38,13 +38,6 @@ func (u *Usage) request(m any) {
 	}
 }
 
-func (u *Usage) stream() *streamUsage {
-	if u == nil {
-		return nil
-	}
-	return &streamUsage{usage: u}
-}
-
 // streamUsage counts one query's or listener's reads.
 type streamUsage struct {
 	usage *Usage
@@ -52,9 +45,6 @@ type streamUsage struct {
 }
 
 func (s *streamUsage) received(m any) {
-	if s == nil {
-		return
-	}
 	switch m := m.(type) {
 	case *pb.ListenResponse:
 		switch r := m.ResponseType.(type) {
@@ -76,7 +66,7 @@ func (s *streamUsage) received(m any) {
 
 // ended counts a query's answer without any document.
 func (s *streamUsage) ended(method string) {
-	if s != nil && !s.any && method == pb.Firestore_RunQuery_FullMethodName {
+	if !s.any && method == pb.Firestore_RunQuery_FullMethodName {
 		s.read()
 	}
 }

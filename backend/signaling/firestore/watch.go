@@ -2,7 +2,6 @@ package firestore
 
 import (
 	"context"
-	"sync/atomic"
 	"time"
 
 	"cloud.google.com/go/firestore"
@@ -16,7 +15,6 @@ type seen struct {
 	exists  bool
 	data    map[string]any
 	changed time.Time // when, for LastUpdateTime
-	streams int64     // how many the listener has opened so far
 	err     error     // it has ended; nothing follows
 }
 
@@ -24,14 +22,13 @@ type seen struct {
 // or the listener ends.
 func (d database) watchRoom(ctx context.Context, room *firestore.DocumentRef) <-chan seen {
 	states := make(chan seen)
-	streams := new(atomic.Int64)
 	go func() {
 		defer close(states)
-		it := room.Snapshots(context.WithValue(ctx, streamsKey{}, streams))
+		it := room.Snapshots(patiently(ctx))
 		defer it.Stop()
 		for {
 			snapshot, err := it.Next()
-			s := seen{err: err, streams: streams.Load()}
+			s := seen{err: err}
 			if err == nil {
 				d.time.observe(snapshot.ReadTime)
 				s.exists, s.data, s.changed = snapshot.Exists(), snapshot.Data(), snapshot.UpdateTime
@@ -52,7 +49,7 @@ func (d database) watchRoom(ctx context.Context, room *firestore.DocumentRef) <-
 // watchCandidates hands over a seat's candidates as they are added, those that
 // are there first, until the context or the listener ends.
 func (d database) watchCandidates(ctx context.Context, candidates *firestore.CollectionRef, tell func([]*firestore.DocumentSnapshot)) error {
-	it := candidates.Snapshots(ctx)
+	it := candidates.Snapshots(patiently(ctx))
 	defer it.Stop()
 	for {
 		snapshot, err := it.Next()

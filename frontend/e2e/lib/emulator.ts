@@ -1,8 +1,9 @@
 // The official Cloud Firestore emulator, on a free port of 127.0.0.1: what
 // backend/signaling/firestore/emulator is for Go tests.
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import type { TestContext } from 'vitest';
@@ -38,25 +39,73 @@ export interface StoredDocument {
   fields: Record<string, unknown>;
 }
 
+/**
+ * A port that leads to another one while it is open. What stands before an
+ * emulator that restarts keeps clients out until it has its documents again.
+ */
+class Door {
+  port = 0;
+  #server: Server | undefined;
+  readonly #open = new Set<Socket>();
+
+  async open(to: number): Promise<void> {
+    const server = createServer((from) => {
+      const there = connect(to, '127.0.0.1');
+      for (const [socket, other] of [
+        [from, there],
+        [there, from],
+      ] as const) {
+        this.#open.add(socket);
+        socket
+          .on('error', () => other.destroy())
+          .on('close', () => {
+            this.#open.delete(socket);
+            other.destroy();
+          });
+        socket.pipe(other);
+      }
+    });
+    server.listen(this.port, '127.0.0.1');
+    await once(server, 'listening');
+    this.port = (server.address() as AddressInfo).port;
+    this.#server = server;
+  }
+
+  async shut(): Promise<void> {
+    const server = this.#server;
+    if (!server) return;
+    this.#server = undefined;
+    const closed = once(server, 'close');
+    server.close();
+    for (const socket of this.#open) socket.destroy();
+    await closed;
+  }
+}
+
 export class Emulator {
   #program: Program | undefined;
+  readonly #door = new Door();
   #projects = 0;
   readonly #rules = new Map<string, string>();
   #saved = new Map<string, StoredDocument[]>();
 
   private constructor(
-    readonly host: string,
+    /** Java's own, past the door. */
+    readonly port: number,
     readonly cleanup: Cleanup,
   ) {}
 
   static async start(cleanup: Cleanup): Promise<Emulator> {
-    const emulator = new Emulator(`127.0.0.1:${await freePort()}`, cleanup);
+    const emulator = new Emulator(await freePort(), cleanup);
     await emulator.#launch();
+    await emulator.#door.open(emulator.port);
+    cleanup.defer(() => emulator.#door.shut());
     return emulator;
   }
 
-  get port(): number {
-    return Number(this.host.split(':')[1]);
+  /** Where clients find it: host:port. */
+  get host(): string {
+    return `127.0.0.1:${this.#door.port}`;
   }
 
   /** What it has said so far. */
@@ -81,7 +130,7 @@ export class Emulator {
   }
 
   async #answers(): Promise<true | undefined> {
-    return fetch(`http://${this.host}/`).then(
+    return fetch(`http://127.0.0.1:${this.port}/`).then(
       (response) => response.ok || undefined,
       () => undefined,
     );
@@ -106,6 +155,7 @@ export class Emulator {
   async stop(): Promise<void> {
     for (const project of this.#rules.keys())
       this.#saved.set(project, await this.documents(project));
+    await this.#door.shut();
     await this.#program?.stop();
     this.#program = undefined;
   }
@@ -118,6 +168,7 @@ export class Emulator {
       for (const document of documents) await this.put(project, document);
     }
     this.#saved.clear();
+    await this.#door.open(this.port);
   }
 
   /** All of a project's documents, also those whose room is gone. */
@@ -156,7 +207,7 @@ export class Emulator {
   }
 
   async #admin(method: string, path: string, body: unknown): Promise<unknown> {
-    const response = await fetch(`http://${this.host}${path}`, {
+    const response = await fetch(`http://127.0.0.1:${this.port}${path}`, {
       method,
       headers: { authorization: 'Bearer owner', 'content-type': 'application/json' },
       body: JSON.stringify(body),

@@ -142,7 +142,7 @@ func (e *Emulator) admin(ctx context.Context, method, path string, body any) ([]
 		}
 		reader = bytes.NewReader(b)
 	}
-	request, err := http.NewRequestWithContext(ctx, method, "http://"+e.Host+path, reader)
+	request, err := http.NewRequestWithContext(ctx, method, "http://"+e.own+path, reader)
 	if err != nil {
 		return nil, err
 	}

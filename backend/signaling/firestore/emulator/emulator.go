@@ -41,6 +41,8 @@ type Emulator struct {
 	Host string // host:port of gRPC, REST and WebChannel, on loopback
 
 	java, jar string
+	own       string // host:port that Java listens on
+	door      *door  // what Host leads through; nil where Host is Java's own
 	log       tail
 
 	mu      sync.Mutex
@@ -63,9 +65,10 @@ func Launch(ctx context.Context) (*Emulator, error) {
 	e := &Emulator{java: java, jar: jar, rules: map[string]string{}}
 	// Between asking for a free port and Java taking it, somebody else may.
 	for range 3 {
-		if e.Host, err = freeHost(); err != nil {
+		if e.own, err = freeHost(); err != nil {
 			return nil, err
 		}
+		e.Host = e.own
 		if err = e.start(ctx); err == nil || ctx.Err() != nil {
 			break
 		}
@@ -89,7 +92,7 @@ func freeHost() (string, error) {
 func (e *Emulator) start(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, startWithin)
 	defer cancel()
-	host, port, err := net.SplitHostPort(e.Host)
+	host, port, err := net.SplitHostPort(e.own)
 	if err != nil {
 		return err
 	}
@@ -130,7 +133,7 @@ func (e *Emulator) ready(ctx context.Context, p *process, from int) error {
 }
 
 func (e *Emulator) answers(ctx context.Context) bool {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+e.Host+"/", nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+e.own+"/", nil)
 	if err != nil {
 		return false
 	}
@@ -149,6 +152,9 @@ func (e *Emulator) Stop() {
 	p := e.process
 	e.process = nil
 	e.mu.Unlock()
+	if e.door != nil {
+		e.door.shut()
+	}
 	if p != nil {
 		p.kill()
 	}
@@ -156,7 +162,8 @@ func (e *Emulator) Stop() {
 
 // Crash ends the process on the spot, as an outage of the service: every
 // connection breaks and new ones are refused. What the projects held is kept
-// aside for Restart, because the emulator keeps it in memory only.
+// aside for Restart, because the emulator keeps it in memory only. It is for
+// an emulator of one's own.
 func (e *Emulator) Crash(ctx context.Context) error {
 	e.mu.Lock()
 	projects := make([]string, 0, len(e.rules))
@@ -179,9 +186,9 @@ func (e *Emulator) Crash(ctx context.Context) error {
 	return nil
 }
 
-// Restart starts the emulator again after Crash or Stop, on the same port, with
-// the same rules. After Crash the documents are there again, with new create
-// and update times.
+// Restart starts the emulator again after Crash, with the same rules and the
+// same documents, but for their create and update times. Nobody finds it at
+// Host before they are there: Firestore forgets nothing in an outage either.
 func (e *Emulator) Restart(ctx context.Context) error {
 	if err := e.start(ctx); err != nil {
 		return fmt.Errorf("restart the Firestore emulator: %w\n%s", err, e.Log())
@@ -200,7 +207,7 @@ func (e *Emulator) Restart(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	return e.door.open(e.own)
 }
 
 // Log is the end of what the emulator has said.

@@ -40,6 +40,11 @@ func Own(t testing.TB) *Emulator {
 	t.Helper()
 	e := showLog(t, func() (*Emulator, error) { return Launch(t.Context()) })
 	t.Cleanup(e.Stop)
+	e.door = new(door)
+	if err := e.door.open(e.own); err != nil {
+		t.Fatal(err)
+	}
+	e.Host = e.door.host
 	return e
 }
 

@@ -10,7 +10,10 @@ import (
 )
 
 // TestOneClaims lets eight callees claim a room at once, again and again:
-// exactly one gets it, and the room says who.
+// exactly one gets it, and the room says who. Where several commits wait for
+// one document the emulator aborts some (409), unwritten; how many, and for how
+// long, depends on the machine. They claim again one after the other, and then
+// nobody is in the way.
 func TestOneClaims(t *testing.T) {
 	e := emulator.Start(t)
 	project := e.Project(t, emulator.Rules(t, "firestore.rules"))
@@ -23,18 +26,19 @@ func TestOneClaims(t *testing.T) {
 		verdicts := make([]verdict, callees)
 		errs := make([]error, callees)
 		var all sync.WaitGroup
+		claim := func(i int) {
+			uid := fmt.Sprintf("callee-%d", i)
+			verdicts[i], errs[i] = ask(t.Context(), e, project, uid, room, update("", fields{"calleeUid": uid}))
+		}
 		for i := range callees {
-			all.Go(func() {
-				uid := fmt.Sprintf("callee-%d", i)
-				for range 20 {
-					verdicts[i], errs[i] = ask(t.Context(), e, project, uid, room, update("", fields{"calleeUid": uid}))
-					if !errors.Is(errs[i], errAborted) {
-						return
-					}
-				}
-			})
+			all.Go(func() { claim(i) })
 		}
 		all.Wait()
+		for i := range callees {
+			if errors.Is(errs[i], errAborted) {
+				claim(i)
+			}
+		}
 		documents, err := e.Documents(t.Context(), project)
 		if err != nil || len(documents) != 1 {
 			t.Fatalf("%v, %v", documents, err)

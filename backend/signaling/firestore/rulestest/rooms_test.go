@@ -228,7 +228,7 @@ func claimRows() []row {
 		{name: "claim what is not there", as: callee, do: set("", fields{"calleeUid": callee}), want: refused},
 		{name: "claim and answer at once", before: in(offered), as: callee, do: update("", fields{"calleeUid": callee, "answer": description("answer")}), want: refused},
 		{name: "claim both seats", before: in(offered), as: stranger, do: update("", fields{"calleeUid": stranger, "callerUid": stranger}), want: refused},
-		{name: "claim one's own room, from another tab", before: in(offered), as: caller, do: claim(caller), want: allowed},
+		{name: "claim one's own room, from another program", before: in(offered), as: caller, do: claim(caller), want: refused},
 	}
 }
 
