@@ -18,6 +18,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"parley/backend/relay"
+	"parley/backend/signaling"
 )
 
 // serveFlags are the flags of `parley serve`.
@@ -157,8 +158,8 @@ func (f serveFlags) secret() ([]byte, error) {
 
 // served is what `parley serve --json` prints.
 type served struct {
-	ICEServers []relay.ICEServer `json:"ice_servers"`
-	Expires    time.Time         `json:"expires"` // of the credentials
+	ICEServers []signaling.ICEServer `json:"ice_servers"`
+	Expires    time.Time             `json:"expires"` // of the credentials
 }
 
 // serve runs the relay until it is interrupted.

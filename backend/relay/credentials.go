@@ -22,11 +22,17 @@ var (
 )
 
 // Credentials are good for a while from now on, for allocations of this user
+// at a relay that has the secret, ours or another that keeps to the draft
 // (draft-uberti-behave-turn-rest-00, 2.2): the user name tells the time in unix
 // seconds at which they expire, and the password is its HMAC.
-func (r *Relay) Credentials(user string, valid time.Duration) (username, password string) {
+func Credentials(secret []byte, user string, valid time.Duration) (username, password string) {
 	username = strconv.FormatInt(time.Now().Add(valid).Unix(), 10) + ":" + user
-	return username, sign(r.opts.Secret, username)
+	return username, sign(secret, username)
+}
+
+// Credentials are those for this relay.
+func (r *Relay) Credentials(user string, valid time.Duration) (username, password string) {
+	return Credentials(r.opts.Secret, user, valid)
 }
 
 func sign(secret []byte, username string) string {

@@ -91,8 +91,8 @@ func TestCallsThroughTheRelay(t *testing.T) {
 // The same through coturn: our credentials are what another server takes.
 func TestCallsThroughCoturn(t *testing.T) {
 	address := startCoturn(t)
-	username := strconv.FormatInt(time.Now().Add(time.Minute).Unix(), 10) + ":ada"
-	server := ICEServer{Username: username, Credential: sign(secret, username)}
+	username, password := Credentials(secret, "ada", time.Minute)
+	server := signaling.ICEServer{Username: username, Credential: password}
 	udp, tcp, tls := "turn:"+address+"?transport=udp", "turn:"+address+"?transport=tcp", "turns:"+address+"?transport=tcp"
 	for name, urls := range map[string][2]string{"udp": {udp, udp}, "tcp": {tcp, tcp}, "tls": {tls, tls}, "udp to tls": {udp, tls}} {
 		t.Run(name, func(t *testing.T) { call(t, server, urls[0], urls[1]) })
@@ -158,7 +158,7 @@ func startCoturn(t *testing.T) string {
 	return "127.0.0.1:" + at
 }
 
-func call(t *testing.T, s ICEServer, a, b string) {
+func call(t *testing.T, s signaling.ICEServer, a, b string) {
 	t.Helper()
 	connect(t, peer.ICEServer{URLs: []string{a}, Username: s.Username, Credential: s.Credential},
 		peer.ICEServer{URLs: []string{b}, Username: s.Username, Credential: s.Credential})

@@ -5,20 +5,14 @@ import (
 	"net/netip"
 	"strconv"
 	"time"
-)
 
-// ICEServer is what a client needs to know of a server, in the shape of
-// RTCIceServer (https://www.w3.org/TR/webrtc/#dom-rtciceserver).
-type ICEServer struct {
-	URLs       []string `json:"urls"` // RFC 7064, RFC 7065
-	Username   string   `json:"username,omitempty"`
-	Credential string   `json:"credential,omitempty"`
-}
+	"parley/backend/signaling"
+)
 
 // ICEServers are the settings for a client, with credentials of this user that
 // are good for so long. Host is how clients reach the relay, for TLS the name in
 // its certificate; empty is its first public address.
-func (r *Relay) ICEServers(host, user string, valid time.Duration) []ICEServer {
+func (r *Relay) ICEServers(host, user string, valid time.Duration) []signaling.ICEServer {
 	if host == "" {
 		host = r.opts.PublicIPs[0].String()
 	}
@@ -29,11 +23,11 @@ func (r *Relay) ICEServers(host, user string, valid time.Duration) []ICEServer {
 		}
 		return scheme + ":" + net.JoinHostPort(host, port)
 	}
-	var list []ICEServer
+	var list []signaling.ICEServer
 	username, password := r.Credentials(user, valid)
-	relay := ICEServer{Username: username, Credential: password}
+	relay := signaling.ICEServer{Username: username, Credential: password}
 	if a := r.UDPAddr(); a != nil {
-		list = append(list, ICEServer{URLs: []string{at("stun", a)}})
+		list = append(list, signaling.ICEServer{URLs: []string{at("stun", a)}})
 		relay.URLs = append(relay.URLs, at("turn", a)+"?transport=udp")
 	}
 	if r.tcp != nil {
