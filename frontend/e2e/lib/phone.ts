@@ -186,7 +186,7 @@ export async function chromium(
     'Chromium',
     {
       open: (link) => page.goto(link),
-      press: (name) => page.getByRole('button', { name }).tap({ timeout: 15_000 }),
+      press: (name) => page.getByRole('button', { name }).last().tap({ timeout: 15_000 }),
       paste: (label, text) => page.getByLabel(label, { exact: true }).fill(text),
       text: () => page.locator('body').innerText(),
       picture: () => page.evaluate(remotePicture),
