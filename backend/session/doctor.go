@@ -14,6 +14,8 @@ import (
 	"parley/backend/config"
 	"parley/backend/doctor"
 	"parley/backend/frame"
+	"parley/backend/signaling"
+	"parley/backend/signaling/firestore/auth"
 )
 
 // listenTime is how long the microphone is listened to, and a picture waited for.
@@ -168,11 +170,49 @@ func (d *deviceCheck) without(s call.Status, name string) (doctor.Finding, bool)
 // checkSignaling tells whether a room could be made.
 func checkSignaling(ctx context.Context, c config.Config, log *slog.Logger) doctor.Finding {
 	switch c.Signaling {
+	case "firestore":
+		return checkFirestore(ctx, c.Firebase, c.DataDir, log)
 	case "manual":
 		return doctor.Finding{Level: doctor.OK, Cause: "by_hand", What: "Calls are made by hand, with codes: no server is needed."}
 	default:
 		return checkLAN(ctx, c, log)
 	}
+}
+
+// clockTolerance is how wrong this machine's clock may be before we say so.
+const clockTolerance = time.Minute
+
+// checkFirestore signs in to the Firebase project and asks its database.
+func checkFirestore(ctx context.Context, f config.Firebase, dir string, log *slog.Logger) doctor.Finding {
+	client, err := openFirestore(f, dir, log)
+	if err != nil {
+		return doctor.Finding{Level: doctor.Problem, Cause: "internal", What: err.Error(), Next: "Report this to us."}
+	}
+	defer func() { _ = client.Close() }() // it held nothing
+	ahead, err := client.Check(ctx)
+	problem := func(cause, what, next string) doctor.Finding {
+		return doctor.Finding{Level: doctor.Problem, Cause: cause, What: fmt.Sprintf("%s: %v.", what, err), Next: next}
+	}
+	switch {
+	case errors.Is(err, auth.ErrSignInOff):
+		return problem("sign_in_off", "Nobody can sign in to the Firebase project", "Switch anonymous sign-in on, in the Firebase console under Authentication, Sign-in method.")
+	case errors.Is(err, auth.ErrBadKey):
+		return problem("bad_key", "Firebase does not know the API key", "Copy the web app's configuration anew from the Firebase console: parley config import FILE.")
+	case errors.Is(err, signaling.ErrRefused):
+		return problem("refused", "The Firebase project refuses us", "Does it have a Firestore database, with the rules of build/firebase?")
+	case errors.Is(err, signaling.ErrTooMany):
+		return problem("too_many", "The Firebase project's quota is used up", "Wait until it begins anew, or give the project a larger plan.")
+	case err != nil:
+		return problem("unreachable", "Firebase cannot be reached", "Is this machine on the internet, and does the firewall let it reach googleapis.com?")
+	case ahead.Abs() > clockTolerance:
+		which := "ahead"
+		if ahead < 0 {
+			which = "behind"
+		}
+		return doctor.Finding{Level: doctor.Warning, Cause: "clock", What: fmt.Sprintf("Rooms can be made; this machine's clock is %v %s.", ahead.Abs().Round(time.Second), which),
+			Next: "Let the system set its clock by the network. Calls work; other programs may not."}
+	}
+	return doctor.Finding{Level: doctor.OK, Cause: "works", What: fmt.Sprintf("Rooms can be made in the Firebase project %s.", f.Project)}
 }
 
 func checkLAN(ctx context.Context, c config.Config, log *slog.Logger) doctor.Finding {

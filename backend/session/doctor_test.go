@@ -5,9 +5,12 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"parley/backend/config"
 	"parley/backend/doctor"
+	"parley/backend/signaling/firestore/fake"
+	"parley/backend/signaling/firestore/fakeauth"
 )
 
 func TestExamine(t *testing.T) {
@@ -39,6 +42,41 @@ func TestExamine(t *testing.T) {
 				if f.What == "" || f.Level == doctor.Problem && f.Next == "" {
 					t.Errorf("%s says nothing to people: %+v", f.Check, f)
 				}
+			}
+		})
+	}
+}
+
+func TestExamineFirestore(t *testing.T) {
+	for name, test := range map[string]struct {
+		auth   string
+		change func(*config.Firebase, *fake.Server, *fakeauth.Server)
+		want   string
+	}{
+		"all is well":          {"anonymous", func(*config.Firebase, *fake.Server, *fakeauth.Server) {}, "ok works"},
+		"nobody signs in":      {"none", func(*config.Firebase, *fake.Server, *fakeauth.Server) {}, "ok works"},
+		"sign-in is off":       {"anonymous", func(_ *config.Firebase, _ *fake.Server, a *fakeauth.Server) { a.Refuse("ADMIN_ONLY_OPERATION") }, "problem sign_in_off"},
+		"the key is wrong":     {"anonymous", func(_ *config.Firebase, _ *fake.Server, a *fakeauth.Server) { a.Refuse("API key not valid.") }, "problem bad_key"},
+		"too many signed up":   {"anonymous", func(_ *config.Firebase, _ *fake.Server, a *fakeauth.Server) { a.Refuse("TOO_MANY_ATTEMPTS_TRY_LATER") }, "problem too_many"},
+		"sign-in is away":      {"anonymous", func(f *config.Firebase, _ *fake.Server, _ *fakeauth.Server) { f.AuthEmulator = "127.0.0.1:1" }, "problem unreachable"},
+		"the rules refuse":     {"anonymous", func(f *config.Firebase, _ *fake.Server, _ *fakeauth.Server) { f.Auth = "none" }, "problem refused"},
+		"the clock is ahead":   {"none", func(_ *config.Firebase, s *fake.Server, _ *fakeauth.Server) { s.Skew(-10 * time.Minute) }, "warning clock"},
+		"the clock is behind":  {"none", func(_ *config.Firebase, s *fake.Server, _ *fakeauth.Server) { s.Skew(10 * time.Minute) }, "warning clock"},
+		"the database is away": {"none", func(_ *config.Firebase, s *fake.Server, _ *fakeauth.Server) { s.Stop() }, "problem unreachable"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			database, users := fake.Start(t, test.auth == "anonymous"), fakeauth.Start(t, "demo-parley")
+			f := config.Firebase{Project: "demo-parley", APIKey: "key", Auth: test.auth, Emulator: database.Host, AuthEmulator: users.Host}
+			test.change(&f, database, users)
+			c := config.Default()
+			c.Signaling, c.Firebase, c.DataDir = "firestore", f, t.TempDir()
+			got := checkSignaling(t.Context(), c, slog.New(slog.DiscardHandler))
+			if string(got.Level)+" "+got.Cause != test.want {
+				t.Errorf("got %s %s (%s), want %s", got.Level, got.Cause, got.What, test.want)
+			}
+			if got.What == "" || got.Level == doctor.Problem && got.Next == "" {
+				t.Errorf("it says nothing to people: %+v", got)
 			}
 		})
 	}

@@ -94,19 +94,22 @@ func (r *rooms) firestore() (*firestore.Client, error) {
 	if r.client != nil {
 		return r.client, nil
 	}
-	f := r.config.Firebase
-	client, err := firestore.New(firestore.Config{
+	client, err := openFirestore(r.config.Firebase, r.config.DataDir, r.log)
+	r.client = client
+	return client, err
+}
+
+func openFirestore(f config.Firebase, dir string, log *slog.Logger) (*firestore.Client, error) {
+	return firestore.New(firestore.Config{
 		Project:           f.Project,
 		APIKey:            f.APIKey,
 		Auth:              f.Auth,
 		FirestoreEmulator: f.Emulator,
 		AuthEmulator:      f.AuthEmulator,
-		Dir:               r.config.DataDir,
+		Dir:               dir,
 		Page:              f.Origin(),
-		Logger:            r.log,
+		Logger:            log,
 	})
-	r.client = client
-	return client, err
 }
 
 func (r *rooms) close() error {

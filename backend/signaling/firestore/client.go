@@ -131,9 +131,26 @@ func (c *Client) Close() error {
 	return c.store.Close()
 }
 
+// Check signs in and asks the database for a room that nobody has made. It
+// tells how far this machine's clock is ahead of Firebase's, which calls do not
+// depend on. The error wraps auth.ErrSignInOff, auth.ErrBadKey or one of
+// package signaling's.
+func (c *Client) Check(ctx context.Context) (ahead time.Duration, err error) {
+	bounded, cancel := context.WithTimeout(ctx, opTimeout)
+	defer cancel()
+	db, err := c.open(bounded)
+	if err == nil {
+		_, err = db.getRoom(bounded, db.room(signaling.NewRoomID()))
+	}
+	if err != nil && status.Code(err) != codes.NotFound {
+		return 0, fmt.Errorf("reach Firestore: %w", named(ctx, err))
+	}
+	return -time.Until(c.time.now()), nil
+}
+
 // Sweep deletes the rooms that this user made and that a killed program left
-// behind. It also signs in and connects, so that the first room needs no wait:
-// call it in the background at the start.
+// behind. It also signs in, so that the first room need not wait for that: call
+// it in the background at the start.
 func (c *Client) Sweep(ctx context.Context) error {
 	db, err := c.open(ctx)
 	if err != nil {
