@@ -54,6 +54,9 @@ type LAN struct {
 	// Both empty: a certificate is made once and kept in DataDir.
 	CertFile string `toml:"cert_file"`
 	KeyFile  string `toml:"key_file"`
+	// Relay starts a relay with the first room, for those who join it and for
+	// us: where a network lets TCP through and no UDP, say.
+	Relay bool `toml:"relay"`
 	// RoomTTL is how long after its making a room may still be entered.
 	RoomTTL Duration `toml:"room_ttl"`
 }
@@ -89,9 +92,14 @@ type ICE struct {
 type ICEServer struct {
 	// URLs are stun:, stuns: (RFC 7064), turn: or turns: (RFC 7065) URIs.
 	URLs []string `toml:"urls"`
-	// Username and Credential are needed by turn: and turns:.
+	// Username and Credential are needed by turn: and turns:, unless there is a
+	// Secret.
 	Username   string `toml:"username,omitempty"`
 	Credential Secret `toml:"credential,omitempty"`
+	// Secret is the TURN server's own, from which time-limited credentials are
+	// made for each call, for us and for whoever we invite
+	// (draft-uberti-behave-turn-rest-00).
+	Secret Secret `toml:"secret,omitempty"`
 }
 
 // Devices are what to see, hear and be heard with. Empty is the system's

@@ -40,6 +40,7 @@ data_dir = "/var/lib/parley"
 [lan]
 address = "127.0.0.1:0"
 host = "ada.local"
+relay = true
 room_ttl = "90m"
 
 [firebase]
@@ -61,6 +62,10 @@ urls = ["stun:stun.example.org"]
 urls = ["turn:turn.example.org:3478?transport=udp", "turns:turn.example.org"]
 username = "ada"
 credential = "s3cret"
+
+[[ice.servers]]
+urls = ["turn:own.example.org"]
+secret = "s3cret"
 
 [devices]
 camera = "test"
@@ -91,7 +96,7 @@ func TestFileSetsEverything(t *testing.T) {
 	want := Config{
 		Signaling: "lan",
 		DataDir:   "/var/lib/parley",
-		LAN:       LAN{Address: "127.0.0.1:0", Host: "ada.local", RoomTTL: Duration{90 * time.Minute}},
+		LAN:       LAN{Address: "127.0.0.1:0", Host: "ada.local", Relay: true, RoomTTL: Duration{90 * time.Minute}},
 		Firebase: Firebase{Project: "demo-parley", APIKey: "AIza_x-1", Auth: "none", Page: "https://call.example.org",
 			Emulator: "127.0.0.1:8085", AuthEmulator: "localhost:9099"},
 		ICE: ICE{
@@ -100,6 +105,7 @@ func TestFileSetsEverything(t *testing.T) {
 			Servers: []ICEServer{
 				{URLs: []string{"stun:stun.example.org"}},
 				{URLs: []string{"turn:turn.example.org:3478?transport=udp", "turns:turn.example.org"}, Username: "ada", Credential: "s3cret"},
+				{URLs: []string{"turn:own.example.org"}, Secret: "s3cret"},
 			},
 		},
 		Devices: Devices{Camera: "test", Microphone: "none", Speaker: "out.wav"},
@@ -116,7 +122,8 @@ func TestFileSetsEverything(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v in\n%s", err, got)
 	}
-	again.Path, again.ICE.Servers[1].Credential = got.Path, got.ICE.Servers[1].Credential
+	again.Path = got.Path
+	again.ICE.Servers[1].Credential, again.ICE.Servers[2].Secret = got.ICE.Servers[1].Credential, got.ICE.Servers[2].Secret
 	if !reflect.DeepEqual(got, again) {
 		t.Errorf("printed and read again: %#v", again)
 	}
@@ -170,6 +177,8 @@ func TestServersFromEnvironmentAndFlags(t *testing.T) {
 			[]ICEServer{{URLs: []string{"turn:file.example"}, Username: "ada", Credential: "s3cret"}}},
 		"URLs in place of the file's": {turn, nil,
 			[]ICEServer{{URLs: []string{"turn:a.example", "turns:b.example"}, Username: "ada", Credential: "s3cret"}}},
+		"a secret in place of a name": {[]string{"TURN_URL=turn:a.example", "TURN_SECRET=s3cret"}, nil,
+			[]ICEServer{{URLs: []string{"turn:a.example"}, Secret: "s3cret"}}},
 		"STUN alone": {[]string{"STUN_URL=stun:a.example"}, nil,
 			[]ICEServer{{URLs: []string{"stun:a.example"}}}},
 		"flags over variables": {turn, []string{"--stun", "stun:c.example", "--turn", "turn:d.example", "--turn-username", "bob"},
@@ -230,9 +239,12 @@ func TestRefused(t *testing.T) {
 		{file: "[lan]\nkey_file = \"" + filepath.ToSlash(certFile) + "\"\n", flag: "--lan-cert=" + certFile, kind: ErrBadValue, want: "…flag --lan-cert: lan.cert_file: not usable: tls: "},
 		{file: "[[ice.servers]]\n", kind: ErrBadValue, want: "parley.toml:1: ice.servers[0].urls: not usable: it names no server"},
 		{file: "[[ice.servers]]\nurls = [\"stun:a?transport=udp\"]\n", kind: ErrBadValue, want: `…parley.toml:2: ice.servers[0].urls: not usable: "stun:a?transport=udp" should be like`},
-		{file: "[[ice.servers]]\nurls = [\"turn:a\"]\n", kind: ErrBadValue, want: "parley.toml:1: ice.servers[0]: not usable: a TURN server needs a user name and a credential"},
+		{file: "[[ice.servers]]\nurls = [\"turn:a\"]\n", kind: ErrBadValue, want: "parley.toml:1: ice.servers[0]: not usable: a TURN server needs a user name and a credential, or its secret"},
 		{environ: "TURN_URL=https://a", kind: ErrBadValue, want: `…variable TURN_URL: ice.servers[0].urls: not usable: "https://a" should be like`},
-		{environ: "TURN_URL=turn:a", kind: ErrBadValue, want: "variable TURN_URL: ice.servers[0]: not usable: a TURN server needs a user name and a credential"},
+		{environ: "TURN_URL=turn:a", kind: ErrBadValue, want: "variable TURN_URL: ice.servers[0]: not usable: a TURN server needs a user name and a credential, or its secret"},
+		{environ: "TURN_SECRET=a", kind: ErrBadValue, want: "variable TURN_SECRET: turn.secret: not usable: no TURN server is named to use it with (TURN_URL or --turn)"},
+		{file: "[[ice.servers]]\nurls = [\"turn:a\"]\nusername = \"a\"\nsecret = \"b\"\n", kind: ErrBadValue, want: "parley.toml:1: ice.servers[0]: not usable: a secret makes user names and credentials: set either it or them"},
+		{file: "[[ice.servers]]\nurls = [\"stun:a\"]\nsecret = \"b\"\n", kind: ErrBadValue, want: "parley.toml:1: ice.servers[0]: not usable: a secret is for a TURN server, and no URL is that of one"},
 		{environ: "TURN_USERNAME=a", kind: ErrBadValue, want: "variable TURN_USERNAME: turn.username: not usable: no TURN server is named to use it with (TURN_URL or --turn)"},
 		{environ: "PARLEY_VIDEO_WIDTH=wide", kind: ErrBadValue, want: "variable PARLEY_VIDEO_WIDTH: video.width: not usable: it should be a whole number"},
 		{environ: "PARLEY_LOG_LEVEL=info+2", kind: ErrBadValue, want: `variable PARLEY_LOG_LEVEL: log.level: not usable: it should be "debug", "info", "warn" or "error"`},
@@ -292,7 +304,7 @@ func TestFileThatCannotBeRead(t *testing.T) {
 
 func TestSecretIsNeverShown(t *testing.T) {
 	c := Default()
-	c.ICE.Servers = []ICEServer{{URLs: []string{"turn:a.example"}, Username: "ada", Credential: "s3cret"}}
+	c.ICE.Servers = []ICEServer{{URLs: []string{"turn:a.example"}, Username: "ada", Credential: "s3cret"}, {URLs: []string{"turn:b.example"}, Secret: "s3cret"}}
 	var log bytes.Buffer
 	slog.New(slog.NewTextHandler(&log, nil)).Info("x", "config", c, "secret", c.ICE.Servers[0].Credential)
 	slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "config", c, "server", c.ICE.Servers[0])

@@ -165,8 +165,8 @@ func (l *loader) flags(given *pflag.FlagSet) error {
 }
 
 // servers puts what variables and flags say about STUN and TURN into the list:
-// URLs take the place of the file's whole list; a TURN user name or credential
-// goes to every TURN server, so that a file need hold no secret.
+// URLs take the place of the file's whole list; a TURN user name, credential
+// or secret goes to every TURN server, so that a file need hold no secret.
 func (l *loader) servers(c *Config) error {
 	if l.ko.Exists("stun.urls") || l.ko.Exists("turn.urls") {
 		for place := range l.places {
@@ -182,7 +182,7 @@ func (l *loader) servers(c *Config) error {
 			c.ICE.Servers = append(c.ICE.Servers, ICEServer{URLs: l.ko.Strings(key)})
 		}
 	}
-	for _, key := range []string{"turn.username", "turn.credential"} {
+	for _, key := range []string{"turn.username", "turn.credential", "turn.secret"} {
 		value, used := l.ko.String(key), false
 		if value == "" {
 			continue
@@ -193,10 +193,13 @@ func (l *loader) servers(c *Config) error {
 				continue
 			}
 			used = true
-			if key == "turn.username" {
+			switch key {
+			case "turn.username":
 				s.Username = value
-			} else {
+			case "turn.credential":
 				s.Credential = Secret(value)
+			default:
+				s.Secret = Secret(value)
 			}
 		}
 		if !used {

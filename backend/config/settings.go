@@ -28,6 +28,7 @@ var settings = []setting{
 	{key: "lan.host", kind: text, flag: "lan-host", help: "name or IP `ADDRESS` to put in invite links (default: this machine's address on the network)"},
 	{key: "lan.cert_file", kind: text, flag: "lan-cert", help: "your own certificate, a PEM `FILE` (default: one is made and kept)"},
 	{key: "lan.key_file", kind: text, flag: "lan-key", help: "its private key, a PEM `FILE`"},
+	{key: "lan.relay", kind: truth, flag: "lan-relay", help: "relay for those who join, where the network blocks the direct way"},
 	{key: "lan.room_ttl", kind: duration, help: "how long a room may be entered"},
 	{key: "firebase.project", kind: text, help: "ID of the Firebase project that holds the rooms"},
 	{key: "firebase.api_key", kind: text, help: "API key of its web app"},
@@ -42,6 +43,7 @@ var settings = []setting{
 	{key: "turn.urls", kind: list, flag: "turn", env: "TURN_URL", only: true, help: "TURN server, `URL` such as turns:turn.example.org; may be repeated"},
 	{key: "turn.username", kind: text, flag: "turn-username", env: "TURN_USERNAME", only: true, help: "`NAME` at the TURN server"},
 	{key: "turn.credential", kind: text, flag: "turn-credential", env: "TURN_CREDENTIAL", only: true, help: "`PASSWORD` at the TURN server; other users of this machine can read flags, so better set TURN_CREDENTIAL"},
+	{key: "turn.secret", kind: text, env: "TURN_SECRET", only: true, help: "secret of the TURN server"},
 	{key: "devices.camera", kind: text, flag: "camera", help: "`CAMERA`: a name, FILE.y4m, test or none (default: the system's)"},
 	{key: "devices.microphone", kind: text, flag: "microphone", help: "`MICROPHONE`: a name, FILE.wav, test or none (default: the system's)"},
 	{key: "devices.speaker", kind: text, flag: "speaker", help: "`SPEAKER`: a name, FILE.wav to write, or none (default: the system's)"},
@@ -57,6 +59,7 @@ var serverKeys = []setting{
 	{key: "ice.servers[].urls", kind: list},
 	{key: "ice.servers[].username", kind: text},
 	{key: "ice.servers[].credential", kind: text},
+	{key: "ice.servers[].secret", kind: text},
 }
 
 func (s setting) variable() string {

@@ -35,7 +35,8 @@ func (c Config) problems() []*Error {
 		v.text("ice.interfaces", name)
 		v.check("ice.interfaces", name != "", "a name in it is empty")
 	}
-	v.check("ice.relay_only", !c.ICE.RelayOnly || slices.ContainsFunc(c.ICE.Servers, ICEServer.turn), "it needs a TURN server, and none is named")
+	relay := slices.ContainsFunc(c.ICE.Servers, ICEServer.turn) || c.LAN.Relay && c.Signaling == "lan"
+	v.check("ice.relay_only", !c.ICE.RelayOnly || relay, "it needs a TURN server, and none is named")
 
 	v.text("devices.camera", c.Devices.Camera)
 	v.text("devices.microphone", c.Devices.Microphone)
@@ -84,7 +85,12 @@ func (v *validation) server(key string, s ICEServer) {
 		uri, err := stun.ParseURI(raw)
 		v.check(key+".urls", err == nil && between(1, uri.Port, 65535), "%q should be like stun:HOST, stun:HOST:PORT, turn:HOST?transport=udp or turns:HOST", raw)
 	}
-	v.check(key, !s.turn() || s.Username != "" && s.Credential != "", "a TURN server needs a user name and a credential")
+	if s.Secret != "" {
+		v.check(key, s.turn(), "a secret is for a TURN server, and no URL is that of one")
+		v.check(key, s.Username == "" && s.Credential == "", "a secret makes user names and credentials: set either it or them")
+		return
+	}
+	v.check(key, !s.turn() || s.Username != "" && s.Credential != "", "a TURN server needs a user name and a credential, or its secret")
 }
 
 func (s ICEServer) turn() bool {
