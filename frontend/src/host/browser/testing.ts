@@ -129,9 +129,20 @@ export class FakePeerConnection {
     const sender = {
       track: null as unknown,
       streams: 0,
-      setStreams: () => void sender.streams++,
+      setStreams: () => {
+        sender.streams++;
+      },
       replaceTrack: (t: unknown) => {
         sender.track = t;
+        return Promise.resolve();
+      },
+      // As in a browser: there is nothing to set before the answer.
+      getParameters: () => ({
+        encodings: this.connectionState === 'connected' ? [{ maxBitrate: sender.most }] : [],
+      }),
+      most: undefined as number | undefined,
+      setParameters: (p: { encodings: { maxBitrate?: number }[] }) => {
+        sender.most = p.encodings[0]?.maxBitrate;
         return Promise.resolve();
       },
     };
@@ -151,6 +162,11 @@ export class FakePeerConnection {
   /** The names of what is sent now. */
   get sending(): (string | undefined)[] {
     return this.#transceivers.map((t) => (t.sender.track as FakeTrack | null)?.label);
+  }
+
+  /** The bit/s that our picture may take at most. */
+  get most(): number | undefined {
+    return this.#transceivers[1]?.sender.most;
   }
 
   /** How many of our tracks are in a stream. */
