@@ -20,8 +20,14 @@ type Stats struct {
 		In  AudioIn  `json:"in"`
 		Out AudioOut `json:"out"`
 	} `json:"audio"`
-	RTT  float64   `json:"rtt_ms"` // ms; 0 until measured
-	Path peer.Path `json:"path"`   // "direct", "relay", or "" until connected
+	RTT       float64 `json:"rtt_ms"`    // ms; 0 until measured
+	Available int     `json:"available"` // bit/s that all we send may take: the estimate
+	Queue     float64 `json:"queue_ms"`  // that our packets wait in the network
+	Loss      float64 `json:"loss"`      // 0 to 1, of all that we sent, over 5 s, before repair
+	Probes    int     `json:"probes"`    // bursts that measured the way
+	Probed    int     `json:"probed"`    // bit/s, what the last one found
+
+	Path peer.Path `json:"path"` // "direct", "relay", or "" until connected
 	// Protocol carries packets from here: "udp", "tcp", "tls", or "" until connected.
 	Protocol string `json:"protocol"`
 }
@@ -31,11 +37,15 @@ type VideoIn struct {
 	Codec   frame.Codec `json:"codec"`
 	Frames  int         `json:"frames"`
 	FPS     float64     `json:"fps"`
-	Width   int         `json:"width"`   // pixels
-	Height  int         `json:"height"`  // pixels
-	Bitrate int         `json:"bitrate"` // bit/s
-	Lost    int         `json:"lost"`    // packets that were not repaired
-	Freezes int         `json:"freezes"` // https://w3c.github.io/webrtc-stats/ freezeCount
+	Width   int         `json:"width"`     // pixels
+	Height  int         `json:"height"`    // pixels
+	Bitrate int         `json:"bitrate"`   // bit/s
+	Lost    int         `json:"lost"`      // packets that were not repaired
+	Dropped int         `json:"dropped"`   // frames that could not be decoded for want of another
+	Jitter  float64     `json:"jitter_ms"` // of the packets' arrival (RFC 3550, 6.4.1)
+	NACKs   int         `json:"nacks"`     // that we sent
+	PLIs    int         `json:"plis"`      // likewise
+	Freezes int         `json:"freezes"`   // https://w3c.github.io/webrtc-stats/ freezeCount
 }
 
 // VideoOut is our picture.
@@ -43,36 +53,55 @@ type VideoOut struct {
 	Codec   frame.Codec `json:"codec"`
 	Frames  int         `json:"frames"`
 	FPS     float64     `json:"fps"`
-	Width   int         `json:"width"`   // pixels
-	Height  int         `json:"height"`  // pixels
-	Bitrate int         `json:"bitrate"` // bit/s
-	Target  int         `json:"target"`  // bit/s that the encoder may make
+	Width   int         `json:"width"`      // pixels
+	Height  int         `json:"height"`     // pixels
+	Bitrate int         `json:"bitrate"`    // bit/s
+	Target  int         `json:"target"`     // bit/s that the encoder may make
+	Dropped int         `json:"dropped"`    // frames that were too many
+	Backlog float64     `json:"backlog_ms"` // that the frames not yet sent take
+	Resent  int         `json:"resent"`     // packets
+	Loss    float64     `json:"loss"`       // 0 to 1, as the other side last reported
+	Jitter  float64     `json:"jitter_ms"`  // likewise
+	NACKs   int         `json:"nacks"`      // that the other side sent
+	PLIs    int         `json:"plis"`       // likewise
 }
 
 // AudioIn is the sound of the other side.
 type AudioIn struct {
-	Packets int `json:"packets"`
-	Level   int `json:"level"` // dBov, 0 to -127 (RFC 6464)
-	Lost    int `json:"lost"`  // packets
-	Bitrate int `json:"bitrate"`
-	Delay   int `json:"delay_ms"` // in the jitter buffer
+	Packets int     `json:"packets"`
+	Level   int     `json:"level"`     // dBov, 0 to -127 (RFC 6464)
+	Lost    int     `json:"lost"`      // packets
+	Bitrate int     `json:"bitrate"`   // bit/s
+	Jitter  float64 `json:"jitter_ms"` // of the packets' arrival
+	Delay   int     `json:"delay_ms"`  // in the jitter buffer
 }
 
 // AudioOut is our sound.
 type AudioOut struct {
-	Packets int `json:"packets"`
-	Level   int `json:"level"` // dBov, 0 to -127
-	Bitrate int `json:"bitrate"`
+	Packets int     `json:"packets"`
+	Level   int     `json:"level"`   // dBov, 0 to -127
+	Bitrate int     `json:"bitrate"` // bit/s
+	Loss    float64 `json:"loss"`    // 0 to 1, as the other side last reported
 }
 
 func newStats(p peer.Stats, s sound.Stats) Stats {
 	var t Stats
-	vi, vo := p.Video.In, p.Video.Out
-	t.Video.In = VideoIn{vi.Codec, vi.Frames, vi.FPS, vi.Width, vi.Height, vi.Bitrate, vi.Lost, vi.Freezes}
-	t.Video.Out = VideoOut{vo.Codec, vo.Frames, vo.FPS, vo.Width, vo.Height, vo.Bitrate, vo.Target}
-	t.Audio.In = AudioIn{Packets: p.Audio.In.Packets, Level: s.In.Level, Lost: p.Audio.In.Lost, Bitrate: p.Audio.In.Bitrate, Delay: s.In.Delay}
-	t.Audio.Out = AudioOut{Packets: p.Audio.Out.Packets, Level: s.Out.Level, Bitrate: p.Audio.Out.Bitrate}
-	t.RTT = float64(p.RTT) / float64(time.Millisecond)
+	vi, vo, ai, ao := p.Video.In, p.Video.Out, p.Audio.In, p.Audio.Out
+	t.Video.In = VideoIn{
+		Codec: vi.Codec, Frames: vi.Frames, FPS: vi.FPS, Width: vi.Width, Height: vi.Height,
+		Bitrate: vi.Bitrate, Lost: vi.Lost, Dropped: vi.Dropped, Jitter: ms(vi.Jitter), NACKs: vi.NACKs, PLIs: vi.PLIs, Freezes: vi.Freezes,
+	}
+	t.Video.Out = VideoOut{
+		Codec: vo.Codec, Frames: vo.Frames, FPS: vo.FPS, Width: vo.Width, Height: vo.Height,
+		Bitrate: vo.Bitrate, Target: vo.Target, Dropped: vo.Dropped, Backlog: ms(vo.Backlog),
+		Resent: vo.Resent, Loss: vo.Loss, Jitter: ms(vo.Jitter), NACKs: vo.NACKs, PLIs: vo.PLIs,
+	}
+	t.Audio.In = AudioIn{Packets: ai.Packets, Level: s.In.Level, Lost: ai.Lost, Bitrate: ai.Bitrate, Jitter: ms(ai.Jitter), Delay: s.In.Delay}
+	t.Audio.Out = AudioOut{Packets: ao.Packets, Level: s.Out.Level, Bitrate: ao.Bitrate, Loss: ao.Loss}
+	t.RTT, t.Queue = ms(p.RTT), ms(p.Queue)
+	t.Available, t.Loss, t.Probes, t.Probed = p.Available, p.Loss, p.Probes, p.Probed
 	t.Path, t.Protocol = p.Path, p.Protocol
 	return t
 }
+
+func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
