@@ -126,6 +126,10 @@ func (a *App) SetMicrophone(on bool) error { return failure(a.session.SetMicroph
 // SetCamera turns the camera on or off.
 func (a *App) SetCamera(on bool) error { return failure(a.session.SetCamera(a.wails, on)) }
 
+// SetDataSaver makes both pictures cost few bits, or lets them be as good as
+// the connection allows.
+func (a *App) SetDataSaver(on bool) error { return failure(a.session.SetDataSaver(a.wails, on)) }
+
 // Preview shows the camera without a call.
 func (a *App) Preview(on bool) error { return failure(a.session.SetPreview(a.wails, on)) }
 

@@ -93,6 +93,9 @@ type Devices interface {
 	Apply(ctx context.Context, w Want) Report
 	// Mute silences the microphone at once.
 	Mute(muted bool)
+	// Limit is the bit/s of picture that the other side may get at most, however
+	// much the connection carries; 0 is no limit.
+	Limit(bitrate int)
 }
 
 // Want is what the call asks of the devices.
@@ -127,7 +130,9 @@ type Deps struct {
 	NewPeer func(PeerOptions, PeerHandlers) (Peer, error)
 	Devices Devices
 	Choice  Choice // the devices to begin with
-	Logger  *slog.Logger
+	// DataSaver is as SetDataSaver has it, to begin with.
+	DataSaver bool
+	Logger    *slog.Logger
 }
 
 // Call is one seat in one call at a time; after one has ended another can
@@ -146,6 +151,7 @@ type Call struct {
 	report   Report
 	applied  *Want // what the devices run; nil when an Apply was cut short
 	applying *applying
+	limit    int // that the devices were told
 	running  int // goroutines that the loop started
 	closing  bool
 
@@ -157,7 +163,7 @@ func New(d Deps) *Call {
 	c := &Call{
 		deps:    d,
 		inbox:   make(chan event, 256),
-		facts:   facts{microphoneOn: true, cameraOn: true, choice: d.Choice},
+		facts:   facts{microphoneOn: true, cameraOn: true, choice: d.Choice, dataSaver: d.DataSaver},
 		applied: &Want{},
 		done:    make(chan struct{}),
 	}
@@ -216,6 +222,12 @@ func (c *Call) SetMicrophone(ctx context.Context, on bool) error {
 // that had a problem is tried again. So it is with SetMicrophone and Choose.
 func (c *Call) SetCamera(ctx context.Context, on bool) error { return c.command(ctx, setCamera{on}) }
 
+// SetDataSaver makes our picture, and asks the other side to make its own, of
+// 300 kbit/s at most; or lets both be as good as the connection allows.
+func (c *Call) SetDataSaver(ctx context.Context, on bool) error {
+	return c.command(ctx, setDataSaver{on})
+}
+
 // SetPreview runs the camera without a call. The error is an *Error: InCall.
 func (c *Call) SetPreview(ctx context.Context, on bool) error { return c.command(ctx, setPreview{on}) }
 
@@ -226,6 +238,10 @@ func (c *Call) Choose(ctx context.Context, choice Choice) error {
 
 // DevicesChanged tells the call that a device stopped by itself.
 func (c *Call) DevicesChanged(r Report) { c.post(devicesChanged{r}) }
+
+// CameraPaused tells the call that our pictures stop because the connection is
+// too weak for any, or go on.
+func (c *Call) CameraPaused(paused bool) { c.post(cameraPaused{paused}) }
 
 // Watch gives the snapshot of now and then each one that follows, until stop
 // or Close. A watcher that reads too slowly misses the older ones, never the last.

@@ -62,7 +62,7 @@ func TestCallGoesOnWithoutACamera(t *testing.T) {
 		}
 		w.peer().Open()
 		w.wait()
-		if got := w.peer().sent; got[len(got)-1] != `{"type":"state","microphone":true,"camera":false}` {
+		if got := w.peer().sent; got[len(got)-1] != `{"type":"state","microphone":true,"camera":false,"paused":false,"maxBitrate":0}` {
 			t.Errorf("said %v", got)
 		}
 	})
@@ -78,7 +78,7 @@ func TestMuteIsImmediateAndTold(t *testing.T) {
 		if s.Microphone.On || !w.devices.muted {
 			t.Error("not muted")
 		}
-		if got := w.peer().sent; got[len(got)-1] != `{"type":"state","microphone":false,"camera":true}` {
+		if got := w.peer().sent; got[len(got)-1] != `{"type":"state","microphone":false,"camera":true,"paused":false,"maxBitrate":0}` {
 			t.Errorf("said %v", got)
 		}
 		w.peer().Message([]byte(`{"type":"state","microphone":false,"camera":false}`))

@@ -11,8 +11,12 @@ type facts struct {
 	// of our user
 	microphoneOn, cameraOn bool
 	preview                bool
+	dataSaver              bool
 	choice                 Choice
 	retry                  int // times that a device with a problem was asked for again
+
+	// of the camera: the connection is too weak for any picture
+	paused bool
 
 	// of the attempt at a call; role is empty when none was made
 	role         signaling.Role
@@ -25,6 +29,7 @@ type facts struct {
 	transport    Transport
 	wasConnected bool
 	other        Other
+	otherMost    int  // bit/s of picture that the other side wants at most; 0 is no limit
 	roomGone     bool // nothing can be said to the other side any more
 	unmendable   bool // the other side answers no later offers
 	asking       bool // whether the other side, away for long, is to be waited for
@@ -81,6 +86,24 @@ func want(f facts) Want {
 	return w
 }
 
+// Bit/s of picture, without sound.
+const (
+	savingBitrate = 300_000 // each way with the data saver: enough for a face
+	leastLimit    = 100_000 // that we obey the other side in
+)
+
+// limit is the bit/s that our picture may take at most; 0 is no limit.
+func limit(f facts) int {
+	most := 0
+	if decide(f).Live() {
+		most = f.otherMost
+	}
+	if f.dataSaver && (most == 0 || most > savingBitrate) {
+		most = savingBitrate
+	}
+	return most
+}
+
 // lost tells that the other side will not come back: its way to the room, or
 // ours, and its media broke together, as when a program is killed; or it is away
 // for long and cannot be called back.
@@ -101,12 +124,14 @@ func snapshot(f facts, r Report) Snapshot {
 		Reason:     f.reason,
 		Asking:     f.asking && decide(f) == Reconnecting,
 		Preview:    f.preview,
+		DataSaver:  f.dataSaver,
 		Microphone: device(f.microphoneOn, r.Microphone),
 		Camera:     device(f.cameraOn, r.Camera),
 		Speaker:    device(true, r.Speaker),
 		Choice:     f.choice,
 		Other:      f.other,
 	}
+	s.Camera.Paused = f.paused && s.Camera.Name != ""
 	if s.State.Live() && f.roomOpen {
 		s.Code = f.code
 		s.Room, s.Invite = f.invite.Room.String(), f.invite.String()

@@ -27,6 +27,7 @@ type (
 	keepTrying    struct{}
 	setMicrophone struct{ on bool }
 	setCamera     struct{ on bool }
+	setDataSaver  struct{ on bool }
 	setPreview    struct{ on bool }
 	choose        struct{ choice Choice }
 )
@@ -63,6 +64,7 @@ type (
 		report Report
 	}
 	devicesChanged struct{ report Report }
+	cameraPaused   struct{ paused bool }
 	workDone       struct{} // a goroutine of the loop's has ended
 	closeCall      struct{}
 )
@@ -109,6 +111,9 @@ func (c *Call) handle(e event) {
 		c.tellOther()
 	case devicesChanged:
 		c.report = e.report
+		c.tellOther()
+	case cameraPaused:
+		c.facts.paused = e.paused
 		c.tellOther()
 	case workDone:
 		c.running--
@@ -158,6 +163,9 @@ func (c *Call) obey(cmd event) error {
 		c.facts.cameraOn = cmd.on
 		c.retry(cmd.on && c.report.Camera.Problem != nil)
 		c.tellOther()
+	case setDataSaver:
+		c.facts.dataSaver = cmd.on
+		c.tellOther()
 	case setPreview:
 		if cmd.on && live {
 			return &Error{InCall, "show the preview", errors.New("the call shows the camera")}
@@ -183,7 +191,9 @@ func (c *Call) begin(b begin) error {
 		microphoneOn: c.facts.microphoneOn,
 		cameraOn:     c.facts.cameraOn,
 		choice:       c.facts.choice,
+		dataSaver:    c.facts.dataSaver,
 		retry:        c.facts.retry,
+		paused:       c.facts.paused,
 		role:         b.role,
 		invite:       b.invite,
 		byHand:       b.byHand || b.invite.Code != "",
@@ -368,6 +378,10 @@ func (c *Call) finish(o over) {
 func (c *Call) settle() {
 	if lost(c.facts) {
 		c.finish(over{reason: OtherLost})
+	}
+	if l := limit(c.facts); l != c.limit {
+		c.limit = l
+		c.deps.Devices.Limit(l)
 	}
 	c.settleDevices()
 	c.watch.push(c.snapshot())

@@ -8,6 +8,8 @@ type controlMessage struct {
 	Type       string `json:"type"` // "state" or "bye"; others are for later versions
 	Microphone *bool  `json:"microphone,omitempty"`
 	Camera     *bool  `json:"camera,omitempty"`
+	Paused     *bool  `json:"paused,omitempty"`
+	MaxBitrate *int   `json:"maxBitrate,omitempty"` // bit/s of picture that its sender wants to get; 0 is no limit
 }
 
 func encodeMessage(m controlMessage) []byte {
@@ -34,10 +36,25 @@ func (c *Call) handleMessage(data []byte) {
 		if m.Camera != nil {
 			c.facts.other.CameraOn = *m.Camera
 		}
+		if m.Paused != nil {
+			c.facts.other.Paused = *m.Paused
+		}
+		if m.MaxBitrate != nil {
+			c.facts.otherMost = obeyed(*m.MaxBitrate)
+		}
 	}
 }
 
-// tellOther says what of ours is on.
+// obeyed is the limit that the other side gets for the one it asks for: none is
+// so low that nothing is left of a picture.
+func obeyed(asked int) int {
+	if asked <= 0 {
+		return 0
+	}
+	return max(asked, leastLimit)
+}
+
+// tellOther says what of ours is on, and what we want of theirs.
 func (c *Call) tellOther() {
 	if c.attempt == nil || c.attempt.peer == nil {
 		return
@@ -45,5 +62,10 @@ func (c *Call) tellOther() {
 	s := c.snapshot()
 	microphone := s.Microphone.On && s.Microphone.Name != ""
 	camera := s.Camera.On && s.Camera.Name != ""
-	_ = c.attempt.peer.Send(encodeMessage(controlMessage{Type: "state", Microphone: &microphone, Camera: &camera})) // before the channel is open, and with an old client, there is nobody to tell
+	most := 0
+	if s.DataSaver {
+		most = savingBitrate
+	}
+	m := controlMessage{Type: "state", Microphone: &microphone, Camera: &camera, Paused: &s.Camera.Paused, MaxBitrate: &most}
+	_ = c.attempt.peer.Send(encodeMessage(m)) // before the channel is open, and with an old client, there is nobody to tell
 }

@@ -57,6 +57,10 @@ var steps = []step{
 	{"unmute", func(w *world) { _ = w.call.SetMicrophone(ctx, true) }},
 	{"camera off", func(w *world) { _ = w.call.SetCamera(ctx, false) }},
 	{"camera on", func(w *world) { _ = w.call.SetCamera(ctx, true) }},
+	{"data saver on", func(w *world) { _ = w.call.SetDataSaver(ctx, true) }},
+	{"data saver off", func(w *world) { _ = w.call.SetDataSaver(ctx, false) }},
+	{"camera paused", func(w *world) { w.call.CameraPaused(true) }},
+	{"camera goes on", func(w *world) { w.call.CameraPaused(false) }},
 	{"preview on", func(w *world) { _ = w.call.SetPreview(ctx, true) }},
 	{"preview off", func(w *world) { _ = w.call.SetPreview(ctx, false) }},
 	{"choose a camera", func(w *world) { _ = w.call.Choose(ctx, Choice{Camera: "b"}) }},
@@ -102,6 +106,8 @@ var steps = []step{
 	peer("channel open", func(p *fakePeer) { p.Open() }),
 	peer("bye", func(p *fakePeer) { p.Message([]byte(`{"type":"bye"}`)) }),
 	peer("state", func(p *fakePeer) { p.Message([]byte(`{"type":"state","camera":false}`)) }),
+	peer("asks for little", func(p *fakePeer) { p.Message([]byte(`{"type":"state","maxBitrate":200000}`)) }),
+	peer("asks for all", func(p *fakePeer) { p.Message([]byte(`{"type":"state","maxBitrate":0}`)) }),
 	peer("nonsense", func(p *fakePeer) { p.Message([]byte("\x00")) }),
 	{"a second passes", func(*world) { pass(time.Second) }},
 	{"five seconds pass", func(*world) { pass(5 * time.Second) }},
@@ -181,6 +187,10 @@ func (w *world) check() error {
 		return fmt.Errorf("%s and the devices run: %+v", s.State, runs)
 	case !s.Camera.On && runs.Camera:
 		return fmt.Errorf("the camera is off and runs")
+	case s.Camera.Paused && s.Camera.Name == "":
+		return fmt.Errorf("paused without a camera")
+	case s.DataSaver && (w.devices.limit == 0 || w.devices.limit > savingBitrate), !s.DataSaver && !s.State.Live() && w.devices.limit != 0:
+		return fmt.Errorf("data saver %v, limit %d", s.DataSaver, w.devices.limit)
 	case s.Asking && s.State != Reconnecting:
 		return fmt.Errorf("%s and asking", s.State)
 	case w.devices.overlaps > 0:

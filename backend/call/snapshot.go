@@ -20,7 +20,9 @@ type Snapshot struct {
 	// to be waited for (KeepTrying), or not (HangUp)?
 	Asking bool `json:"asking,omitempty"`
 	// Preview tells that the devices run without a call.
-	Preview    bool   `json:"preview"`
+	Preview bool `json:"preview"`
+	// DataSaver: picture is sent, and asked for, with few bits.
+	DataSaver  bool   `json:"dataSaver"`
 	Microphone Device `json:"microphone"`
 	Camera     Device `json:"camera"`
 	Speaker    Device `json:"speaker"`
@@ -43,6 +45,8 @@ type Device struct {
 	Name string `json:"name,omitempty"`
 	// Problem tells why nothing runs though On says so.
 	Problem Code `json:"problem,omitempty"`
+	// Paused: the camera runs, and the connection is too weak for any picture.
+	Paused bool `json:"paused,omitempty"`
 }
 
 // Other is the other side. What an old client does not say counts as on.
@@ -50,6 +54,7 @@ type Other struct {
 	Present      bool `json:"present"` // it has its seat in the room
 	MicrophoneOn bool `json:"microphoneOn"`
 	CameraOn     bool `json:"cameraOn"`
+	Paused       bool `json:"paused"` // its camera is on, and its connection too weak for any picture
 }
 
 // Choice names the devices to use. An empty name is the system's default.

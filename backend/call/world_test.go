@@ -295,6 +295,7 @@ type fakeDevices struct {
 	problem  *Error        // of the camera
 	runs     Want
 	muted    bool
+	limit    int
 	overlaps int
 	busy     bool
 }
@@ -343,6 +344,12 @@ func (d *fakeDevices) Mute(muted bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.muted = muted
+}
+
+func (d *fakeDevices) Limit(bitrate int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.limit = bitrate
 }
 
 func (d *fakeDevices) running() Want {

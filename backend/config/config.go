@@ -121,6 +121,8 @@ type Video struct {
 	// Codec is the one to prefer, "vp8" or "h264"; the other side decides
 	// with what it can play.
 	Codec string `toml:"codec"`
+	// DataSaver: calls begin with the data saver on.
+	DataSaver bool `toml:"data_saver"`
 }
 
 // Log is what Parley says about itself on standard error.

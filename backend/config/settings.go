@@ -51,6 +51,7 @@ var settings = []setting{
 	{key: "video.height", kind: number, help: "height of the picture, pixels"},
 	{key: "video.frame_rate", kind: number, help: "pictures a second"},
 	{key: "video.codec", kind: text, flag: "codec", def: "vp8", help: "`CODEC` to prefer: vp8 or h264"},
+	{key: "video.data_saver", kind: truth, flag: "data-saver", help: "send, and ask for, 300 kbit/s of picture at most"},
 	{key: "log.level", kind: level, flag: "log-level", def: "warn", help: "say what happens on standard error, from `LEVEL` up: debug, info, warn or error"},
 }
 

@@ -25,20 +25,22 @@ type devices struct {
 	dark    func()            // there are no more of them for now
 	audio   func(frame.Audio) // takes our voice
 	changed func(call.Report) // a device stopped by itself
+	paused  func(bool)        // our pictures stop for want of bitrate, or go on
 
 	mu      sync.Mutex // guards what follows; never held while a device opens or closes
 	camera  *media.Video
 	sound   *sound.Sound
 	report  call.Report
 	codec   frame.Codec
-	bitrate int
+	bitrate int // bit/s that the connection carries
+	limit   int // bit/s of it that may be used; 0 is all
 	muted   bool
 
 	runs call.Want // of Apply alone: what was tried, whether it works or not
 }
 
 func newDevices(c config.Video, log *slog.Logger) *devices {
-	return &devices{config: c, log: log, codec: frame.Codec(c.Codec), bitrate: previewBitrate}
+	return &devices{config: c, log: log, codec: frame.Codec(c.Codec), bitrate: previewBitrate, paused: func(bool) {}}
 }
 
 // Apply opens and closes devices until what runs is what is wanted.
@@ -94,7 +96,7 @@ func (d *devices) openCamera(ctx context.Context, name string) {
 		return
 	}
 	d.mu.Lock()
-	codec, bitrate := d.codec, d.bitrate
+	codec, bitrate := d.codec, d.target()
 	d.mu.Unlock()
 	var v *media.Video
 	settled := make(chan struct{}) // a camera may fail before it is ours
@@ -103,7 +105,8 @@ func (d *devices) openCamera(ctx context.Context, name string) {
 		Camera: name,
 		Width:  d.config.Width, Height: d.config.Height, FrameRate: d.config.FrameRate,
 		Codec: codec, Bitrate: bitrate,
-		Out: d.video,
+		Out:    d.video,
+		Paused: d.paused,
 		Failed: func(err error) {
 			<-settled
 			d.cameraFailed(v, err)
@@ -118,7 +121,7 @@ func (d *devices) openCamera(ctx context.Context, name string) {
 	}
 	d.camera = v
 	d.report.Camera = call.Status{Name: v.Name()}
-	v.SetBitrate(d.bitrate) // may have changed meanwhile
+	v.SetBitrate(d.target()) // may have changed meanwhile
 	if err := v.SetCodec(d.codec); err != nil {
 		d.log.Error("set video codec", "err", err)
 	}
@@ -133,6 +136,7 @@ func (d *devices) closeCamera() {
 		if err := v.Close(); err != nil {
 			d.log.Warn("close the camera", "err", err)
 		}
+		d.paused(false)
 		d.dark()
 	}
 }
@@ -226,14 +230,46 @@ func (d *devices) setCodec(c frame.Codec) {
 	}
 }
 
-// setBitrate is the encoder's target, bit/s.
+// setBitrate is what the connection carries of our picture, bit/s; 0 is none.
 func (d *devices) setBitrate(bitrate int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.bitrate = bitrate
+	d.setTarget()
+}
+
+// Limit is what our picture may take at most, bit/s; 0 is no limit.
+func (d *devices) Limit(bitrate int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.limit = bitrate
+	d.setTarget()
+}
+
+// limited is a bitrate within the limit, if there is one.
+func (d *devices) limited(bitrate int) int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return within(bitrate, d.limit)
+}
+
+// setTarget and target are for whoever holds d.mu.
+func (d *devices) setTarget() {
 	if d.camera != nil {
-		d.camera.SetBitrate(bitrate)
+		d.camera.SetBitrate(d.target())
 	}
+}
+
+func (d *devices) target() int {
+	return within(d.bitrate, d.limit)
+}
+
+// within is a bitrate within a limit; 0 is none.
+func within(bitrate, limit int) int {
+	if limit > 0 {
+		return min(bitrate, limit)
+	}
+	return bitrate
 }
 
 // keyframe asks the camera's encoder for one.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"testing"
+	"time"
 
 	"parley/backend/call"
 	"parley/backend/config"
@@ -53,5 +54,66 @@ func TestDeviceWithAProblemIsOpenedAgainOnlyWhenAsked(t *testing.T) {
 	}
 	if d.sound != sounds {
 		t.Error("what works was opened again")
+	}
+}
+
+func TestPictureIsPausedWhereTheConnectionIsTooWeakAndSaidSo(t *testing.T) {
+	d := testDevices(t)
+	paused := make(chan bool, 10)
+	d.paused = func(p bool) { paused <- p }
+	told := func(want bool) {
+		t.Helper()
+		select {
+		case got := <-paused:
+			if got != want {
+				t.Fatalf("paused %v, want %v", got, want)
+			}
+		case <-time.After(patience):
+			t.Fatalf("paused %v is not told", want)
+		}
+	}
+	d.Apply(context.Background(), everything)
+	d.setBitrate(0)
+	told(true)
+	d.setBitrate(previewBitrate)
+	told(false)
+	d.setBitrate(0)
+	told(true)
+	without := everything
+	without.Camera = false
+	d.Apply(context.Background(), without)
+	told(false) // or the next camera would pass for paused
+}
+
+func TestLimitHoldsWhateverTheConnectionCarries(t *testing.T) {
+	d := testDevices(t)
+	d.Apply(context.Background(), everything)
+	for _, tt := range []struct{ carries, limit, want int }{
+		{1_000_000, 0, 1_000_000},
+		{1_000_000, 300_000, 300_000},
+		{200_000, 300_000, 200_000},
+		{0, 300_000, 0},
+		{0, 0, 0},
+	} {
+		d.Limit(tt.limit)
+		d.setBitrate(tt.carries)
+		if got := d.camera.Stats().Target; got != tt.want {
+			t.Errorf("%d bit/s, limit %d: the encoder makes %d", tt.carries, tt.limit, got)
+		}
+		d.setBitrate(previewBitrate)
+		d.setBitrate(tt.carries)
+		d.Limit(tt.limit)
+		if got := d.camera.Stats().Target; got != tt.want {
+			t.Errorf("%d bit/s, then limit %d: the encoder makes %d", tt.carries, tt.limit, got)
+		}
+	}
+	d.Limit(300_000)
+	other := everything
+	other.Choice.Camera = "none"
+	d.Apply(context.Background(), other)
+	d.setBitrate(previewBitrate)
+	d.Apply(context.Background(), everything)
+	if got := d.camera.Stats().Target; got != 300_000 {
+		t.Errorf("a new camera makes %d bit/s", got)
 	}
 }

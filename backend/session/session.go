@@ -80,9 +80,10 @@ func Open(c config.Config, o Options) (*Session, error) {
 		NewPeer:   s.newPeer,
 		Devices:   s.devices,
 		Choice:    call.Choice(c.Devices),
+		DataSaver: c.Video.DataSaver,
 		Logger:    o.Logger,
 	})
-	s.devices.changed = s.DevicesChanged
+	s.devices.changed, s.devices.paused = s.DevicesChanged, s.CameraPaused
 	return s, nil
 }
 
@@ -118,7 +119,9 @@ func (s *Session) Stats() Stats {
 	if p == nil {
 		return newStats(peer.Stats{}, s.devices.soundStats())
 	}
-	return newStats(p.Stats(), s.devices.soundStats())
+	stats := newStats(p.Stats(), s.devices.soundStats())
+	stats.Video.Out.Target = s.devices.limited(stats.Video.Out.Target)
+	return stats
 }
 
 // Close hangs up and ends everything. It may be called twice.

@@ -332,3 +332,21 @@ func TestDefaultPortGivesWay(t *testing.T) {
 		t.Errorf("both on port %s", a)
 	}
 }
+
+func TestDataSaverHoldsBothSidesDown(t *testing.T) {
+	caller := open(t, func(c *config.Config) { c.Video.DataSaver = true })
+	callee := open(t, nil)
+	connect(t, caller, callee)
+	for _, s := range []*Session{caller, callee} {
+		eventually(t, s, "small target", func(s Stats) bool { return s.Video.Out.Target == 300_000 })
+	}
+	if callee.Snapshot().DataSaver {
+		t.Error("the other side's data saver counts as its own")
+	}
+	if err := caller.SetDataSaver(context.Background(), false); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range []*Session{caller, callee} {
+		eventually(t, s, "larger target", func(s Stats) bool { return s.Video.Out.Target > 300_000 })
+	}
+}

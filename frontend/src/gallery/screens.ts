@@ -25,9 +25,9 @@ const call: Snapshot = {
   microphone: { on: true, name: 'Built-in microphone' },
   camera: { on: true, name: 'Integrated camera' },
   speaker: { on: true, name: 'Speakers' },
-  other: { present: true, microphoneOn: true, cameraOn: true },
+  other: { ...idle.other, present: true },
 };
-const alone = { present: false, microphoneOn: true, cameraOn: true };
+const alone = idle.other;
 const nothing = () => Promise.resolve();
 const failed = (code: NonNullable<Snapshot['failure']>['code']): Snapshot => ({
   ...idle,
@@ -97,7 +97,7 @@ export const screens: Record<string, Screen> = {
       ...call,
       microphone: { on: false },
       camera: { on: false },
-      other: { present: true, microphoneOn: false, cameraOn: false },
+      other: { ...idle.other, present: true, microphoneOn: false, cameraOn: false },
     },
     pictures: true,
   },

@@ -63,6 +63,8 @@ export interface Actions {
   readonly keepTrying?: (() => Promise<void>) | undefined;
   readonly setMicrophone?: ((on: boolean) => Promise<void>) | undefined;
   readonly setCamera?: ((on: boolean) => Promise<void>) | undefined;
+  /** Has both sides send a picture of few bits. */
+  readonly setDataSaver?: ((on: boolean) => Promise<void>) | undefined;
   /** Between the front and the back camera. */
   readonly switchCamera?: (() => Promise<void>) | undefined;
   /** There while the browser refuses to play sound without a tap. */

@@ -16,6 +16,7 @@ interface App {
   KeepTrying(): Promise<void>;
   SetMicrophone(on: boolean): Promise<void>;
   SetCamera(on: boolean): Promise<void>;
+  SetDataSaver(on: boolean): Promise<void>;
   Preview(on: boolean): Promise<void>;
   Devices(): Promise<Devices>;
   Examine(): Promise<Finding[]>;
@@ -88,6 +89,7 @@ export async function wailsHost(): Promise<Host | undefined> {
     keepTrying: () => app.KeepTrying(),
     setMicrophone: (on) => app.SetMicrophone(on),
     setCamera: (on) => app.SetCamera(on),
+    setDataSaver: (on) => app.SetDataSaver(on),
     preview: (on) => app.Preview(on),
     examine: async (found) => {
       const deaf = runtime.EventsOn('finding', (f: Finding) => found(f));

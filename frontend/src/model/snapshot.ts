@@ -67,6 +67,8 @@ export interface Device {
   name?: string;
   /** Why nothing runs though it should. */
   problem?: Code;
+  /** The camera runs, and the connection is too weak for any picture. */
+  paused?: boolean;
 }
 
 /** The devices to use, by name or ID; '' is the system's default, 'none' is none. */
@@ -93,23 +95,32 @@ export interface Snapshot {
   failure?: Failure;
   /** The camera runs without a call. */
   preview: boolean;
+  /** Picture is sent, and asked for, with few bits. */
+  dataSaver: boolean;
   microphone: Device;
   camera: Device;
   speaker: Device;
   /** The devices that were asked for. */
   choice: Choice;
   /** What an old client does not say counts as on. */
-  other: { present: boolean; microphoneOn: boolean; cameraOn: boolean };
+  other: {
+    present: boolean;
+    microphoneOn: boolean;
+    cameraOn: boolean;
+    /** Its camera is on, and its connection too weak for any picture. */
+    paused: boolean;
+  };
 }
 
 export const idle: Snapshot = {
   state: 'idle',
   preview: false,
+  dataSaver: false,
   microphone: { on: true },
   camera: { on: true },
   speaker: { on: true },
   choice: { camera: '', microphone: '', speaker: '' },
-  other: { present: false, microphoneOn: true, cameraOn: true },
+  other: { present: false, microphoneOn: true, cameraOn: true, paused: false },
 };
 
 /** Tells whether a call is under way: it holds a room or devices. */

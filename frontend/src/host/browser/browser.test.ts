@@ -335,18 +335,59 @@ describe('the end', () => {
 });
 
 describe('the control channel', () => {
-  const off = '{"type":"state","microphone":true,"camera":false}';
+  const on = '{"type":"state","microphone":true,"camera":true,"maxBitrate":0}';
+  const off = '{"type":"state","microphone":true,"camera":false,"maxBitrate":0}';
 
   test('tells the other side what is on: when it opens and at each change', async () => {
     const channel = await connected();
-    expect(channel.sent).toEqual(['{"type":"state","microphone":true,"camera":true}']);
+    expect(channel.sent).toEqual([on]);
     await host.setCamera?.(false);
     expect(channel.sent.at(-1)).toBe(off);
     expect(devices.running).toEqual(['microphone']);
     expect(pc().sending).toEqual(['microphone', undefined]);
     await host.setCamera?.(true);
     expect(pc().sending).toEqual(['microphone', 'camera (user)']);
-    expect(channel.sent.at(-1)).toBe('{"type":"state","microphone":true,"camera":true}');
+    expect(channel.sent.at(-1)).toBe(on);
+  });
+
+  test('the data saver holds our picture down, and asks for less of theirs', async () => {
+    await host.setDataSaver?.(true); // before there is anything to hold down
+    const channel = await connected();
+    expect(host.snapshot.value.dataSaver).toBe(true);
+    expect(channel.sent).toEqual([on.replace(':0', ':300000')]);
+    expect(pc().most).toBe(300_000);
+    await host.setDataSaver?.(false);
+    expect(channel.sent.at(-1)).toBe(on);
+    expect(pc().most).toBeUndefined();
+  });
+
+  test('the other side’s limit is kept', async () => {
+    const channel = await connected();
+    const asked = (most: unknown) =>
+      channel.onmessage?.({ data: JSON.stringify({ type: 'state', maxBitrate: most }) });
+    asked(250_000);
+    expect(pc().most).toBe(250_000);
+    await host.setDataSaver?.(true);
+    expect(pc().most).toBe(250_000);
+    asked(1);
+    expect(pc().most).toBe(100_000);
+    for (const no of [2.5, '300000', null]) asked(no);
+    expect(pc().most).toBe(100_000);
+    asked(-1);
+    expect(pc().most).toBe(300_000);
+    await host.setDataSaver?.(false);
+    expect(pc().most).toBeUndefined();
+    expect(host.snapshot.value.dataSaver).toBe(false);
+  });
+
+  test('the other side’s picture may be paused', async () => {
+    const channel = await connected();
+    channel.onmessage?.({ data: '{"type":"state","paused":true}' });
+    expect(host.snapshot.value.other).toMatchObject({ cameraOn: true, paused: true });
+    channel.onmessage?.({ data: on });
+    expect(host.snapshot.value.other.paused).toBe(true);
+    channel.onmessage?.({ data: '{"type":"state","paused":false}' });
+    expect(host.snapshot.value.other.paused).toBe(false);
   });
 
   test('tells us; what is malformed or unknown is ignored', async () => {

@@ -25,7 +25,17 @@ import {
   type Signaler,
 } from '../../signaling/signaling.ts';
 import type { Host } from '../host.ts';
-import { canMend, decide, isByHand, learn, none, snapshotOf, type Fact } from './facts.ts';
+import {
+  canMend,
+  decide,
+  isByHand,
+  learn,
+  limit,
+  none,
+  savingBitrate,
+  snapshotOf,
+  type Fact,
+} from './facts.ts';
 import { Hearing } from './hearing.ts';
 import { Media } from './media.ts';
 import { Peer } from './peer.ts';
@@ -69,9 +79,16 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   const media = new Media((kind, track) => attempt.peer?.replace(kind, track));
+  const dataSaver = signal(false);
   const snapshot = computed(() =>
-    snapshotOf(facts.value, { microphone: media.microphone.value, camera: media.camera.value }),
+    snapshotOf(facts.value, {
+      microphone: media.microphone.value,
+      camera: media.camera.value,
+      dataSaver: dataSaver.value,
+    }),
   );
+  /** The bit/s that our picture may take at most; 0 is no limit. */
+  const most = computed(() => limit(facts.value, dataSaver.value));
   const live = computed(() => isLive(snapshot.value.state));
   // Apart from the snapshot: two pages that answer each other's state would never stop.
   const microphoneOn = computed(() => runs(media.microphone.value));
@@ -156,10 +173,12 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
       transport: (transport) => {
         if (!current()) return;
         tell({ type: 'transport', transport });
-        if (transport === 'connected' && current()) poll(peer, mine);
+        if (transport !== 'connected' || !current()) return;
+        peer.limit(most.value);
+        poll(peer, mine);
       },
       stream: (stream) => current() && pictures.show('remote', stream),
-      open: () => current() && sayState(microphoneOn.peek(), cameraOn.peek()),
+      open: () => current() && sayState(),
       control: (c) => {
         if (!current()) return;
         if (c.type === 'bye') tell({ type: 'over', reason: 'other_hung_up' });
@@ -256,8 +275,12 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
     peer.described();
   }
 
-  function sayState(microphone: boolean, camera: boolean): void {
-    attempt.peer?.say({ type: 'state', microphone, camera });
+  /** Whether the picture is paused is not said: a page cannot see its encoder. */
+  function sayState(): void {
+    const microphone = microphoneOn.value;
+    const camera = cameraOn.value;
+    const maxBitrate = dataSaver.value ? savingBitrate : 0;
+    attempt.peer?.say({ type: 'state', microphone, camera, maxBitrate });
   }
 
   function poll(peer: Peer, mine: Attempt): void {
@@ -286,8 +309,10 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
     pictures.show('local', track ? new MediaStream([track]) : null);
   });
   // The other side hears of every change of ours.
+  effect(sayState);
   effect(() => {
-    sayState(microphoneOn.value, cameraOn.value);
+    const bitrate = most.value;
+    attempt.peer?.limit(bitrate);
   });
   addEventListener('pagehide', () => tell({ type: 'over', reason: 'hung_up' }));
 
@@ -333,6 +358,10 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
     },
     setMicrophone: (on: boolean) => media.setMicrophone(on),
     setCamera: (on: boolean) => media.setCamera(on),
+    setDataSaver: (on: boolean) => {
+      dataSaver.value = on;
+      return Promise.resolve();
+    },
     copy: (text: string) => navigator.clipboard.writeText(text),
   };
   const switchCamera = () => media.switchCamera();

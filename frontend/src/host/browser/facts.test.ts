@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { isLive, reasons, type Code } from '../../model/snapshot.ts';
 import { decide, learn, none, snapshotOf, type Fact, type Facts } from './facts.ts';
 
-const devices = { microphone: { on: true }, camera: { on: true } };
+const devices = { microphone: { on: true }, camera: { on: true }, dataSaver: false };
 const after = (...facts: Fact[]): Facts => facts.reduce((f, fact) => learn(f, fact, 0), none);
 
 const caller: Fact = { type: 'begin', role: 'caller' };
@@ -79,7 +79,7 @@ test('a new call forgets the last one', () => {
 
 test('what an old client does not say counts as on', () => {
   const f = after(callee, opened, answered, { type: 'other', camera: false });
-  expect(f.other).toEqual({ present: true, microphoneOn: true, cameraOn: false });
+  expect(f.other).toEqual({ present: true, microphoneOn: true, cameraOn: false, paused: false });
 });
 
 const anyFact: fc.Arbitrary<Fact> = fc.oneof(

@@ -29,6 +29,8 @@ export interface Facts {
   transport: Transport;
   wasConnected: boolean;
   other: Snapshot['other'];
+  /** The bit/s of picture that the other side wants at most; 0 is no limit. */
+  otherMost: number;
   /** The other side answers later offers. */
   mendable: boolean;
   /** Nothing can be said to the other side any more. */
@@ -52,13 +54,33 @@ export type Fact =
   | { type: 'answered'; mendable?: boolean }
   | { type: 'transport'; transport: Transport }
   | { type: 'presence'; present: boolean; dropped?: boolean }
-  | { type: 'other'; microphone?: boolean; camera?: boolean }
+  | ({ type: 'other' } & SaidState)
   | { type: 'linkGone'; failure: Failure }
   /** The other side is away for long. */
   | { type: 'waited' }
   | { type: 'keepTrying' }
   | { type: 'over'; reason: Reason }
   | { type: 'failed'; failure: Failure };
+
+/** What a side says of itself on the control channel (PROTOCOL.md, section 4). */
+export interface SaidState {
+  microphone?: boolean;
+  camera?: boolean;
+  paused?: boolean;
+  /** bit/s of picture that it wants at most; 0 is no limit. */
+  maxBitrate?: number;
+}
+
+/** The bit/s of picture with the data saver, each way. */
+export const savingBitrate = 300_000;
+/** That we obey the other side in. */
+const leastLimit = 100_000;
+
+/** The bit/s that our picture may take at most; 0 is no limit. */
+export const limit = (f: Facts, dataSaver: boolean): number => {
+  const all = [f.otherMost, dataSaver ? savingBitrate : 0].filter((n) => n > 0);
+  return all.length > 0 ? Math.min(...all) : 0;
+};
 
 export const none: Facts = {
   roomOpen: false,
@@ -67,6 +89,7 @@ export const none: Facts = {
   transport: 'new',
   wasConnected: false,
   other: idle.other,
+  otherMost: 0,
   mendable: false,
   roomGone: false,
   asking: false,
@@ -143,7 +166,14 @@ function change(f: Facts, fact: Exclude<Fact, { type: 'begin' }>, now: number): 
           ...f.other,
           microphoneOn: fact.microphone ?? f.other.microphoneOn,
           cameraOn: fact.camera ?? f.other.cameraOn,
+          paused: fact.paused ?? f.other.paused,
         },
+        otherMost:
+          fact.maxBitrate === undefined
+            ? f.otherMost
+            : fact.maxBitrate > 0
+              ? Math.max(fact.maxBitrate, leastLimit)
+              : 0,
       };
     case 'linkGone':
       if (!f.answered) return { ...f, failure: fact.failure };
@@ -179,6 +209,7 @@ function changeTransport(f: Facts, transport: Transport): Facts {
 export interface OwnDevices {
   microphone: Device;
   camera: Device;
+  dataSaver: boolean;
 }
 
 /** What a page sees of the facts. */

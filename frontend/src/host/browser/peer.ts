@@ -8,12 +8,12 @@
 // sides offer, and which answer is late, is in PROTOCOL.md, section 1.
 import type { Role } from '../../model/snapshot.ts';
 import type { Candidate, Description } from '../../signaling/signaling.ts';
-import type { Transport } from './facts.ts';
+import type { SaidState, Transport } from './facts.ts';
 
 type Kind = 'audio' | 'video';
 
 /** What two Parleys tell each other beside the media; other types are for later. */
-export type Control = { type: 'state'; microphone?: boolean; camera?: boolean } | { type: 'bye' };
+export type Control = ({ type: 'state' } & SaidState) | { type: 'bye' };
 
 export interface PeerEvents {
   candidate(c: Candidate): void;
@@ -172,6 +172,17 @@ export class Peer {
     sender?.replaceTrack(track).catch((e: unknown) => console.warn('send another track:', e));
   }
 
+  /** Our picture takes so many bit/s at most; 0 is no limit. */
+  limit(bitrate: number): void {
+    const sender = this.#transceiver('video')?.sender;
+    const parameters = sender?.getParameters();
+    const [encoding] = parameters?.encodings ?? []; // none before the answer
+    if (!sender || !parameters || !encoding || (encoding.maxBitrate ?? 0) === bitrate) return;
+    if (bitrate > 0) encoding.maxBitrate = bitrate;
+    else delete encoding.maxBitrate;
+    sender.setParameters(parameters).catch((e: unknown) => console.warn('limit the picture:', e));
+  }
+
   say(message: Control): void {
     if (this.#channel?.readyState === 'open') this.#channel.send(JSON.stringify(message));
   }
@@ -265,5 +276,8 @@ export function parseControl(data: unknown): Control | undefined {
   const control: Control = { type: 'state' };
   if ('microphone' in m && typeof m.microphone === 'boolean') control.microphone = m.microphone;
   if ('camera' in m && typeof m.camera === 'boolean') control.camera = m.camera;
+  if ('paused' in m && typeof m.paused === 'boolean') control.paused = m.paused;
+  if ('maxBitrate' in m && Number.isInteger(m.maxBitrate))
+    control.maxBitrate = m.maxBitrate as number;
   return control;
 }

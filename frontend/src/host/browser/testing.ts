@@ -129,6 +129,7 @@ export class FakePeerConnection {
     const sender = {
       track: null as unknown,
       streams: 0,
+      most: undefined as number | undefined,
       setStreams: () => {
         sender.streams++;
       },
@@ -140,7 +141,6 @@ export class FakePeerConnection {
       getParameters: () => ({
         encodings: this.connectionState === 'connected' ? [{ maxBitrate: sender.most }] : [],
       }),
-      most: undefined as number | undefined,
       setParameters: (p: { encodings: { maxBitrate?: number }[] }) => {
         sender.most = p.encodings[0]?.maxBitrate;
         return Promise.resolve();
