@@ -245,6 +245,9 @@ func (c *callRun) take(now call.Snapshot, s Session) bool {
 	if now.State != before.State && now.State != call.Idle && now.State != call.Failed {
 		c.r.state(now)
 	}
+	if now.Asking {
+		c.giveUp(s)
+	}
 	c.device("camera", now.Choice.Camera, before.Camera, now.Camera, s)
 	c.device("microphone", now.Choice.Microphone, before.Microphone, now.Microphone, s)
 	c.device("speaker", now.Choice.Speaker, before.Speaker, now.Speaker, s)
@@ -267,6 +270,15 @@ func (c *callRun) take(now call.Snapshot, s Session) bool {
 		return true
 	}
 	return false
+}
+
+// giveUp hangs up on an other side that is away for long: nobody is here to be
+// asked whether it is to be waited for.
+func (c *callRun) giveUp(s Session) {
+	if c.hangingUp == nil {
+		c.exit, c.reason = ExitConnection, string(call.OtherLost)
+		c.hangUp(s)
+	}
 }
 
 // readCodes gives the lines of r that are not empty. The goroutine ends with r:

@@ -167,6 +167,26 @@ func TestEndReasons(t *testing.T) {
 	}
 }
 
+func TestNobodyIsAskedWhetherToWaitOn(t *testing.T) {
+	asking := in(call.Reconnecting)
+	asking.Asking = true
+	steps := append(answered(), step{time.Second, in(call.Reconnecting)}, step{30 * time.Second, asking}, step{time.Second, asking})
+	o := run(t, &scripted{steps: steps, stats: struct{}{}}, terminal{}, nil, "call", "create", "--json")
+	if o.exit != ExitConnection || !strings.HasSuffix(o.stdout, `{"event":"end","reason":"other_lost"}`+"\n") || o.did != "create, hang up, unwatch, close" {
+		t.Errorf("exit code %d, did %s, output\n%s", o.exit, o.did, o.stdout)
+	}
+	if o.took != 40500*time.Millisecond {
+		t.Errorf("took %s", o.took)
+	}
+
+	// Back in time, it is a call like any other.
+	back := append(answered(), step{time.Second, in(call.Reconnecting)}, step{20 * time.Second, in(call.Connected)}, step{time.Second, ended(call.OtherHungUp)})
+	o = run(t, &scripted{steps: back, stats: struct{}{}}, terminal{}, nil, "call", "create", "--json")
+	if o.exit != ExitEnded || o.did != "create, unwatch, close" {
+		t.Errorf("back in time: exit code %d, did %s", o.exit, o.did)
+	}
+}
+
 const hungUp = `{"event":"end","reason":"hung_up"}` + "\n"
 
 func TestForCountsFromConnected(t *testing.T) {
