@@ -135,6 +135,17 @@ func (p *Peer) newInterceptors(logs logging.LoggerFactory) (*interceptor.Registr
 	return registry, nil
 }
 
+// AddICEServers adds servers that the room named. It is for a callee, before
+// Answer; the error wraps ErrBadConfig, and no server is added.
+func (p *Peer) AddICEServers(list []ICEServer) error {
+	c := p.pc.GetConfiguration()
+	c.ICEServers = append(slices.Clone(c.ICEServers), configuration(Config{ICEServers: list}).ICEServers...)
+	if err := p.pc.SetConfiguration(c); err != nil {
+		return fmt.Errorf("add ICE servers: %w: %w", ErrBadConfig, err)
+	}
+	return nil
+}
+
 func configuration(cfg Config) webrtc.Configuration {
 	c := webrtc.Configuration{BundlePolicy: webrtc.BundlePolicyMaxBundle}
 	for _, s := range cfg.ICEServers {

@@ -51,12 +51,8 @@ type Config struct {
 	Logger *slog.Logger
 }
 
-// ICEServer is a STUN or TURN server (RFC 7064, RFC 7065).
-type ICEServer struct {
-	URLs       []string // such as "turn:example.org:3478?transport=udp"
-	Username   string   // TURN only
-	Credential string   // TURN only
-}
+// ICEServer is a STUN or TURN server.
+type ICEServer = signaling.ICEServer
 
 // Transport is where the connection stands (RTCPeerConnectionState).
 type Transport string

@@ -59,9 +59,9 @@ func (s *Session) Examine(ctx context.Context, found func(doctor.Finding)) ([]do
 }
 
 func doctorServers(c config.Config) (servers []doctor.Server) {
-	for _, s := range c.ICE.Servers {
+	for _, s := range newICEServers(c.ICE.Servers, nil).ours() {
 		for _, url := range s.URLs {
-			servers = append(servers, doctor.Server{URL: url, Username: s.Username, Credential: string(s.Credential)})
+			servers = append(servers, doctor.Server{URL: url, Username: s.Username, Credential: s.Credential})
 		}
 	}
 	return servers

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"sync"
 	"syscall"
+	"time"
 
 	"parley/backend/call"
 	"parley/backend/config"
@@ -14,12 +15,17 @@ import (
 	"parley/backend/signaling/lan"
 )
 
+// startTimeout bounds the start of the server, which waits for no network.
+const startTimeout = 5 * time.Second
+
 // lanSignaling makes rooms on a server in this program, which starts with the
-// first room and stays until the session ends, and joins rooms on others.
+// first room and stays until the session ends, as does its relay where one is
+// asked for; and joins rooms on others.
 type lanSignaling struct {
 	config config.Config
 	page   fs.FS
 	log    *slog.Logger
+	ice    *iceServers
 	client *lan.Client
 
 	mu     sync.Mutex // guards server; held while it starts
@@ -27,7 +33,7 @@ type lanSignaling struct {
 }
 
 func newLANSignaling(c config.Config, page fs.FS, log *slog.Logger) *lanSignaling {
-	return &lanSignaling{config: c, page: page, log: log, client: lan.NewClient(lan.ClientConfig{Logger: log})}
+	return &lanSignaling{config: c, page: page, log: log, ice: newICEServers(c.ICE.Servers, log), client: lan.NewClient(lan.ClientConfig{Logger: log})}
 }
 
 // Create makes a room here. The error is a *call.Error of code NoServer when the
@@ -51,11 +57,24 @@ func (l *lanSignaling) Join(ctx context.Context, i signaling.Invite) (signaling.
 	return l.client.Join(ctx, i)
 }
 
+// start has the server run, and the relay at the address that invites carry now.
 func (l *lanSignaling) start(ctx context.Context) (*lan.Server, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if err := l.startServer(ctx); err != nil {
+		return nil, err
+	}
+	if l.config.LAN.Relay {
+		if err := l.ice.openRelay(l.server.Network()); err != nil {
+			return nil, err
+		}
+	}
+	return l.server, nil
+}
+
+func (l *lanSignaling) startServer(ctx context.Context) error {
 	if l.server != nil {
-		return l.server, nil
+		return nil
 	}
 	c := lan.Config{
 		Address:  l.config.LAN.Address,
@@ -65,6 +84,7 @@ func (l *lanSignaling) start(ctx context.Context) (*lan.Server, error) {
 		KeyFile:  l.config.LAN.KeyFile,
 		Page:     l.page,
 		TTL:      l.config.LAN.RoomTTL.Duration,
+		ICE:      l.ice.guests,
 		Logger:   l.log,
 	}
 	server, err := lan.Listen(ctx, c)
@@ -73,7 +93,18 @@ func (l *lanSignaling) start(ctx context.Context) (*lan.Server, error) {
 		server, err = lan.Listen(ctx, c)
 	}
 	l.server = server
-	return server, err
+	return err
+}
+
+// iceServers are those for a call of ours. A caller has the relay, which may
+// have to start: a reason that it cannot is Create's to tell.
+func (l *lanSignaling) iceServers(role signaling.Role) []signaling.ICEServer {
+	if role == signaling.Caller && l.config.Signaling == "lan" && l.config.LAN.Relay {
+		ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
+		defer cancel()
+		_, _ = l.start(ctx)
+	}
+	return l.ice.ours()
 }
 
 func (l *lanSignaling) close() error {
@@ -82,7 +113,7 @@ func (l *lanSignaling) close() error {
 	if l.server == nil {
 		return nil
 	}
-	return l.server.Close()
+	return errors.Join(l.server.Close(), l.ice.close())
 }
 
 // inUse tells that an address is taken: EADDRINUSE, or WSAEADDRINUSE.

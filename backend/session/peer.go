@@ -1,9 +1,12 @@
 package session
 
 import (
+	"context"
+
 	"parley/backend/call"
 	"parley/backend/frame"
 	"parley/backend/peer"
+	"parley/backend/signaling"
 )
 
 // livePeer is the peer of the call under way; closed, it is no longer.
@@ -15,7 +18,7 @@ type livePeer struct {
 // newPeer makes the peer of a call and joins it to the devices and the tracks.
 func (s *Session) newPeer(o call.PeerOptions, h call.PeerHandlers) (call.Peer, error) {
 	live := &livePeer{session: s}
-	p, err := peer.New(s.peerConfig(o.Patient), o.Role, peer.Handlers{
+	p, err := peer.New(s.peerConfig(o), o.Role, peer.Handlers{
 		Candidate: h.Candidate,
 		Transport: func(t peer.Transport) {
 			if t != peer.TransportNew {
@@ -72,10 +75,11 @@ func (s *Session) setPeer(p *livePeer) {
 	}
 }
 
-func (s *Session) peerConfig(patient bool) peer.Config {
+func (s *Session) peerConfig(o call.PeerOptions) peer.Config {
 	c := peer.Config{
 		Interfaces: s.config.ICE.Interfaces,
-		Patient:    patient,
+		Patient:    o.Patient,
+		ICEServers: s.rooms.lan.iceServers(o.Role),
 		RelayOnly:  s.config.ICE.RelayOnly,
 		Codecs:     []frame.Codec{frame.VP8, frame.H264},
 		Logger:     s.log,
@@ -83,12 +87,17 @@ func (s *Session) peerConfig(patient bool) peer.Config {
 	if frame.Codec(s.config.Video.Codec) == frame.H264 {
 		c.Codecs = []frame.Codec{frame.H264, frame.VP8}
 	}
-	for _, server := range s.config.ICE.Servers {
-		c.ICEServers = append(c.ICEServers, peer.ICEServer{
-			URLs: server.URLs, Username: server.Username, Credential: string(server.Credential),
-		})
-	}
 	return c
+}
+
+// Answer answers with the help of the servers that the room's own names, too.
+func (p *livePeer) Answer(ctx context.Context, offer signaling.Description) (signaling.Description, error) {
+	if named := p.session.rooms.iceServers(); len(named) > 0 {
+		if err := p.AddICEServers(named); err != nil {
+			p.session.log.Warn("the ICE servers of the room cannot be used", "err", err)
+		}
+	}
+	return p.Peer.Answer(ctx, offer)
 }
 
 // Close ends the peer, and the picture of the other side with it.

@@ -26,7 +26,8 @@ type rooms struct {
 	byHand signaling.Signaler
 
 	mu     sync.Mutex
-	client *firestore.Client // nil until it is first needed
+	client *firestore.Client     // nil until it is first needed
+	named  []signaling.ICEServer // by the server of the room that was joined last
 
 	sweep  context.CancelFunc
 	sweeps sync.WaitGroup
@@ -74,6 +75,26 @@ func (r *rooms) Create(ctx context.Context) (signaling.Room, error) {
 // or a bare room ID where a project is set, leads to Firestore; another link to
 // a Parley on the local network.
 func (r *rooms) Join(ctx context.Context, i signaling.Invite) (signaling.Room, error) {
+	room, err := r.join(ctx, i)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if ctx.Err() == nil { // else another call may have begun
+		r.named = nil
+		if p, ok := room.(signaling.ICEProvider); ok && err == nil {
+			r.named = p.ICEServers()
+		}
+	}
+	return room, err
+}
+
+// iceServers are those that the server of the room named, which we have joined.
+func (r *rooms) iceServers() []signaling.ICEServer {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.named
+}
+
+func (r *rooms) join(ctx context.Context, i signaling.Invite) (signaling.Room, error) {
 	project := r.config.Firebase.Project != ""
 	switch {
 	case i.Code != "":

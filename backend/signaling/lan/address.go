@@ -41,8 +41,8 @@ var virtual = []string{"docker", "br-", "veth", "virbr", "vmnet", "vboxnet", "ve
 
 // bestAddress is the address to put into invites: a private IPv4 one of a real
 // network interface, the one of the default route first; loopback if there is none.
-func bestAddress() string {
-	best, bestScore := "127.0.0.1", 0
+func bestAddress() netip.Prefix {
+	best, bestScore := netip.MustParsePrefix("127.0.0.1/8"), 0
 	route := defaultRouteAddress()
 	interfaces, err := net.Interfaces()
 	if err != nil {
@@ -72,11 +72,25 @@ func bestAddress() string {
 				score += 4
 			}
 			if score > bestScore {
-				best, bestScore = p.Addr().String(), score
+				best, bestScore = p, score
 			}
 		}
 	}
 	return best
+}
+
+// networkOf is an address of this machine with its network.
+func networkOf(ip netip.Addr) (netip.Prefix, bool) {
+	addrs, err := net.InterfaceAddrs()
+	if err != nil {
+		return netip.Prefix{}, false
+	}
+	for _, a := range addrs {
+		if p, err := netip.ParsePrefix(a.String()); err == nil && p.Addr() == ip {
+			return p, true
+		}
+	}
+	return netip.Prefix{}, false
 }
 
 func isVirtual(name string) bool {

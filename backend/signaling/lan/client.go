@@ -164,6 +164,7 @@ func handshake(ctx context.Context, ws *websocket.Conn, hello message) (message,
 	}
 	// It is shown, in a terminal too: not whatever the server likes.
 	m.Room, err = signaling.ParseRoomID(string(m.Room))
+	m.ICE = signaling.ValidICEServers(m.ICE)
 	return m, err
 }
 

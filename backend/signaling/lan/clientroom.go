@@ -28,6 +28,7 @@ type clientRoom struct {
 	invite signaling.Invite
 	token  string
 	role   signaling.Role
+	ice    []signaling.ICEServer
 
 	feed   *feed.Feed
 	events chan signaling.Event
@@ -54,7 +55,7 @@ func newClientRoom(c *Client, i signaling.Invite, seated message, ws *websocket.
 	ctx, cancel := context.WithCancel(context.Background())
 	pump, stop := context.WithCancel(context.Background())
 	r := &clientRoom{
-		client: c, invite: i, token: seated.Token, role: seated.Role,
+		client: c, invite: i, token: seated.Token, role: seated.Role, ice: seated.ICE,
 		feed: feed.New(), events: make(chan signaling.Event), wake: make(chan struct{}, 1),
 		anew:   make(chan struct{}, 1),
 		cancel: cancel, done: make(chan struct{}), pumped: make(chan struct{}), stop: stop,
@@ -68,6 +69,9 @@ func newClientRoom(c *Client, i signaling.Invite, seated message, ws *websocket.
 }
 
 func (r *clientRoom) Invite() signaling.Invite { return r.invite }
+
+// ICEServers implements signaling.ICEProvider.
+func (r *clientRoom) ICEServers() []signaling.ICEServer { return r.ice }
 
 func (r *clientRoom) Events() <-chan signaling.Event { return r.events }
 

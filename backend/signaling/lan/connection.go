@@ -63,7 +63,11 @@ func (s *Server) serve(ctx context.Context, c connection, inbox chan<- message, 
 	a := n.attach(cancel, inbox)
 	told := make(chan error, 1)
 	go func() {
-		err := c.write(ctx, n.seated(base64.RawURLEncoding.EncodeToString(s.fingerprint)))
+		m := n.seated(base64.RawURLEncoding.EncodeToString(s.fingerprint))
+		if s.cfg.ICE != nil && n.seat.Owned() {
+			m.ICE = s.cfg.ICE(m.Room)
+		}
+		err := c.write(ctx, m)
 		if err == nil {
 			err = tell(ctx, c, n.seat, received)
 		}

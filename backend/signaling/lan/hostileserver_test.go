@@ -29,28 +29,39 @@ func TestHostileServer(t *testing.T) {
 		{`{"type":"error","code":"no_such_code"}`, signaling.ErrRefused},
 		{strings.Repeat(" ", maxReply+1), signaling.ErrUnreachable},
 	} {
-		server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			ws, err := websocket.Accept(w, r, nil)
-			if err != nil {
-				return
-			}
-			defer ws.CloseNow()
-			_, _, _ = ws.Read(r.Context())
-			_ = ws.Write(r.Context(), websocket.MessageText, []byte(test.answer))
-			_, _, _ = ws.Read(r.Context())
-		}))
-		fingerprint := sha256.Sum256(server.Certificate().Raw)
-		room, err := NewClient(ClientConfig{}).Join(t.Context(),
-			signaling.Invite{Room: "abc", Server: server.URL, Fingerprint: fingerprint[:]})
+		room, err := NewClient(ClientConfig{}).Join(t.Context(), serverThatSays(t, test.answer))
 		if !errors.Is(err, test.want) {
 			t.Errorf("%.60s: %v, want %v", test.answer, err, test.want)
 		}
 		if err == nil {
-			server.CloseClientConnections()
-			_ = room.Leave(t.Context())
+			leaveNow(room)
 		}
-		server.Close()
 	}
+}
+
+// serverThatSays is the invite to a server that answers the first message so.
+func serverThatSays(t *testing.T, answer string) signaling.Invite {
+	t.Helper()
+	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ws, err := websocket.Accept(w, r, nil)
+		if err != nil {
+			return
+		}
+		defer ws.CloseNow()
+		_, _, _ = ws.Read(r.Context())
+		_ = ws.Write(r.Context(), websocket.MessageText, []byte(answer))
+		_, _, _ = ws.Read(r.Context())
+	}))
+	t.Cleanup(server.Close)
+	fingerprint := sha256.Sum256(server.Certificate().Raw)
+	return signaling.Invite{Room: "abc", Server: server.URL, Fingerprint: fingerprint[:]}
+}
+
+// leaveNow does not wait for a server that does not answer.
+func leaveNow(r signaling.Room) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	_ = r.Leave(ctx)
 }
 
 // A server that lets us in and drops us at once is not dialled without a pause.
@@ -84,7 +95,5 @@ func TestResumePauses(t *testing.T) {
 	if d := <-pause; d < 200*time.Millisecond {
 		t.Errorf("came back after %v", d)
 	}
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	_ = room.Leave(ctx)
+	leaveNow(room)
 }

@@ -191,7 +191,7 @@ func TestOriginInInvites(t *testing.T) {
 			t.Errorf("host %q: %s, want %s", test.host, got, test.want)
 		}
 	}
-	if ip := net.ParseIP(bestAddress()); ip == nil || ip.To4() == nil {
+	if ip := bestAddress().Addr(); !ip.Is4() {
 		t.Errorf("best address %v", ip)
 	}
 }

@@ -50,7 +50,11 @@ type Config struct {
 	TTL               time.Duration // how long a room waits to be entered; 12 h
 	Grace             time.Duration // how long a vanished peer keeps its seat; 30 s
 	Limits            Limits
-	Logger            *slog.Logger // nothing is logged without one
+	// ICE names the STUN and TURN servers for whoever joins a room that this
+	// desktop made, with credentials of their own; nil is none. It is called
+	// from any goroutine, and does not wait.
+	ICE    func(room signaling.RoomID) []signaling.ICEServer
+	Logger *slog.Logger // nothing is logged without one
 }
 
 // How the server keeps watch on connections. A peer that vanished is noticed
@@ -185,13 +189,26 @@ func (s *Server) Origin() string {
 	if host == "" {
 		host = hostOf(s.cfg.Address)
 		if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
-			host = bestAddress()
+			host = bestAddress().Addr().String()
 		}
 	}
 	if _, _, err := net.SplitHostPort(host); err != nil {
 		host = net.JoinHostPort(strings.Trim(host, "[]"), s.port)
 	}
 	return "https://" + host
+}
+
+// Network is this machine's address that invites carry, and the network that it
+// is in. Where they carry a name, or an address that is none of this machine's,
+// as that of a router, it is the best one on the local network.
+func (s *Server) Network() netip.Prefix {
+	ip, err := netip.ParseAddr(hostOf(strings.TrimPrefix(s.Origin(), "https://")))
+	if err == nil {
+		if p, ok := networkOf(ip.Unmap()); ok {
+			return p
+		}
+	}
+	return bestAddress()
 }
 
 // Invite is the invite to one of the server's rooms.

@@ -24,6 +24,8 @@ type message struct {
 	Received int              `json:"received,omitempty"`
 	Cert     string           `json:"cert,omitempty"` // the fingerprint, as in invites
 
+	ICE []signaling.ICEServer `json:"ice,omitempty"`
+
 	Description *signaling.Description `json:"description,omitempty"`
 	Candidate   *signaling.Candidate   `json:"candidate,omitempty"`
 	Present     *bool                  `json:"present,omitempty"`

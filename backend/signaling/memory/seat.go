@@ -29,6 +29,10 @@ type Seat struct {
 // Room is the room's ID.
 func (s *Seat) Room() signaling.RoomID { return s.room.id }
 
+// Owned tells whether the room was made for an owner, and so with a Signaler of
+// the Hub's own.
+func (s *Seat) Owned() bool { return s.room.owner != nil }
+
 // Role is whose seat it is.
 func (s *Seat) Role() signaling.Role { return s.role }
 
