@@ -3,7 +3,11 @@ import { render } from 'preact';
 import { browserHost } from '../host/browser/browser.ts';
 import { words } from '../model/words.ts';
 import { firestoreLater } from '../signaling/firestorelater.ts';
-import { firebaseSettings, SettingsError } from '../signaling/firestoresettings.ts';
+import {
+  firebaseSettings,
+  SettingsError,
+  type FirebaseSettings,
+} from '../signaling/firestoresettings.ts';
 import { LanSignaler } from '../signaling/lan.ts';
 import type { Signaler } from '../signaling/signaling.ts';
 import { App } from '../ui/app.tsx';
@@ -18,8 +22,7 @@ const { label } = words;
 const roomInLink = () => new URLSearchParams(location.hash.slice(1)).get('room') ?? '';
 
 /** Rooms in the page's own Firebase project, or on the Parley that serves the page. */
-function signaler(): Signaler {
-  const settings = firebaseSettings(document);
+function signaler(settings: FirebaseSettings | undefined): Signaler {
   return settings ? firestoreLater(settings) : new LanSignaler();
 }
 
@@ -32,7 +35,10 @@ function start(root: HTMLElement): void {
     return;
   }
   // One transport for all media: fewer candidates, each of which may be a write.
-  const host = Object.assign(browserHost(signaler(), { bundlePolicy: 'max-bundle' }), { share });
+  const settings = firebaseSettings(document);
+  const { iceServers = [] } = settings ?? {};
+  const config: RTCConfiguration = { bundlePolicy: 'max-bundle', iceServers };
+  const host = Object.assign(browserHost(signaler(settings), config), { share });
   const show = () => render(<App host={host} home={home(roomInLink())} />, root);
   // Another link that is opened in the same tab only changes the fragment.
   addEventListener('hashchange', show);

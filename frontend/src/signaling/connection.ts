@@ -1,5 +1,6 @@
 // One WebSocket to the room server: hello, a seat, and then messages until it
 // breaks. It keeps watch, too: a browser notices a dead network late.
+import { validServers } from './ice.ts';
 import { errorCodeOf, SignalingError } from './signaling.ts';
 import type { Candidate, Description } from './signaling.ts';
 
@@ -12,6 +13,7 @@ export interface Message {
   token?: string;
   received?: number;
   cert?: string;
+  ice?: RTCIceServer[];
   description?: Description;
   candidate?: Candidate;
   present?: boolean;
@@ -146,6 +148,7 @@ export function parse(data: unknown): Message | undefined {
     const flag = value[key];
     if (typeof flag === 'boolean') m[key] = flag;
   }
+  if ('ice' in value) m.ice = validServers(value['ice']);
   const description = value['description'];
   if (isObject(description) && typeof description['sdp'] === 'string') {
     const type = description['type'];

@@ -28,7 +28,8 @@ test('all of the settings are taken, and what is not ours is left out', () => {
     appCheckKey: 'site',
     firestoreEmulator: '127.0.0.1:8085',
     authEmulator: 'localhost:9099',
-  } as const;
+    iceServers: [{ urls: ['turn:turn.example.org'], username: 'ada', credential: 'c' }],
+  };
   expect(parseSettings(JSON.stringify({ ...all, storageBucket: 'b' }))).toEqual(all);
 });
 
@@ -41,6 +42,8 @@ test.each([
   ['{"projectId": "demo-x"}', 'apiKey is missing'],
   ['{"projectId": "demo-x", "apiKey": 7}', 'apiKey is not a text'],
   ['{"projectId": "demo-x", "apiKey": "k", "auth": "phone"}', 'auth is neither'],
+  ['{"projectId": "demo-x", "apiKey": "k", "iceServers": {}}', 'iceServers is not a list'],
+  ['{"projectId": "demo-x", "apiKey": "k", "iceServers": [{"urls": []}]}', 'iceServers is not'],
   ['{"projectId": "demo-x", "apiKey": "k", "authEmulator": "x"}', 'authEmulator is not host:port'],
 ])('%s: %s', (text, why) => {
   expect(() => parseSettings(text)).toThrow(SettingsError);

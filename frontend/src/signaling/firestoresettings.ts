@@ -2,6 +2,8 @@
 // into the page, as JSON that no browser runs. Without them the page belongs to
 // a Parley on the local network.
 
+import { validServers } from './ice.ts';
+
 /** What the Firebase console gives for a web app, and how to use it. */
 export interface FirebaseSettings {
   projectId: string;
@@ -16,6 +18,8 @@ export interface FirebaseSettings {
   /** host:port each; for tests. */
   firestoreEmulator?: string;
   authEmulator?: string;
+  /** STUN and TURN servers. Everybody who opens the page can read their passwords. */
+  iceServers?: RTCIceServer[];
 }
 
 /** Says in plain words what is wrong with the settings. */
@@ -62,6 +66,13 @@ export function parseSettings(text: string): FirebaseSettings {
   for (const key of emulators) {
     if (settings[key] !== undefined && !/^[-.\w]+:\d{1,5}$/.test(settings[key])) {
       throw new SettingsError(`${key} is not host:port`);
+    }
+  }
+  const ice = given.get('iceServers');
+  if (ice !== undefined) {
+    settings.iceServers = validServers(ice);
+    if (!Array.isArray(ice) || settings.iceServers.length !== ice.length) {
+      throw new SettingsError('iceServers is not a list of STUN and TURN servers');
     }
   }
   if (auth === 'anonymous' && settings.apiKey === undefined) {

@@ -133,6 +133,15 @@ describe('entering', () => {
     expect(Socket.all).toHaveLength(3);
   });
 
+  it('has the ICE servers that the server names, those that can be used', async () => {
+    const joining = signaler().join(invite);
+    Socket.last.open();
+    const turn = { urls: ['turn:h:1?transport=tcp'], username: '1:a', credential: 'c' };
+    const ice = [turn, { urls: ['gopher:h'] }, 'x'];
+    Socket.last.say({ type: 'seated', room, role: 'callee', token: 'secret', ice });
+    expect((await joining).ice).toEqual([turn]);
+  });
+
   it('can be aborted, and gives the seat back', async () => {
     const abort = new AbortController();
     const joining = signaler().join(invite, abort.signal);

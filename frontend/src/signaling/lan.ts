@@ -95,6 +95,7 @@ interface Pending {
 class LanRoom implements Room {
   role: Role = 'callee';
   invite: Invite;
+  ice: RTCIceServer[] = [];
   onOver: (() => unknown) | undefined;
 
   readonly #options: Required<LanOptions>;
@@ -220,6 +221,7 @@ class LanRoom implements Room {
     this.role = message.role === 'caller' ? 'caller' : 'callee';
     const { room = '', cert: fingerprint = '' } = message;
     this.invite = { room, server: this.#options.origin, fingerprint };
+    this.ice = message.ice ?? [];
     this.#entered(this);
   }
 

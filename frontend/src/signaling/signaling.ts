@@ -75,6 +75,8 @@ export interface Room {
   readonly role: Role;
   /** What the other side needs to come in. */
   readonly invite: Invite;
+  /** STUN and TURN servers for the call that the room's server names; valid. */
+  readonly ice?: RTCIceServer[];
   /**
    * Calls back with every event, in order, from the beginning of the room. To
    * be called once; nothing is lost before.

@@ -52,6 +52,15 @@ async function connected(): Promise<ReturnType<FakePeerConnection['receiveChanne
 }
 
 describe('joining', () => {
+  test('asks the servers that the room names, too', async () => {
+    const own = { urls: ['stun:own.example'] };
+    const named = { urls: ['turn:room.example'], username: '1:ada', credential: 'secret' };
+    host = browserHost(signaler, { bundlePolicy: 'max-bundle', iceServers: [own] });
+    signaler.ice = [named];
+    await joined();
+    expect(pc().config).toEqual({ bundlePolicy: 'max-bundle', iceServers: [own, named] });
+  });
+
   test('answers with our tracks in the answer, and is connected', async () => {
     await connected();
     expect(signaler.joined?.room).toBe('4fk29xqa07mz');

@@ -165,7 +165,7 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
 
   function connect(role: Role, room: Room, mine: Attempt): Peer {
     const current = () => attempt === mine;
-    const peer = new Peer(role, config, (kind) => media.track(kind), {
+    const peer = new Peer(role, withServers(config, room.ice), (kind) => media.track(kind), {
       candidate: (c) =>
         void room
           .sendCandidate(c)
@@ -393,6 +393,11 @@ const scanLater =
       stop?.();
     };
   };
+
+const withServers = (config: RTCConfiguration, more: RTCIceServer[] = []): RTCConfiguration => ({
+  ...config,
+  iceServers: [...(config.iceServers ?? []), ...more],
+});
 
 /** The other side gets something of the device. */
 const runs = (d: Device): boolean => d.on && !d.problem;

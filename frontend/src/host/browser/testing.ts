@@ -149,7 +149,7 @@ export class FakePeerConnection {
     return { direction: 'recvonly', receiver: { track: { kind } }, sender };
   });
 
-  constructor() {
+  constructor(readonly config: RTCConfiguration = {}) {
     FakePeerConnection.all.push(this);
   }
 
@@ -253,6 +253,8 @@ export class FakeSignaler implements Signaler {
   rooms: FakeRoom[] = [];
   /** What opening a room rejects with. */
   trouble: unknown;
+  /** The ICE servers that a room names. */
+  ice: RTCIceServer[] = [];
   joined: Invite | undefined;
 
   create(): Promise<Room> {
@@ -273,7 +275,7 @@ export class FakeSignaler implements Signaler {
   #open(role: Role): Promise<Room> {
     // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- anything may be thrown
     if (this.trouble) return Promise.reject(this.trouble);
-    const room = new FakeRoom(role);
+    const room = new FakeRoom(role, this.ice);
     this.rooms.push(room);
     return Promise.resolve(room);
   }
@@ -285,7 +287,10 @@ export class FakeRoom implements Room {
   left = false;
   tell: (e: RoomEvent) => void = () => undefined;
 
-  constructor(readonly role: Role) {}
+  constructor(
+    readonly role: Role,
+    readonly ice: RTCIceServer[],
+  ) {}
 
   listen(listener: (e: RoomEvent) => void): void {
     this.tell = listener;
