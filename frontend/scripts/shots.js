@@ -35,7 +35,8 @@ try {
         await page.setViewportSize({ width: width ?? 0, height: height ?? 0 });
         await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
         await page.goto(`${gallery}?screen=${screen}`);
-        await page.waitForSelector('main');
+        await page.waitForSelector('body[data-ready] main');
+        await page.waitForLoadState('networkidle');
         const wide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
         if (wide) console.error(`${screen} ${size}: wider than the window`);
         await page.screenshot({ path: join(out, `${screen}-${size}-${colorScheme}.png`) });

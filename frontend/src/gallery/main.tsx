@@ -11,6 +11,7 @@ import { BadSettings } from '../phone/settings.tsx';
 import { App } from '../ui/app.tsx';
 import { Unsupported, unsupportedTitle } from '../ui/unsupported.tsx';
 import { person } from './picture.ts';
+import type { Stats } from '../model/stats.ts';
 import { screens, stats, type Screen } from './screens.ts';
 
 const done = () => Promise.resolve();
@@ -21,7 +22,7 @@ function galleryHost(screen: Screen): Host {
   const snapshot = signal(screen.snapshot);
   return {
     snapshot,
-    stats: signal(screen.snapshot.state === 'connected' ? stats : undefined),
+    stats: figures,
     mirrored: signal(true),
     attach(track, box, watch) {
       if (!screen.pictures) return () => undefined;
@@ -44,6 +45,10 @@ function galleryHost(screen: Screen): Host {
       snapshot.value = { ...snapshot.value, camera: { on } };
       return done();
     },
+    setDataSaver: (on) => {
+      snapshot.value = { ...snapshot.value, dataSaver: on };
+      return done();
+    },
     copy: done,
     ...(phone
       ? {}
@@ -62,6 +67,19 @@ function galleryHost(screen: Screen): Host {
         }),
     ...screen.actions,
   };
+}
+
+const figures = signal<Stats | undefined>(undefined);
+
+/** Lets the seconds before pass, one after each drawing, and presses what is to be pressed. */
+async function live({ history = [stats], press, snapshot }: Screen): Promise<void> {
+  if (snapshot.state !== 'connected') return;
+  for (const second of history) {
+    figures.value = second;
+    await new Promise((drawn) => setTimeout(drawn, 5));
+  }
+  const buttons = [...document.querySelectorAll('button')];
+  if (press) buttons.find((b) => b.ariaLabel === press)?.click();
 }
 
 const root = document.getElementById('app');
@@ -83,6 +101,7 @@ if (root && screen) {
     ),
     root,
   );
+  void live(screen).then(() => (document.body.dataset['ready'] = ''));
 } else if (root) {
   render(
     <ul>

@@ -10,6 +10,10 @@ export interface Screen {
   /** Shape of the other side's picture. */
   other?: 'landscape' | 'portrait';
   pictures?: boolean;
+  /** The figures of the seconds before, the newest last; without them, one second's. */
+  history?: Stats[];
+  /** The name of a button to press first. */
+  press?: string;
   room?: string;
 }
 
@@ -45,6 +49,7 @@ export const stats: Stats = {
       height: 720,
       bitrate: 1.92e6,
       lost: 3,
+      jitter_ms: 4,
       freezes: 0,
     },
     out: {
@@ -58,13 +63,34 @@ export const stats: Stats = {
     },
   },
   audio: {
-    in: { packets: 15000, level: -32, lost: 1, delay_ms: 42 },
+    in: { packets: 15000, level: -32, lost: 1, jitter_ms: 3, delay_ms: 42 },
     out: { packets: 15000, level: -28 },
   },
   rtt_ms: 18,
+  available: 2.04e6,
   path: 'direct',
   protocol: 'udp',
 };
+
+/** A minute of a call whose connection grows weak in its second half. */
+const minute = (weak: boolean): Stats[] =>
+  Array.from({ length: 60 }, (_, i) => {
+    const bad = weak && i > 30 ? Math.min(1, (i - 30) / 12) : 0;
+    const wave = 1 + 0.08 * Math.sin(i / 2) + 0.05 * Math.sin(i * 1.7);
+    const s = structuredClone(stats);
+    s.video.in.bitrate *= wave * (1 - 0.9 * bad);
+    s.video.out.bitrate *= wave * (1 - 0.85 * bad);
+    s.available *= 1 - 0.85 * bad;
+    s.rtt_ms = stats.rtt_ms * wave + 420 * bad;
+    s.video.in.jitter_ms = 4 + 30 * bad;
+    s.video.in.lost = 3 + Math.round(bad * 4 * (i - 30));
+    s.audio.in.packets = 50 * i;
+    if (bad > 0.5) {
+      s.video.in = { ...s.video.in, width: 480, height: 270, fps: 15 };
+      s.video.out = { ...s.video.out, width: 480, height: 270, fps: 15 };
+    }
+    return s;
+  });
 
 export const screens: Record<string, Screen> = {
   home: { page: 'desktop', snapshot: idle },
@@ -106,6 +132,32 @@ export const screens: Record<string, Screen> = {
     snapshot: { ...call, camera: { on: true, problem: 'camera_busy' } },
     pictures: true,
   },
+  'connected-details': {
+    page: 'desktop',
+    snapshot: call,
+    pictures: true,
+    history: minute(false),
+    press: 'Call details',
+  },
+  weak: { page: 'desktop', snapshot: call, pictures: true, history: minute(true) },
+  'weak-details': {
+    page: 'desktop',
+    snapshot: { ...call, dataSaver: true },
+    pictures: true,
+    history: minute(true),
+    press: 'Call details',
+  },
+  'paused-ours': {
+    page: 'desktop',
+    snapshot: { ...call, camera: { on: true, name: 'Integrated camera', paused: true } },
+    pictures: true,
+    history: minute(true),
+  },
+  'paused-theirs': {
+    page: 'desktop',
+    snapshot: { ...call, other: { ...call.other, paused: true } },
+    pictures: true,
+  },
   reconnecting: { page: 'desktop', snapshot: { ...call, state: 'reconnecting' }, pictures: true },
   'reconnecting-asked': {
     page: 'desktop',
@@ -140,6 +192,21 @@ export const screens: Record<string, Screen> = {
     actions: { switchCamera: nothing },
     pictures: true,
     other: 'portrait',
+  },
+  'phone-details': {
+    page: 'phone',
+    snapshot: { ...call, role: 'callee' },
+    actions: { switchCamera: nothing },
+    pictures: true,
+    history: minute(true),
+    press: 'Call details',
+  },
+  'phone-paused-theirs': {
+    page: 'phone',
+    snapshot: { ...call, role: 'callee', other: { ...call.other, paused: true } },
+    actions: { switchCamera: nothing },
+    pictures: true,
+    history: minute(true),
   },
   'phone-tap': {
     page: 'phone',

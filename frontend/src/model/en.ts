@@ -72,8 +72,8 @@ const code: Record<Code, Sentence> = {
     next: 'Create a new room, or ask the other person for a new invite.',
   },
   unreachable: {
-    what: 'The other side’s computer cannot be reached.',
-    next: 'Check that you are online and on the same network, then try again.',
+    what: 'The place where the two of you meet cannot be reached.',
+    next: 'Check that you are online; on a local network, that you are on the same one as the computer that sent the invite, and that Parley still runs there. Then try again.',
   },
   no_server: {
     what: 'Parley could not open its room to the network.',
@@ -153,8 +153,7 @@ const label = {
   app: 'Parley',
 
   home: 'Start a call',
-  homeIntro:
-    'Create a room and send the invite. The other person needs only a browser, on the same network as you.',
+  homeIntro: 'Create a room and send the invite. A browser is all that the other person needs.',
   createRoom: 'Create room',
   or: 'or join one',
   join: 'Join',
@@ -189,6 +188,12 @@ const label = {
   cameraOff: 'Camera is off',
   noPicture: 'Waiting for the picture…',
   muted: 'Muted',
+  paused: 'Paused',
+  oursPaused: {
+    what: 'Your picture is paused: the connection is too weak.',
+    next: 'Sound goes on.',
+  },
+  theirsPaused: 'Their picture is paused: the connection is too weak. Sound goes on.',
   controls: 'Call controls',
   mute: 'Mute microphone',
   unmute: 'Unmute microphone',
@@ -235,6 +240,7 @@ const label = {
   sending: 'Sending',
   receiving: 'Receiving',
   target: 'The network bears',
+  jitter: 'Jitter',
   freezes: 'Freezes',
   soundDelay: 'Sound held back',
   quality: { good: 'Good connection', fair: 'Weak connection', poor: 'Poor connection' },
@@ -243,6 +249,8 @@ const label = {
   direct: 'Direct',
   relay: 'Through a relay',
   lost: 'Lost packets',
+  dataSaver: 'Data saver',
+  dataSaverWhy: 'At most 300 kbit/s each way',
 
   phoneTitle: 'Join the call',
   phoneTitleAlone: 'Join a call',

@@ -10,6 +10,7 @@ export interface Stats {
       height: number;
       bitrate: number;
       lost: number;
+      jitter_ms: number;
       freezes: number;
     };
     out: {
@@ -24,11 +25,13 @@ export interface Stats {
   };
   /** level in dBov: 0 is the loudest; delay_ms in the jitter buffer. */
   audio: {
-    in: { packets: number; level: number; lost: number; delay_ms: number };
+    in: { packets: number; level: number; lost: number; jitter_ms: number; delay_ms: number };
     out: { packets: number; level: number };
   };
   /** Round trip in ms. */
   rtt_ms: number;
+  /** bit/s that all we send may take; 0 where nobody tells. */
+  available: number;
   /** '' until it is known. */
   path: 'direct' | 'relay' | '';
   /** What carries the packets from here; '' until it is known. */

@@ -1,67 +1,106 @@
 import type { ComponentChildren } from 'preact';
+import type { Actions } from '../host/host.ts';
 import type { History } from '../model/history.ts';
 import type { Stats } from '../model/stats.ts';
 import { words } from '../model/words.ts';
+import { useAction } from './action.ts';
 
 const { label } = words;
 
 const rate = (bits: number) =>
   bits >= 1e6 ? `${(bits / 1e6).toFixed(1)} Mbit/s` : `${Math.round(bits / 1e3)} kbit/s`;
 
+const ms = (n: number) => `${Math.round(n)} ms`;
+
 type Video = { codec: string; width: number; height: number; fps: number; bitrate: number };
 
-const video = (v: Video) =>
-  [
-    v.width > 0 && `${v.width}×${v.height} · ${Math.round(v.fps)} fps`,
-    rate(v.bitrate),
-    v.codec.toUpperCase(),
-  ]
-    .filter(Boolean)
-    .join(' · ');
+const picture = (v: Video) =>
+  v.width > 0 ? `${v.width}×${v.height} · ${Math.round(v.fps)} fps · ${v.codec.toUpperCase()}` : '';
 
-const sum = (a: Stats['video']['in'], b: Stats['audio']['in']) => a.lost + b.lost;
+const lost = (s: Stats) => s.video.in.lost + s.audio.in.lost;
+
+export interface DetailsProps {
+  history: History;
+  dataSaver: boolean;
+  actions: Actions;
+}
 
 /** The figures of a call, for those who want to know, and how they went in the last minute. */
-export function Details({ history, children }: { history: History; children?: ComponentChildren }) {
+export function Details({ history, dataSaver, actions }: DetailsProps) {
   const now = history.at(-1);
   if (!now) return null;
-  const graph = (of: (s: Stats) => number, least: number) => (
-    <Graph values={history.map(of)} least={least} />
-  );
-  const rows: [string, string, ComponentChildren?][] = [
-    [label.receiving, video(now.video.in), graph((s) => s.video.in.bitrate, 5e5)],
-    [label.sending, video(now.video.out), graph((s) => s.video.out.bitrate, 5e5)],
-    [label.target, rate(now.video.out.target)],
-    [label.roundTrip, `${Math.round(now.rtt_ms)} ms`, graph((s) => s.rtt_ms, 100)],
-    [
-      label.lost,
-      String(sum(now.video.in, now.audio.in)),
-      graph((s) => sum(s.video.in, s.audio.in), 10),
-    ],
-    [label.freezes, String(now.video.in.freezes)],
-    [label.soundDelay, `${Math.round(now.audio.in.delay_ms)} ms`],
-  ];
-  if (now.path) {
-    rows.push([
-      label.path,
-      [label[now.path], now.protocol.toUpperCase()].filter(Boolean).join(' · '),
-    ]);
-  }
+  const of = (figure: (s: Stats) => number) => history.map(figure);
+  const { video, audio } = now;
   return (
     <section class="details" aria-label={label.details}>
       <dl>
-        {rows.map(([name, value, picture]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-            {picture}
-          </div>
-        ))}
+        <Row name={label.receiving} value={rate(video.in.bitrate)} more={picture(video.in)}>
+          <Graph values={of((s) => s.video.in.bitrate)} least={5e5} />
+        </Row>
+        <Row name={label.sending} value={rate(video.out.bitrate)} more={picture(video.out)}>
+          <Graph values={of((s) => s.video.out.bitrate)} least={5e5} />
+        </Row>
+        {now.available > 0 && <Row name={label.target} value={rate(now.available)} />}
+        <Row name={label.roundTrip} value={ms(now.rtt_ms)}>
+          <Graph values={of((s) => s.rtt_ms)} least={100} />
+        </Row>
+        <Row name={label.lost} value={String(lost(now))}>
+          <Graph values={changes(of(lost))} least={10} />
+        </Row>
+        <Row name={label.jitter} value={ms(Math.max(video.in.jitter_ms, audio.in.jitter_ms))} />
+        <Row name={label.freezes} value={String(video.in.freezes)} />
+        <Row name={label.soundDelay} value={ms(audio.in.delay_ms)} />
+        {now.path && (
+          <Row
+            name={label.path}
+            value={[label[now.path], now.protocol.toUpperCase()].filter(Boolean).join(' · ')}
+          />
+        )}
       </dl>
-      {children}
+      <DataSaver on={dataSaver} set={actions.setDataSaver} />
     </section>
   );
 }
+
+interface RowProps {
+  name: string;
+  value: string;
+  more?: string;
+  children?: ComponentChildren;
+}
+
+function Row({ name, value, more, children }: RowProps) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{value}</dd>
+      {more && <dd class="details__more">{more}</dd>}
+      {children}
+    </div>
+  );
+}
+
+function DataSaver({ on, set }: { on: boolean; set: Actions['setDataSaver'] }) {
+  const { run } = useAction(set);
+  return (
+    <label class="switch">
+      <input
+        type="checkbox"
+        role="switch"
+        checked={on}
+        disabled={!run}
+        onChange={() => run?.(!on)}
+      />
+      <span>
+        {label.dataSaver}
+        <small>{label.dataSaverWhy}</small>
+      </span>
+    </label>
+  );
+}
+
+/** How much each figure is above the one before; a count that begins anew is no change. */
+const changes = (counts: number[]) => counts.map((n, i) => Math.max(0, n - (counts[i - 1] ?? n)));
 
 /** A line over the last minute, whose top is the most there was, or least. */
 function Graph({ values, least }: { values: number[]; least: number }) {

@@ -12,7 +12,7 @@ interface Props {
 /** What does not work in a call that goes on all the same; each can be put away. */
 export function Problems({ snapshot, failure, dismissFailure }: Props) {
   const [dismissed, setDismissed] = useState<Code[]>([]);
-  const { camera, microphone, speaker } = snapshot;
+  const { camera, microphone, speaker, state } = snapshot;
   const present = [camera, microphone, speaker].flatMap((d) =>
     d.on && d.problem ? [d.problem] : [],
   );
@@ -24,6 +24,9 @@ export function Problems({ snapshot, failure, dismissFailure }: Props) {
   const shown = present.filter((c, i) => !dismissed.includes(c) && present.indexOf(c) === i);
   return (
     <div class="problems">
+      {state === 'connected' && camera.paused && (
+        <Notice kind="info" sentence={words.label.oursPaused} />
+      )}
       {failure && <Notice kind="alert" sentence={sentence(failure)} dismiss={dismissFailure} />}
       {shown.map((c) => (
         <Notice

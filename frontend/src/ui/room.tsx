@@ -3,16 +3,17 @@ import PhoneOff from 'lucide/dist/esm/icons/phone-off.mjs';
 import QrCode from 'lucide/dist/esm/icons/qr-code.mjs';
 import Refresh from 'lucide/dist/esm/icons/refresh-cw.mjs';
 import Volume from 'lucide/dist/esm/icons/volume-2.mjs';
-import { useState } from 'preact/hooks';
+import type { ComponentType } from 'preact';
+import { useContext, useState } from 'preact/hooks';
 import type { Actions, Host } from '../host/host.ts';
-import type { Failure, Snapshot } from '../model/snapshot.ts';
+import { failureOf, type Failure, type Snapshot } from '../model/snapshot.ts';
 import { quality, type History } from '../model/history.ts';
 import { words } from '../model/words.ts';
-import { useAction } from './action.ts';
+import { Report, useAction } from './action.ts';
 import { Button, CopyButton, Round } from './button.tsx';
 import { ByHand } from './byhand.tsx';
 import { Controls } from './controls.tsx';
-import { Details } from './details.tsx';
+import type { DetailsProps } from './details.tsx';
 import { DevicePickers } from './devices.tsx';
 import { Dialog } from './dialog.tsx';
 import { Heading } from './heading.tsx';
@@ -39,19 +40,22 @@ export function Room(props: RoomProps) {
   const { snapshot, history, actions, attach, mirrored } = props;
   const { state, role, room, invite, camera, microphone, other } = snapshot;
   const [open, setOpen] = useState<'invite' | 'devices' | 'details'>();
+  const { Details, load: loadDetails } = useDetails();
   const { run: hear } = useAction(actions.tapToHear);
   const close = () => setOpen(undefined);
   const inCall = state === 'connected' || state === 'reconnecting';
   const code = inCall || (role === 'caller' && state !== 'waiting') ? undefined : snapshot.code;
   const inviting =
     code !== undefined || (role === 'caller' && state === 'waiting' && room !== undefined);
+  const stopped =
+    state === 'reconnecting'
+      ? words.state.reconnecting
+      : other.cameraOn && other.paused
+        ? label.theirsPaused
+        : undefined;
   const caption = !inCall
     ? words.state[state]
-    : state === 'reconnecting'
-      ? words.state.reconnecting
-      : other.cameraOn
-        ? label.noPicture
-        : label.cameraOff;
+    : (stopped ?? (other.cameraOn ? label.noPicture : label.cameraOff));
   return (
     <main class="room" data-state={state} data-inviting={inviting}>
       <Heading hidden>{label.call}</Heading>
@@ -75,8 +79,9 @@ export function Room(props: RoomProps) {
           covered={!inCall || !other.cameraOn}
           caption={caption}
           muted={inCall && !other.microphoneOn}
-          quality={state === 'connected' ? quality(history) : undefined}
-          veil={state === 'reconnecting' ? words.state.reconnecting : undefined}
+          quality={state === 'connected' && !camera.paused ? quality(history) : undefined}
+          veil={stopped}
+          busy={state === 'reconnecting'}
         />
       )}
       <Tile
@@ -85,7 +90,14 @@ export function Room(props: RoomProps) {
         name={label.you}
         attach={attach}
         covered={!camera.on || camera.problem !== undefined}
-        caption={camera.on && !camera.problem ? label.previewStarting : label.cameraOff}
+        caption={
+          !camera.on || camera.problem
+            ? label.cameraOff
+            : camera.paused
+              ? label.paused
+              : label.previewStarting
+        }
+        veil={camera.paused ? label.paused : undefined}
         mirrored={mirrored}
         muted={!microphone.on || microphone.problem !== undefined}
       />
@@ -113,12 +125,17 @@ export function Room(props: RoomProps) {
             <Round
               name={label.details}
               icon={Activity}
-              press={() => setOpen(open === 'details' ? undefined : 'details')}
+              press={() => {
+                loadDetails();
+                setOpen(open === 'details' ? undefined : 'details');
+              }}
             />
           )}
         </span>
       </div>
-      {open === 'details' && <Details history={history} />}
+      {open === 'details' && Details && (
+        <Details history={history} dataSaver={snapshot.dataSaver} actions={actions} />
+      )}
       <Problems snapshot={snapshot} failure={props.failure} dismissFailure={props.dismissFailure} />
       {actions.tapToHear && (
         <div class="room__hear">
@@ -145,6 +162,17 @@ export function Room(props: RoomProps) {
       )}
     </main>
   );
+}
+
+/** The panel with the figures is fetched when it is first asked for: few calls need it. */
+function useDetails(): { Details: ComponentType<DetailsProps> | undefined; load: () => void } {
+  const [Details, setDetails] = useState<ComponentType<DetailsProps>>();
+  const report = useContext(Report);
+  const load = () =>
+    void import('./details.tsx')
+      .then((m) => setDetails(() => m.Details))
+      .catch((thrown: unknown) => report(failureOf(thrown)));
+  return { Details, load };
 }
 
 /**

@@ -21,6 +21,8 @@ interface Props {
   quality?: Quality | undefined;
   /** Lies over a picture that has stopped; says why. */
   veil?: string | undefined;
+  /** Something is being done about it. */
+  busy?: boolean;
   children?: ComponentChildren;
 }
 
@@ -29,7 +31,8 @@ interface Props {
  * moves when the picture comes or goes.
  */
 export function Tile(props: Props) {
-  const { track, name, attach, covered, caption, mirrored, muted, quality, veil, children } = props;
+  const { track, name, attach, covered, caption, mirrored, muted, quality, children } = props;
+  const { veil, busy } = props;
   const box = useRef<HTMLDivElement>(null);
   const [live, setLive] = useState(false);
   const [shape, setShape] = useState<'landscape' | 'portrait'>('landscape');
@@ -60,7 +63,7 @@ export function Tile(props: Props) {
       )}
       {shown && veil && (
         <div class="tile__empty tile__veil">
-          <span class="spinner" />
+          {busy && <span class="spinner" />}
           <span class="tile__caption">{veil}</span>
         </div>
       )}

@@ -19,7 +19,7 @@ const waiting: Snapshot = { ...idle, state: 'waiting', role: 'caller', room, inv
 const connected: Snapshot = {
   ...waiting,
   state: 'connected',
-  other: { present: true, microphoneOn: true, cameraOn: true },
+  other: { ...idle.other, present: true },
 };
 
 let root: HTMLElement;
@@ -292,17 +292,89 @@ test('the figures of the last minute, and a word where the connection is poor', 
     await act(() => void (stats.value = { ...figures, rtt_ms: 900 + i }));
   }
   expect(root.textContent).toContain(words.label.quality.poor);
-  await act(() => button(words.label.details).click());
+  await press(words.label.details);
+  await vi.waitFor(() => expect(root.querySelector('.details')).not.toBeNull());
   const details = root.querySelector('.details');
   expect(details?.textContent).toContain('906 ms');
   expect(details?.textContent).toContain('VP8');
   expect(details?.textContent).toContain('UDP');
+  expect(details?.textContent).toContain('2.0 Mbit/s');
+  expect(details?.textContent).toContain(`${words.label.jitter}4 ms`);
   expect(details?.querySelector('polyline')?.getAttribute('points')?.split(' ')).toHaveLength(7);
   await become(waiting);
   await become(idle);
   await act(() => void (stats.value = undefined));
   await become(connected);
   expect(root.textContent).not.toContain(words.label.quality.poor);
+});
+
+test('lost packets are drawn second by second', async () => {
+  const stats = signal<Stats | undefined>(undefined);
+  await show(connected, { stats });
+  for (const lost of [5, 5, 25, 0]) {
+    const now = structuredClone(figures);
+    now.audio.in.lost = 0;
+    now.video.in.lost = lost;
+    await act(() => void (stats.value = now));
+  }
+  await press(words.label.details);
+  await vi.waitFor(() => expect(root.querySelector('.details')).not.toBeNull());
+  const row = [...root.querySelectorAll('.details dl > div')].find((r) =>
+    r.textContent.startsWith(words.label.lost),
+  );
+  expect(row?.querySelector('polyline')?.getAttribute('points')).toBe('56,20 57,20 58,0 59,20');
+});
+
+test('the data saver is a switch among the details', async () => {
+  const setDataSaver = vi.fn(() => Promise.resolve());
+  const stats = signal<Stats | undefined>(undefined);
+  await show(connected, { stats, setDataSaver });
+  await act(() => void (stats.value = figures));
+  await press(words.label.details);
+  const saver = () => root.querySelector<HTMLInputElement>('.details [role=switch]');
+  await vi.waitFor(() => expect(saver()).not.toBeNull());
+  expect(saver()?.checked).toBe(false);
+  await act(() => saver()?.click());
+  expect(setDataSaver).toHaveBeenLastCalledWith(true);
+  await become({ ...connected, dataSaver: true });
+  expect(saver()?.checked).toBe(true);
+  await act(() => saver()?.click());
+  expect(setDataSaver).toHaveBeenLastCalledWith(false);
+});
+
+test('a paused picture is said in words, ours and theirs', async () => {
+  const attach: Host['attach'] = (_, __, watch) => {
+    watch.live(true);
+    return () => undefined;
+  };
+  const tile = (name: string) => root.querySelector(`.tile[aria-label="${name}"]`)?.textContent;
+  await show(connected, { attach });
+  expect(root.querySelector('.notice')).toBeNull();
+  expect(tile('You')).toBe('');
+
+  await become({ ...connected, camera: { on: true, name: 'camera', paused: true } });
+  expect(root.querySelector('.notice[role=status]')?.textContent).toBe(
+    'Your picture is paused: the connection is too weak. Sound goes on.',
+  );
+  expect(tile('You')).toBe(words.label.paused);
+  expect(tile('Other person')).toBe('');
+
+  await become({ ...connected, other: { ...connected.other, paused: true } });
+  expect(root.querySelector('.notice')).toBeNull();
+  expect(tile('Other person')).toBe(words.label.theirsPaused);
+  expect(tile('You')).toBe('');
+
+  // What ails the call more is said instead.
+  await become({
+    ...connected,
+    state: 'reconnecting',
+    camera: { on: true, name: 'camera', paused: true },
+    other: { ...connected.other, paused: true },
+  });
+  expect(root.querySelector('.notice')).toBeNull();
+  expect(tile('Other person')).toBe(words.state.reconnecting);
+  await become({ ...connected, other: { ...connected.other, paused: true, cameraOn: false } });
+  expect(tile('Other person')).toBe(words.label.cameraOff);
 });
 
 test('a check before the call tells what it finds, and can be made again', async () => {

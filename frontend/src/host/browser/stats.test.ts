@@ -15,6 +15,7 @@ const report = (ms: number, received: number): Report =>
         frameWidth: 1280,
         frameHeight: 720,
         codecId: 'c',
+        jitter: 0.012,
       },
     ],
     [
@@ -37,6 +38,7 @@ const report = (ms: number, received: number): Report =>
         nominated: true,
         state: 'succeeded',
         currentRoundTripTime: 0.048,
+        availableOutgoingBitrate: 900_000,
         localCandidateId: 'l',
       },
     ],
@@ -55,13 +57,20 @@ const report = (ms: number, received: number): Report =>
 
 test('figures of a call', () => {
   const s = statsOf(report(2000, 150_000), report(1000, 25_000));
-  expect(s.video.in).toMatchObject({ frames: 60, fps: 30, width: 1280, bitrate: 1_000_000 });
+  expect(s.video.in).toMatchObject({
+    frames: 60,
+    fps: 30,
+    width: 1280,
+    bitrate: 1_000_000,
+    jitter_ms: 12,
+  });
   expect(s.audio.in).toMatchObject({ packets: 50, level: -20, delay_ms: 40 });
-  expect(s).toMatchObject({ rtt_ms: 48, path: 'relay', protocol: 'tls' });
+  expect(s).toMatchObject({ rtt_ms: 48, available: 900_000, path: 'relay', protocol: 'tls' });
   expect([s.video.in.codec, s.video.out.codec]).toEqual(['vp8', '']);
 });
 
 test('a report with nothing in it, and a first one', () => {
   expect(statsOf(new Map(), undefined).audio.in.level).toBe(-127);
+  expect(statsOf(new Map(), undefined).video.in.jitter_ms).toBe(0);
   expect(statsOf(report(1000, 5), undefined).video.in.bitrate).toBe(0);
 });

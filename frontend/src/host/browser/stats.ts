@@ -18,6 +18,8 @@ interface Entry {
   frameWidth?: number;
   frameHeight?: number;
   freezeCount?: number;
+  jitter?: number; // s, of the packets' arrival
+  availableOutgoingBitrate?: number; // bit/s
   targetBitrate?: number; // bit/s
   audioLevel?: number; // 0 to 1
   nominated?: boolean;
@@ -40,6 +42,8 @@ const silence = -127; // dBov: RFC 6464
 
 const level = (linear: number | undefined): number =>
   linear ? Math.max(silence, Math.round(20 * Math.log10(linear))) : silence;
+
+const ms = (seconds = 0): number => Math.round(seconds * 1000);
 
 /** The figures of now; before is the report of the last time, for the bit rates. */
 export function statsOf(now: Report, before: Report | undefined): Stats {
@@ -80,6 +84,7 @@ export function statsOf(now: Report, before: Report | undefined): Stats {
         height: vi?.frameHeight ?? 0,
         bitrate: rate(videoIn, 'bytesReceived'),
         lost: vi?.packetsLost ?? 0,
+        jitter_ms: ms(vi?.jitter),
         freezes: vi?.freezeCount ?? 0,
       },
       out: {
@@ -97,12 +102,14 @@ export function statsOf(now: Report, before: Report | undefined): Stats {
         packets: audioIn?.packetsReceived ?? 0,
         level: level(audioIn?.audioLevel),
         lost: audioIn?.packetsLost ?? 0,
+        jitter_ms: ms(audioIn?.jitter),
         delay_ms: heldBack(audioIn, before?.get(sound?.[0] ?? '')),
       },
       out: { packets: audioOut?.packetsSent ?? 0, level: level(source?.audioLevel) },
     },
     // Firefox's of the candidate pair is far off.
-    rtt_ms: Math.round((rtcp?.roundTripTime ?? pair?.currentRoundTripTime ?? 0) * 1000),
+    rtt_ms: ms(rtcp?.roundTripTime ?? pair?.currentRoundTripTime),
+    available: pair?.availableOutgoingBitrate ?? 0,
     path: local?.candidateType === 'relay' ? 'relay' : 'direct',
     protocol: protocols.find((p) => p === (local?.relayProtocol ?? local?.protocol)) ?? '',
   };
