@@ -140,8 +140,14 @@ func TestServiceStopsWhileWaiting(t *testing.T) {
 	want(t, caller, signaling.PresenceEvent{Present: true})
 }
 
-// The official emulator forgets all when it ends; it is given the same
-// documents again, a moment after it is back.
+// The official emulator goes away and comes back with the same documents, and
+// the call's listeners with it.
+//
+// What is written in the outage is not asserted here but in
+// TestServiceStopsMidCall. The emulator loses it, in one restart of eight on a
+// busy machine: a query's listener that is added while a commit is under way is
+// told a state that lacks the commit, with a read time after it. Firestore
+// promises otherwise, and so does the fake.
 func TestEmulatorCrashesMidCall(t *testing.T) {
 	e := emulator.Own(t)
 	project := e.Project(t, emulator.Rules(t, "firestore.rules"))
@@ -152,14 +158,11 @@ func TestEmulatorCrashesMidCall(t *testing.T) {
 	if err := e.Crash(within(t)); err != nil {
 		t.Fatal(err)
 	}
-	if err := callee.SendCandidate(within(t), host(1)); err != nil {
-		t.Fatal(err)
-	}
 	if err := e.Restart(within(t)); err != nil {
 		t.Fatal(err)
 	}
 	began := time.Now()
-	wantCandidate(t, caller, 1)
+	hearsAgain(t, caller, callee)
 	t.Logf("recovered %v after the emulator was back", time.Since(began).Round(time.Millisecond))
 	send(t, caller, sdp("offer", "a=x-restart:1\r\n"))
 	want(t, callee, signaling.DescriptionEvent{Description: sdp("offer", "a=x-restart:1\r\n")})
@@ -167,6 +170,39 @@ func TestEmulatorCrashesMidCall(t *testing.T) {
 		t.Fatal(err)
 	}
 	want(t, callee, signaling.LeftEvent{})
+}
+
+// hearsAgain sends candidates until one arrives: then the listener is back.
+func hearsAgain(t testing.TB, to, from *room) {
+	t.Helper()
+	late := time.After(patience)
+	again := time.NewTicker(time.Second)
+	defer again.Stop()
+	for n := 0; ; n++ {
+		if err := from.SendCandidate(within(t), host(n)); err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case e := <-to.Events():
+			if _, ok := e.(signaling.CandidateEvent); !ok {
+				t.Fatalf("got %+v, want a candidate", e)
+			}
+			return
+		case <-again.C:
+		case <-late:
+			t.Fatal("nothing arrives")
+		}
+	}
+}
+
+// A claim that the listener never tells of is a seat all the same.
+func TestListenerMissesTheClaim(t *testing.T) {
+	s, f := startFake(t, AuthAnonymous)
+	for range 3 {
+		caller := open(t, s.client(t, nil))
+		f.MissFirstChange()
+		enter(t, s.client(t, nil), caller)
+	}
 }
 
 // Listeners that the service ends are begun anew, and tell nothing twice.

@@ -89,7 +89,13 @@ func (j *joining) claim(ctx context.Context, unchangedSince time.Time) {
 	}()
 }
 
+// tellWithin is how soon the listener tells of a claim that went through, or
+// we look ourselves. The emulator leaves out what is committed while a listener
+// begins.
+const tellWithin = time.Second
+
 func (j *joining) takeSeat(ctx context.Context, own bool) (seat, error) {
+	var untold <-chan time.Time
 	j.states = j.db.watchRoom(j.listening, j.ref)
 	rulesDecide := j.client.user != nil
 	if rulesDecide && own {
@@ -106,6 +112,7 @@ func (j *joining) takeSeat(ctx context.Context, own bool) (seat, error) {
 			switch status.Code(err) {
 			case codes.OK:
 				j.owner = true
+				untold = time.After(tellWithin)
 				if j.states == nil {
 					j.states = j.db.watchRoom(j.listening, j.ref)
 				}
@@ -122,6 +129,12 @@ func (j *joining) takeSeat(ctx context.Context, own bool) (seat, error) {
 			default:
 				return seat{}, err
 			}
+		case <-untold:
+			s, err := j.db.getRoom(ctx, j.ref)
+			if err != nil {
+				return seat{}, err
+			}
+			j.read = &seat{state: s}
 		case <-ctx.Done():
 			return seat{}, fmt.Errorf("%w: %w", signaling.ErrUnreachable, ctx.Err())
 		}

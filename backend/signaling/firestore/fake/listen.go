@@ -67,9 +67,14 @@ func (s *Server) Listen(out pb.Firestore_ListenServer) error {
 		defer close(closed)
 		_, _ = out.Recv() // a client of one target sends nothing more but its end
 	}()
+	var misses bool
+	s.locked(func() { misses = s.misses })
 	for current := false; ; current = true {
-		changed, err := l.tell(q, current)
-		if err != nil {
+		var changed <-chan struct{}
+		if current && misses {
+			misses = false
+			changed = l.leaveOut()
+		} else if changed, err = l.tell(q, current); err != nil {
 			return err
 		}
 		select {
@@ -137,6 +142,17 @@ func (l *listener) tell(q request, current bool) (<-chan struct{}, error) {
 	return changed, l.send(&pb.ListenResponse{ResponseType: &pb.ListenResponse_TargetChange{TargetChange: &pb.TargetChange{
 		TargetChangeType: pb.TargetChange_NO_CHANGE, ReadTime: now, ResumeToken: []byte("resume"),
 	}}})
+}
+
+// leaveOut takes what has changed for told; what is closed at the next change.
+func (l *listener) leaveOut() <-chan struct{} {
+	s := l.server.store
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, d := range s.matching(l.target) {
+		l.told[d.Name] = d.UpdateTime.AsTime()
+	}
+	return s.changed
 }
 
 func (l *listener) change(kind pb.TargetChange_TargetChangeType) error {
