@@ -127,6 +127,7 @@ type pictures struct {
 
 func (c *pictures) Apply(context.Context, call.Want) call.Report { return call.Report{} }
 func (c *pictures) Mute(bool)                                    {}
+func (c *pictures) Limit(int)                                    {}
 
 func (c *pictures) refresh() {
 	c.mu.Lock()
