@@ -152,16 +152,13 @@ func (p *Peer) setLocal(ctx context.Context, op string, d webrtc.SessionDescript
 	if local == nil {
 		return signaling.Description{}, p.failed(op, ErrClosed)
 	}
-	p.mu.Lock()
-	later := p.accepted
-	p.mu.Unlock()
 	p.saying.Lock()
 	defer p.saying.Unlock()
 	p.said, p.ufrag = true, sdpValue(local.SDP, "ice-ufrag")
 	for _, c := range p.unsaid {
-		// What travels inside a later description need not be said again; who
-		// reads one reads that. An old client takes the first one's from here.
-		if !later || !strings.Contains(local.SDP, c.Candidate) {
+		// What travels inside of the description need not be said again: where
+		// rooms are documents, each candidate costs.
+		if !strings.Contains(local.SDP, c.Candidate) {
 			p.sayCandidate(c)
 		}
 	}

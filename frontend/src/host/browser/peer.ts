@@ -31,6 +31,7 @@ const label = 'parley';
 const largest = 16 << 10; // characters of a control message
 const heardAttribute = 'x-parley-heard';
 const maxWaiting = 200; // candidates
+const hostGathering = 100; // ms
 
 export class Peer {
   readonly #pc: RTCPeerConnection;
@@ -90,6 +91,7 @@ export class Peer {
       });
     }
     await this.#pc.setLocalDescription();
+    await this.#gatherHosts();
     return this.#local('none');
   }
 
@@ -106,6 +108,7 @@ export class Peer {
     }
     await this.#pc.setLocalDescription();
     this.#take(offer);
+    await this.#gatherHosts();
     return this.#local();
   }
 
@@ -216,10 +219,30 @@ export class Peer {
     return done;
   }
 
+  /**
+   * Waits a moment for the candidates of our own interfaces, which come at once
+   * and may then travel inside of the description.
+   */
+  async #gatherHosts(): Promise<void> {
+    const pc = this.#pc;
+    if (pc.iceGatheringState === 'complete') return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, hostGathering);
+      pc.onicegatheringstatechange = () => {
+        if (pc.iceGatheringState !== 'complete') return;
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    pc.onicegatheringstatechange = null;
+  }
+
   /** Our description, with which of theirs it follows. That it says so, says that we answer later offers. */
   #local(follows = this.#taken ?? ''): Description {
     const d = this.#pc.localDescription;
     if (d?.type !== 'offer' && d?.type !== 'answer') throw new Error('no local description');
+    // What travels inside of it need not be said again.
+    this.#ours = this.#ours?.filter((c) => !d.sdp.includes(c.candidate));
     return { type: d.type, sdp: d.sdp.replace(/\nm=/, `\na=${heardAttribute}:${follows}\r\nm=`) };
   }
 

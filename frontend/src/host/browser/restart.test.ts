@@ -22,6 +22,7 @@ class Negotiating {
   theirs = '';
   candidates: string[] = [];
 
+  iceGatheringState = 'complete';
   addTransceiver(): void {
     // a fake has no media
   }
