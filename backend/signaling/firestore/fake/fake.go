@@ -28,7 +28,7 @@ type Server struct {
 	mu       sync.Mutex
 	server   *grpc.Server
 	delay    time.Duration
-	misses   bool // listeners leave out their first change
+	misses   bool                // listeners leave out their first change
 	refusal  error               // of writes
 	rejected map[string]bool     // tokens
 	seen     string              // the newest token
