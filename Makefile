@@ -79,8 +79,9 @@ fmt: frontend/node_modules ## format Go and the front end
 bench: $(RESULTS)/dist ## benchmarks (ARGS="./backend/media" picks)
 	go test -tags $(TAGS) -run '^$$' -bench . -benchmem $(or $(ARGS),./backend/...)
 
-bench-signaling: deps-test ## what a call through Firestore costs and how long it takes, against the emulator
+bench-signaling: deps-test build ## what a call through Firestore costs and how long it takes, against the emulator
 	PARLEY_BENCH_SIGNALING=1 PARLEY_REQUIRE_EMULATOR=1 go test -count=1 -timeout 20m -v -run 'TestBenchSignaling|TestBudget' ./backend/signaling/firestore | grep -v level=
+	cd frontend && PARLEY_REQUIRE_EMULATOR=1 npx vitest run --config e2e/vitest.config.ts cost.test | grep 'documents of a call'
 
 demo: deps-test build ## a call between the window and a phone; screenshots and the recording stay in demo/
 	cd frontend && PARLEY_DEMO=1 npx vitest run --config e2e/vitest.config.ts
