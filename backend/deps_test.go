@@ -48,6 +48,7 @@ var homes = []struct {
 var ours = map[string][]string{
 	".":       {"backend/cli", "backend/session", "backend/config", "backend/call", "backend/doctor"}, // main.go and app.go wire
 	"cli":     {"backend/call", "backend/config", "backend/doctor", "backend/relay"},                  // it drives a session through an interface of its own
+	"lab":     {"backend/relay"},                                                                      // makes its coturn's credentials
 	"peer":    {"backend/bwe"},                                                                        // it alone sends what the estimate allows
 	"session": nil,                                                                                    // joins all rooms: see mayImport
 }

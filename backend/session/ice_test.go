@@ -2,7 +2,6 @@ package session
 
 import (
 	"context"
-	"io"
 	"log/slog"
 	"net/netip"
 	"slices"
@@ -97,7 +96,7 @@ func TestWhatGuestsAreTold(t *testing.T) {
 		{URLs: []string{"stun:a", "turn:a"}, Username: "me", Credential: "mine"},
 		{URLs: []string{"turn:b"}, Username: "me", Credential: "mine"},
 		{URLs: []string{"turns:c"}, Secret: "shared"},
-	}, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	}, slog.New(slog.DiscardHandler))
 	guest := s.guests("abc")
 	if len(guest) != 2 || !slices.Equal(guest[0].URLs, []string{"stun:a"}) || guest[0].Credential != "" || !slices.Equal(guest[1].URLs, []string{"turns:c"}) {
 		t.Fatalf("guests are told %+v", guest)

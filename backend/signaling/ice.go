@@ -91,7 +91,7 @@ func isICEURL(u string) bool {
 	default:
 		return false
 	}
-	host, port, found := rest, "", false
+	var host, port string
 	if inside, bracketed := strings.CutPrefix(rest, "["); bracketed {
 		host, rest, found = strings.Cut(inside, "]")
 		ip, err := netip.ParseAddr(host)

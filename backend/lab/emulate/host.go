@@ -70,7 +70,10 @@ func NewHost(name string) (*Host, error) {
 	if err := run("ip", "netns", "add", h.Name); err != nil {
 		return nil, err
 	}
-	if err := h.Run("ip", "link", "set", "lo", "up"); err != nil {
+	// IPv6 looks for a second whether an address is taken, and then changes the
+	// network, upon which a browser breaks off what it loads.
+	err := h.Run("sysctl", "-eqw", "net.ipv6.conf.all.disable_ipv6=1", "net.ipv6.conf.default.disable_ipv6=1")
+	if err = errors.Join(err, h.Run("ip", "link", "set", "lo", "up")); err != nil {
 		return nil, errors.Join(err, h.Close())
 	}
 	return h, nil

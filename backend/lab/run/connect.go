@@ -16,6 +16,8 @@ import (
 
 	"parley/backend/lab/emulate"
 	"parley/backend/lab/score"
+	"parley/backend/relay"
+	"parley/backend/signaling"
 )
 
 // cell is one connection through two NATs.
@@ -35,7 +37,7 @@ var nats = []emulate.NAT{emulate.Open, emulate.PortRestricted, emulate.Symmetric
 
 const (
 	relayAddress   = "203.0.113.1" // TEST-NET-3, RFC 5737
-	relayPassword  = "laboratory"
+	relaySecret    = "a secret of the laboratory"
 	signalingLocal = "10.78.0.1"
 )
 
@@ -95,7 +97,7 @@ func (c *cell) connect(m media, dir string, stop <-chan os.Signal) (err error) {
 // the two that lets nothing else through: it stands for a server that both reach.
 func newNATs(from, to emulate.NAT) (n *network, err error) {
 	n = &network{signaling: signalingLocal, ice: iceServers{
-		stun: "stun:" + relayAddress + ":3478", username: "lab", password: relayPassword,
+		stun: "stun:" + relayAddress + ":3478", secret: relaySecret,
 		turn: []string{
 			"turn:" + relayAddress + ":3478?transport=udp",
 			"turn:" + relayAddress + ":3478?transport=tcp",
@@ -146,7 +148,7 @@ func coturn(h *emulate.Host, dir string) (func() error, error) {
 		return nil, fmt.Errorf("%w (build/deps.sh lab installs it)", err)
 	}
 	cmd := h.Command(path, "-n", "--listening-ip", relayAddress, "--relay-ip", relayAddress, "--aux-server", relayAddress+":443",
-		"--lt-cred-mech", "--user", "lab:"+relayPassword, "--realm", "lab", "--no-tls", "--no-dtls", "--no-cli",
+		"--use-auth-secret", "--static-auth-secret="+relaySecret, "--realm", "lab", "--no-tls", "--no-dtls", "--no-cli",
 		"--log-file", filepath.Join(dir, "coturn.log"), "--simple-log", "--pidfile", filepath.Join(dir, "coturn.pid"),
 		"--userdb", filepath.Join(dir, "coturn.db"))
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -185,25 +187,22 @@ func accepts(h *emulate.Host, address string) error {
 
 // json is the RTCIceServer list of a page.
 func (s iceServers) json() string {
-	type server struct {
-		URLs       []string `json:"urls"`
-		Username   string   `json:"username,omitempty"`
-		Credential string   `json:"credential,omitempty"`
-	}
-	list := []server{}
+	list := []signaling.ICEServer{}
 	if s.stun != "" {
-		list = append(list, server{URLs: []string{s.stun}}, server{s.turn, s.username, s.password})
+		username, password := relay.Credentials([]byte(s.secret), "lab", time.Hour)
+		list = append(list, signaling.ICEServer{URLs: []string{s.stun}},
+			signaling.ICEServer{URLs: s.turn, Username: username, Credential: password})
 	}
 	text, _ := json.Marshal(list) // strings always can be
 	return string(text)
 }
 
-// flags are Parley's; the password is in its environment.
+// flags are Parley's; the secret is in its environment.
 func (s iceServers) flags() (list []string) {
 	if s.stun == "" {
 		return nil
 	}
-	list = []string{"--stun", s.stun, "--turn-username", s.username}
+	list = []string{"--stun", s.stun}
 	for _, url := range s.turn {
 		list = append(list, "--turn", url)
 	}

@@ -23,10 +23,11 @@ type network struct {
 	ice              iceServers
 }
 
-// iceServers are what both sides are told, besides nothing at all.
+// iceServers are what both sides are told, besides nothing at all. The phone page
+// is told by the Parley that it joins.
 type iceServers struct {
-	stun, username, password string
-	turn                     []string
+	stun, secret string
+	turn         []string
 }
 
 func newNetwork(s scenario) (n *network, err error) {

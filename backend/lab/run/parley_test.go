@@ -152,8 +152,6 @@ func (p *process) event(name string) (said, error) {
 	return p.until(name, func(s said) bool { return s.Event == name })
 }
 
-const relaySecret = "a secret of the laboratory"
-
 // serve runs `parley serve` at relayAddress, with TLS on port 443, and gives the
 // environment of those who trust its certificate.
 func serve(t *testing.T, internet *emulate.Host) (trust string) {

@@ -97,8 +97,8 @@ func (t *talk) dialParley(n *network, m media, film, dir string) error {
 	}
 	cmd := n.sender.Command(m.parley, append(arguments, n.ice.flags()...)...)
 	cmd.Env = append(os.Environ(), "XDG_CONFIG_HOME="+dir, "XDG_CACHE_HOME="+dir, "XDG_DATA_HOME="+dir, "XDG_STATE_HOME="+dir)
-	if n.ice.password != "" {
-		cmd.Env = append(cmd.Env, "TURN_CREDENTIAL="+n.ice.password)
+	if n.ice.secret != "" {
+		cmd.Env = append(cmd.Env, "TURN_SECRET="+n.ice.secret)
 	}
 	cmd.Stderr = log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}

@@ -1,0 +1,139 @@
+//go:build linux
+
+package main
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"parley/backend/lab/emulate"
+)
+
+// phoneCall calls the phone page in Chromium from a Parley, and tells how the
+// page's media comes. The page knows no server but those that the room names.
+func phoneCall(t *testing.T, n *network) (path string) {
+	t.Helper()
+	dir := t.TempDir()
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := makeMedia(dir, options{height: 360, parley: exe})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv(asParley, "1")
+	talk, err := dial(ours, n, m, m.film, filepath.Join(dir, "call"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := talk.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	var setup float64
+	if err := errors.Join(talk.firstPicture(&setup, make(chan os.Signal)), talk.receiver.Eval("lab.path()", &path)); err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("first picture %.0f ms after Join, %s", setup, path)
+	return path
+}
+
+func needPhone(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("a call with a browser takes 5 s")
+	}
+	if err := emulate.Possible(); err != nil {
+		t.Skip(err)
+	}
+	if _, err := exec.LookPath("chromium"); err != nil {
+		t.Skip("no Chromium: build/deps.sh lab installs it")
+	}
+	if _, err := os.Stat(filepath.Join(builtPage, "phone.html")); err != nil {
+		t.Skip("the phone page is not built (make build)")
+	}
+}
+
+// TestPhoneThroughARelay: where no direct way leads to the phone, its page is
+// relayed, by our relay as well as by coturn.
+func TestPhoneThroughARelay(t *testing.T) {
+	for _, test := range []struct {
+		relay    string
+		from, to emulate.NAT
+		own      string // the page's own candidate; "" where either side's may be the relay's
+		over     string
+	}{
+		{"parley serve", emulate.Symmetric, emulate.Symmetric, "", "udp"},
+		{"parley serve", emulate.PortRestricted, emulate.NoUDP, "relay", "tcp"},
+		{"coturn", emulate.Symmetric, emulate.Symmetric, "", "udp"},
+		{"coturn", emulate.PortRestricted, emulate.NoUDP, "relay", "tcp"},
+	} {
+		t.Run(test.relay+" "+string(test.from)+" to "+string(test.to), func(t *testing.T) {
+			needPhone(t)
+			n, err := newNATs(test.from, test.to)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() {
+				if err := n.Close(); err != nil {
+					t.Error(err)
+				}
+			})
+			if test.relay == "coturn" {
+				if _, err := exec.LookPath("turnserver"); err != nil {
+					t.Skip("no coturn: build/deps.sh lab installs it")
+				}
+				stop, err := coturn(n.others[0], t.TempDir())
+				if err != nil {
+					t.Fatal(err)
+				}
+				t.Cleanup(func() { _ = stop() })
+			} else {
+				serve(t, n.others[0])
+				n.ice.turn = n.ice.turn[:2] // on port 443 it speaks TLS
+			}
+			path := phoneCall(t, n)
+			if !strings.Contains(path, "relay") || !strings.HasPrefix(path, test.own) || !strings.HasSuffix(path, " "+test.over) {
+				t.Errorf("%s, want a relay over %s", path, test.over)
+			}
+		})
+	}
+}
+
+// TestPhoneThroughTheLANsRelay: a network that lets the phone's TCP through and
+// none of its UDP. The desktop that made the room relays.
+func TestPhoneThroughTheLANsRelay(t *testing.T) {
+	needPhone(t)
+	n := &network{signaling: "192.168.7.1"}
+	for _, h := range []struct {
+		host **emulate.Host
+		name string
+	}{{&n.sender, "desktop"}, {&n.receiver, "phone"}} {
+		var err error
+		if *h.host, err = emulate.NewHost(h.name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Cleanup(func() {
+		if err := n.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := errors.Join(
+		emulate.Wire(n.sender, "net0", n.signaling+"/24", n.receiver, "net0", "192.168.7.2/24"),
+		n.receiver.Run("iptables", "-w", "-A", "OUTPUT", "-o", "net0", "-p", "udp", "-j", "DROP"),
+		n.receiver.Run("iptables", "-w", "-A", "INPUT", "-i", "net0", "-p", "udp", "-j", "DROP"),
+	); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PARLEY_LAN_RELAY", "true")
+	if path := phoneCall(t, n); !strings.HasPrefix(path, "relay/") || !strings.HasSuffix(path, " tcp") {
+		t.Errorf("%s, want a relay over tcp", path)
+	}
+}
