@@ -100,7 +100,7 @@ func TestLimitHoldsWhateverTheConnectionCarries(t *testing.T) {
 		if got := d.camera.Stats().Target; got != tt.want {
 			t.Errorf("%d bit/s, limit %d: the encoder makes %d", tt.carries, tt.limit, got)
 		}
-		d.setBitrate(previewBitrate)
+		d.Limit(0)
 		d.setBitrate(tt.carries)
 		d.Limit(tt.limit)
 		if got := d.camera.Stats().Target; got != tt.want {
