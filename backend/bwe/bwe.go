@@ -123,24 +123,16 @@ func (e *Estimator) Feedback(reports []Report, now time.Time) {
 		usage: e.trend.usage, queue: e.queue.delay(), rtt: e.rtt,
 		arrived: arrived, lately: e.arrived.lately(), noise: e.loss.noise(), limited: limited,
 	}, at)
-	if e.rate.foreign {
-		e.rate.foreign = false
-		e.queue.rebase()
-	}
 	if result, ok := e.prober.heard(heard.arrived, at); ok {
 		e.rate.probed(result)
 	}
 	delay := e.clamp(e.rate.now())
 	e.target = e.clamp(e.loss.limit(delay, arrived))
 	if e.target < delay {
-		e.rate.set(max(e.target, e.rate.value*slowFollow))
+		e.rate.lost(e.target, arrived)
 	}
 	e.prober.schedule(prospects{target: e.target, calm: e.rate.calm(at) && e.loss.calm(), queue: e.queue.delay()}, at)
 }
-
-// slowFollow keeps the delay's rate from running away from the loss's: it
-// follows it down by this factor a report.
-const slowFollow = 0.98
 
 // measure takes the round trip: the report left when the last of its packets
 // had come, or soon after.

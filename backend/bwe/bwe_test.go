@@ -16,7 +16,7 @@ import (
 // few parts in a hundred. Times are simulated.
 func TestScenarios(t *testing.T) {
 	use := map[string]float64{ // at least; the others 0.9
-		"5.6 against a long TCP": 0.08, "5 % random, 1 Mbit/s, 100 ms": 0.85, "10 % random, 1 Mbit/s, 100 ms": 0.70,
+		"5.6 against a long TCP": 0.25 /* half of the fair share */, "5.1 variable capacity": 0.92, "5 % random, 1 Mbit/s, 100 ms": 0.85, "10 % random, 1 Mbit/s, 100 ms": 0.70,
 		"10 % in bursts of 5, 1 Mbit/s, 100 ms": 0.70, "5.4 three flows": 0.88,
 	}
 	for _, s := range scenarios() {
@@ -28,6 +28,12 @@ func TestScenarios(t *testing.T) {
 			}
 			if o.use < least {
 				t.Errorf("use %.2f, at least %.2f", o.use, least)
+			}
+			if s.name == "queue of 30 ms" && o.lost > 0.05 {
+				t.Errorf("%.1f %% overflowed a short queue", 100*o.lost)
+			}
+			if s.name == "5.1 variable capacity" && o.queue95 > 60 {
+				t.Errorf("95 %% of the packets wait up to %.0f ms", o.queue95)
 			}
 			if o.queue95 > 120 && len(o.tcp) == 0 {
 				t.Errorf("95 %% of the packets wait up to %.0f ms", o.queue95)
@@ -82,6 +88,60 @@ func TestTimes(t *testing.T) {
 	}
 	if least < 200_000 {
 		t.Errorf("the target fell to %.0f bit/s on a link of 600 kbit/s", least)
+	}
+}
+
+// TestNoise: the loss of a short queue is told from that of a bad link, where
+// both lose as much and neither shows in the delay.
+func TestNoise(t *testing.T) {
+	const lost = 0.06
+	noise := func(sc scenario) float64 {
+		var e *Estimator
+		sc.length = 20 * s
+		run(sc, func(c Config, now time.Time) controller {
+			o := newOurs(c, now)
+			e = o.(*ours).Estimator
+			return o
+		}, nil)
+		return e.loss.mostNoise()
+	}
+	if got := noise(lossy("6 %", lost, 1)); got < lost*3/4 {
+		t.Errorf("a bad link: noise at most %.3f", got)
+	}
+	if got := noise(named(t, "queue of 30 ms")); got > lost/3 {
+		t.Errorf("a short queue: noise at most %.3f", got)
+	}
+}
+
+// TestBesideTCP: neither starves the other, whatever the length of the queue that
+// the transfer fills.
+func TestBesideTCP(t *testing.T) {
+	for _, queue := range []time.Duration{100 * time.Millisecond, 300 * time.Millisecond, 600 * time.Millisecond} {
+		for _, capacity := range []float64{1, 2, 4} {
+			sc := named(t, "5.6")
+			sc.queue, sc.capacity = queue, steps(0, capacity)
+			o := run(sc, newOurs, nil)
+			fair := min(0.5, float64(bounds.Most)/1e6/capacity)
+			tcp := o.tcp[0].acked / sc.length.Seconds() / capacity / 1e6
+			t.Logf("%v Mbit/s, queue %v: ours %.2f, TCP %.2f", capacity, queue, o.use, tcp)
+			if o.use < fair/2 || tcp < 0.5/2 {
+				t.Errorf("%v Mbit/s, queue %v: ours %.2f, TCP %.2f", capacity, queue, o.use, tcp)
+			}
+		}
+	}
+}
+
+// TestDeepFall: our own queue is never taken for that of others, however long.
+func TestDeepFall(t *testing.T) {
+	for _, queue := range []time.Duration{300 * time.Millisecond, s, 3 * s} {
+		for _, to := range []float64{0.15, 0.3, 1} {
+			f := run(scenario{capacity: steps(0, 2.5, 20, to), delay: 50 * time.Millisecond, queue: queue, length: 40 * s, flows: one}, newOurs, nil).flows[0]
+			took := f.fell(to*1.2e6, 20*s, 40*s)
+			t.Logf("deep to %v Mbit/s, queue %v: %v", to, queue, took.Round(time.Millisecond))
+			if took > 4*s {
+				t.Errorf("2.5 to %v Mbit/s, queue %v: below after %v", to, queue, took)
+			}
+		}
 	}
 }
 

@@ -22,7 +22,7 @@ type packet struct {
 	seq     int64 // unwrapped
 	bytes   int
 	sent    time.Duration
-	arrived time.Duration // on the other side's clock
+	arrived time.Duration // on the other side's clock; of a lost one, had it waited as long as the one before it
 	cluster int           // the probe that it belongs to; 0 for none
 	state   packetState
 }
@@ -38,7 +38,8 @@ const (
 // history holds what was sent and not yet reported.
 type history struct {
 	ring [historySize]packet
-	next int64 // the unwrapped sequence number after the last
+	next int64         // the unwrapped sequence number after the last
+	near time.Duration // from sending to arrival, of the last one reported to have come
 }
 
 // heard is what one report says that is new.
@@ -84,9 +85,10 @@ func (h *history) match(reports []Report) (new heard) {
 				new.late = append(new.late, *p)
 			}
 			p.state, p.arrived = arrived, r.Arrived
+			h.near = p.arrived - p.sent
 			new.arrived = append(new.arrived, *p)
 		case p.state == unknown:
-			p.state = missing
+			p.state, p.arrived = missing, p.sent+h.near
 			new.lost = append(new.lost, *p)
 		}
 	}

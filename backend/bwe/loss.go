@@ -1,7 +1,9 @@
 package bwe
 
 import (
+	"cmp"
 	"math"
+	"slices"
 	"time"
 )
 
@@ -18,14 +20,8 @@ const (
 	lossCalm    = 0.2
 
 	noiseLeast = 0.001
-	noiseMost  = 0.10   // of a fast link
-	noiseSlow  = 50_000 // bit/s: slow links are allowed more, of which this is the part
-
-	// A loss above steepFrom is answered besides by an upper bound of
-	// steepShare over what is above: whatever explains it, more of the same
-	// would not make a call.
-	steepFrom  = 0.10
-	steepShare = 75_000 // bit/s
+	noiseMost  = 0.5
+	noiseSure  = 2 // standard deviations that the noise may be above what was seen; losses come in bursts
 
 	biasRate = 0.0001 // a kbit/s and packet: of two that explain it the faster one
 	biasLog  = 0.02
@@ -34,6 +30,14 @@ const (
 type observation struct {
 	packets, lost int
 	rate          float64 // bit/s sent
+	// of the half of the packets that waited less
+	early, earlyLost int
+}
+
+// waited is how a packet fared: how long it took, or would have.
+type waited struct {
+	delay time.Duration
+	lost  int
 }
 
 // lossModel is what the loss allows.
@@ -41,10 +45,11 @@ type lossModel struct {
 	past []observation // the newest last
 
 	packets, lost, bytes int
+	waits                []waited
 	first, last          time.Duration // of the running observation; sent
 	fresh                bool          // an observation came since limit was asked
 	max                  float64       // bit/s; 0 does not limit
-	inherent             float64
+	inherent, most       float64       // noise, and the most that there can be
 }
 
 func (m *lossModel) forget() { *m = lossModel{} }
@@ -58,6 +63,7 @@ func (m *lossModel) add(h heard) {
 		m.packets++
 		m.bytes += p.bytes
 		m.lost += lost
+		m.waits = append(m.waits, waited{p.arrived - p.sent, lost})
 	}
 	for _, p := range h.arrived {
 		note(p, 0)
@@ -73,11 +79,17 @@ func (m *lossModel) add(h heard) {
 	if m.last-m.first < lossSpan || m.packets <= 0 {
 		return
 	}
-	m.past = append(m.past, observation{m.packets, min(max(m.lost, 0), m.packets), float64(m.bytes*8) / (m.last - m.first).Seconds()})
+	o := observation{packets: m.packets, lost: min(max(m.lost, 0), m.packets), rate: float64(m.bytes*8) / (m.last - m.first).Seconds()}
+	slices.SortFunc(m.waits, func(a, b waited) int { return cmp.Compare(a.delay, b.delay) })
+	o.early = len(m.waits) / 2
+	for _, w := range m.waits[:o.early] {
+		o.earlyLost += w.lost
+	}
+	m.past = append(m.past, o)
 	if len(m.past) > lossWindow {
 		m.past = m.past[1:]
 	}
-	m.packets, m.lost, m.bytes, m.fresh = 0, 0, 0, true
+	m.packets, m.lost, m.bytes, m.waits, m.fresh = 0, 0, 0, m.waits[:0], true
 }
 
 // average is the loss of the window, 0 to 1.
@@ -121,6 +133,7 @@ func (m *lossModel) judge(delay, arrived float64) {
 	if base == 0 {
 		base = delay
 	}
+	m.most = m.mostNoise()
 	best, bestScore := 0.0, math.Inf(-1)
 	for _, rate := range []float64{delay, base * 1.02, base, base * 0.95, arrived} {
 		if rate > delay || rate <= 0 {
@@ -130,19 +143,30 @@ func (m *lossModel) judge(delay, arrived float64) {
 			best, bestScore, m.inherent = rate, score, noise
 		}
 	}
-	if average > steepFrom {
-		best = min(best, max(steepShare/(average-steepFrom), arrived/2))
-	}
 	m.max = best
 	if best >= delay {
 		m.max = 0
 	}
 }
 
+// mostNoise is the loss of those packets that waited less than others about
+// them did: a queue that overflows drops those that find it long, while noise
+// does not choose. So that also a queue too short for the delay to tell of it is
+// found.
+func (m *lossModel) mostNoise() float64 {
+	packets, lost := 0, 0
+	for _, o := range m.past {
+		packets += o.early
+		lost += o.earlyLost
+	}
+	high := float64(lost) + noiseSure*math.Sqrt(float64(lost)) + 1
+	return min(max(high/float64(max(packets, 1)), 2*noiseLeast), noiseMost)
+}
+
 // explain finds the noise that, with a link of this rate, makes what was seen
 // most likely. The likelihood is concave in it: halving finds its top.
 func (m *lossModel) explain(rate float64) (noise, score float64) {
-	low, high := noiseLeast, noiseMost+noiseSlow/rate
+	low, high := noiseLeast, m.most
 	for range 20 {
 		noise = (low + high) / 2
 		if m.slope(rate, noise) > 0 {

@@ -72,13 +72,12 @@ const (
 // least one of the last seconds, which holds the way itself and the difference
 // of the two clocks. LEDBAT (RFC 6817, 4.2) keeps its base delay like that.
 type queueMeter struct {
-	base    [baseBuckets]time.Duration
-	filled  int
-	turned  time.Duration // when the newest bucket began
-	least   time.Duration // of this report
-	fresh   bool
-	current time.Duration // the least delay of the last report
-	smooth  float64       // ns above the base
+	base   [baseBuckets]time.Duration
+	filled int
+	turned time.Duration // when the newest bucket began
+	least  time.Duration // of this report
+	fresh  bool
+	smooth float64 // ns above the base
 }
 
 func (q *queueMeter) add(delay time.Duration) {
@@ -94,15 +93,14 @@ func (q *queueMeter) flush(now time.Duration) {
 		return
 	}
 	q.fresh = false
-	q.current = q.least
 	if q.filled == 0 || now-q.turned >= time.Second {
 		copy(q.base[1:], q.base[:])
-		q.base[0] = q.current
+		q.base[0] = q.least
 		q.filled = min(q.filled+1, baseBuckets)
 		q.turned = now
 	}
-	q.base[0] = min(q.base[0], q.current)
-	waits := float64(q.current - q.floor())
+	q.base[0] = min(q.base[0], q.least)
+	waits := float64(q.least - q.floor())
 	if q.smooth > waits {
 		q.smooth = waits // an emptier queue is never a mistake
 	} else {
@@ -116,12 +114,6 @@ func (q *queueMeter) floor() time.Duration {
 		least = min(least, d)
 	}
 	return least
-}
-
-// rebase takes the delay of now as the least: a queue that we cannot drain is
-// not ours.
-func (q *queueMeter) rebase() {
-	q.base[0], q.filled, q.smooth = q.current, 1, 0
 }
 
 func (q *queueMeter) delay() time.Duration { return time.Duration(q.smooth) }

@@ -15,6 +15,7 @@ const (
 	// what the link carried meanwhile. libwebrtc goes on at 0.85 because it has
 	// no drain: the two together empty the queue sooner and use more.
 	afterOveruse = 0.95
+	afterLoss    = 0.9             // of what the loss allows: a queue too short to be seen overflows before that
 	calmAfter    = 2 * time.Second // without over-use
 )
 
@@ -27,11 +28,13 @@ const (
 	standing    = 40 * time.Millisecond // a queue that does not grow, and is ours to drain
 	standingFor = 300 * time.Millisecond
 	// othersFor is how long a queue that did not fall with our rate is taken for
-	// that of others. Against them draining would only make room; Copa (V. Arun
-	// and H. Balakrishnan, NSDI 2018, 4) changes its mode for the same reason.
+	// that of others who fill it until it overflows. Beside them only loss counts:
+	// to give way to the delay would make room for them, again and again. Copa
+	// (V. Arun and H. Balakrishnan, NSDI 2018, 4) changes its mode for the same
+	// reason. After it the next drain tells whether they are still there.
 	othersFor   = 10 * time.Second
-	againstThem = 0.85 // of what the link carried: the fall without a drain, as libwebrtc's
-	carriesAll  = 0.9  // of what we send arrives: the queue is not for want of room for us
+	carriesAll  = 0.9 // of what we send arrives: the link has room for it
+	carriesPart = 0.5 // less than others would take from us
 )
 
 // signals is what one report told.
@@ -58,12 +61,12 @@ type rate struct {
 
 	draining   bool
 	factor     float64
+	drainFrom  time.Duration
 	drainEnd   time.Duration // at the latest
-	drainQueue time.Duration // at its beginning
+	drainQueue time.Duration // the longest at its beginning
 	drainValue float64       // before it, bit/s
 	others     time.Duration // they hold the queue, up to then
 	standsFrom time.Duration // a queue has been standing since; 0 without
-	foreign    bool          // the queue did not fall with our rate: it is others'
 }
 
 func newRate(cfg Config, first float64) rate {
@@ -84,6 +87,11 @@ func (r *rate) update(s signals, now time.Duration) {
 	spent := min(now-r.updated, time.Second)
 	r.updated = now
 	full := s.usage == overuse || r.stands(s, now)
+	competes := now < r.others
+	if competes && s.usage == overuse && s.arrived < carriesPart*r.value {
+		competes, r.others = false, now // it is the link that fell
+	}
+	full = full && !competes
 	if full {
 		r.overused, r.ever = now, true
 		if now-r.fell > s.rtt+100*time.Millisecond || s.lately > 0 && s.lately < r.value/2 {
@@ -92,14 +100,14 @@ func (r *rate) update(s signals, now time.Duration) {
 	}
 	if r.draining {
 		r.drain(s, now)
-	} else if !full && s.usage == normal && !s.limited {
+	} else if !full && (s.usage == normal || competes) && !s.limited {
 		r.grow(s, spent)
 	}
 }
 
 // stands tells that a queue neither grows nor empties.
 func (r *rate) stands(s signals, now time.Duration) bool {
-	if s.queue < standing || r.draining || now < r.others {
+	if s.queue < standing || r.draining {
 		r.standsFrom = 0
 		return false
 	}
@@ -119,18 +127,11 @@ func (r *rate) fall(s signals, now time.Duration) {
 	r.capacity.overused(carried)
 	r.fell = now
 	r.standsFrom = 0
-	if now < r.others {
-		if s.arrived < carriesAll*r.value {
-			r.set(min(r.value, carried*againstThem))
-		}
-		return
-	}
 	r.set(min(r.value, carried*afterOveruse))
 	if !r.draining {
-		r.drainValue = before
+		r.drainValue, r.drainQueue, r.drainFrom = before, s.queue, now
 	}
 	r.draining = true
-	r.drainQueue = s.queue
 	// What is on its way still fills the queue for a round trip; then it empties
 	// by the part that we do not send.
 	r.drainEnd = now + 2*s.rtt + 200*time.Millisecond + time.Duration(1.5*float64(s.queue)/(1-drainFactor(s.queue)))
@@ -143,13 +144,20 @@ func drainFactor(queue time.Duration) float64 {
 func (r *rate) drain(s signals, now time.Duration) {
 	r.factor = drainFactor(s.queue)
 	empty := s.queue < drained && s.usage != overuse && now-r.fell > s.rtt
-	if !empty && now < r.drainEnd {
+	// What was on its way when the drain began lengthens the queue still. If it
+	// grows beyond that, though all of ours arrives, others fill it.
+	since := now - r.drainFrom
+	if since < 2*s.rtt+rateWindow {
+		r.drainQueue = max(r.drainQueue, s.queue)
+	}
+	held := since > 2*s.rtt+3*rateWindow && s.queue > max(standing, r.drainQueue) && s.arrived > carriesAll*r.now()
+	if !empty && !held && now < r.drainEnd {
 		return
 	}
-	held := !empty && s.queue > standing && s.queue > r.drainQueue*2/3 && s.arrived > carriesAll*r.now()
+	// Nor is it ours if it still stands when ours had the time to empty.
+	held = held || !empty && s.queue > max(standing, r.drainQueue*2/3) && s.arrived > carriesAll*r.now()
 	r.draining, r.factor = false, 1
 	if held {
-		r.foreign = true
 		r.others = now + othersFor
 		r.capacity = capacity{}
 		r.set(r.drainValue)
@@ -169,6 +177,13 @@ func (r *rate) grow(s signals, spent time.Duration) {
 	}
 	limit := max(r.value, aboveArrived*s.arrived/(1-s.noise)+10_000)
 	r.set(min(r.value+up, limit))
+}
+
+// lost follows the loss down. The link was full, so that the rate goes below
+// what it lets through.
+func (r *rate) lost(limit, arrived float64) {
+	r.set(limit * afterLoss)
+	r.capacity.overused(arrived)
 }
 
 // probed takes what a burst measured. It only raises: a burst that came slower
