@@ -7,7 +7,7 @@ import { gzipSync } from 'node:zlib';
 
 const dist = process.argv[2] ?? join(import.meta.dirname, '../dist');
 const limits = {
-  'phone.html': { first: 40_000, later: 185_000 }, // later: Firebase's SDK, call codes, QR codes, the figures of a call
+  'phone.html': { first: 40_000, later: 235_000 }, // later: Firebase's SDK 167 kB, the QR reader jsQR 46, call codes 11, QR codes 3.5, the figures of a call 1
   'index.html': { first: 40_000, later: 8_000 }, // later: QR codes, the figures of a call
 };
 
@@ -62,6 +62,12 @@ for (const [page, limit] of Object.entries(limits)) {
   const first = weigh(files, new Set());
   judge(`${page} in all`, first.total, limit.first);
   if (first.later.size === 0 && limit.later === 0) continue;
-  const second = weigh(first.later, files);
-  judge(`${page}, fetched when it is needed`, second.total, limit.later);
+  let later = 0;
+  for (let next = first.later; next.size > 0;) {
+    const level = weigh(next, files);
+    later += level.total;
+    next.forEach((file) => files.add(file));
+    next = new Set([...level.later].filter((file) => !files.has(file)));
+  }
+  judge(`${page}, fetched when it is needed`, later, limit.later);
 }
