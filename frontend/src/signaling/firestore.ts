@@ -131,8 +131,7 @@ export class FirestoreSignaler implements Signaler {
 
   /**
    * By a request that may outlive the page, which the SDK has none of; so all is
-   * at hand here. Chromium sometimes drops it with its CORS preflight: then the
-   * room expires.
+   * at hand here. Nothing may depend on it: the room expires.
    */
   #deleteLast(refs: DocumentReference[]): void {
     const root = this.#documents.slice(this.#documents.indexOf('projects/'));
