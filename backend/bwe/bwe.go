@@ -134,6 +134,24 @@ func (e *Estimator) Feedback(reports []Report, now time.Time) {
 	e.prober.schedule(prospects{target: e.target, calm: e.rate.calm(at) && e.loss.calm(), queue: e.queue.delay()}, at)
 }
 
+// Lost takes the loss, 0 to 1, of a receiver report (RFC 3550, 6.4.1), of which
+// nobody else speaks: the controller by loss of draft-ietf-rmcat-gcc-02, section
+// 6. It is for a receiver that sends no Feedback.
+func (e *Estimator) Lost(fraction float64) {
+	switch {
+	case fraction > lossHigh:
+		e.rate.set(e.target * (1 - fraction/2))
+	case fraction < lossIgnored:
+		e.rate.set(e.target * lossGrowth)
+	}
+	e.target = e.clamp(e.rate.now())
+}
+
+const (
+	lossHigh   = 0.10
+	lossGrowth = 1.05 // a report
+)
+
 // measure takes the round trip: the report left when the last of its packets
 // had come, or soon after.
 func (e *Estimator) measure(heard heard, now time.Duration) {

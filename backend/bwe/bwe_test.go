@@ -2,6 +2,7 @@ package bwe
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -141,6 +142,24 @@ func TestDeepFall(t *testing.T) {
 			if took > 4*s {
 				t.Errorf("2.5 to %v Mbit/s, queue %v: below after %v", to, queue, took)
 			}
+		}
+	}
+}
+
+// TestLossReports: without Feedback the loss alone leads, within the bounds.
+func TestLossReports(t *testing.T) {
+	for _, x := range []struct{ loss, after10, after100 float64 }{
+		{0, 977_336, 2_500_000}, {0.05, 600_000, 600_000}, {0.2, 209_207, 100_000},
+	} {
+		e := New(bounds, time.Unix(0, 0))
+		for n := 1; n <= 100; n++ {
+			e.Lost(x.loss)
+			if n == 10 && math.Abs(e.target-x.after10) > 1 {
+				t.Errorf("loss %v: %.0f bit/s after 10 reports, not %.0f", x.loss, e.target, x.after10)
+			}
+		}
+		if e.target != x.after100 {
+			t.Errorf("loss %v: %.0f bit/s after 100 reports, not %.0f", x.loss, e.target, x.after100)
 		}
 	}
 }

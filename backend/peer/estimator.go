@@ -16,10 +16,10 @@ import (
 )
 
 // The estimate's bounds, bit/s. The first is low because a burst at the start of
-// a call costs more than a second of coarse picture.
+// a call costs more than a second of coarse picture. The least is sound alone.
 const (
 	firstBitrate = 600_000
-	leastBitrate = 100_000
+	leastBitrate = audioShare
 	mostBitrate  = 2_500_000
 
 	audioShare = 40_000 // of it, bit/s: Opus with its headers
@@ -34,6 +34,7 @@ type estimator struct {
 	told    int
 	changed func(int)
 	heard   func() // a report came
+	twcc    bool   // of which one was TWCC feedback
 	repairs leaky  // bit/s that were sent again
 	skipped uint64 // SSRC and sequence number of a packet that does not count, and a bit
 }
@@ -91,9 +92,12 @@ func (e *estimator) WriteRTCP(packets []rtcp.Packet, _ interceptor.Attributes) e
 	heard := false
 	e.mu.Lock()
 	for _, p := range packets {
-		if f, ok := p.(*rtcp.TransportLayerCC); ok {
+		switch f := p.(type) {
+		case *rtcp.TransportLayerCC:
 			e.bwe.Feedback(e.decoder.Decode(f), time.Now())
-			heard = true
+			heard, e.twcc = true, true
+		case *rtcp.ReceiverReport:
+			e.report(f)
 		}
 	}
 	tell := e.news()
@@ -103,6 +107,18 @@ func (e *estimator) WriteRTCP(packets []rtcp.Packet, _ interceptor.Attributes) e
 		e.heard()
 	}
 	return nil
+}
+
+// report takes the loss where the other side sends no TWCC feedback.
+func (e *estimator) report(r *rtcp.ReceiverReport) {
+	if e.twcc || len(r.Reports) == 0 {
+		return
+	}
+	worst := uint8(0)
+	for _, s := range r.Reports {
+		worst = max(worst, s.FractionLost)
+	}
+	e.bwe.Lost(float64(worst) / 256)
 }
 
 // leastNews is the change of the target, of it, that is worth telling of.
@@ -145,12 +161,12 @@ func (e *estimator) repaired(bytes int) {
 }
 
 // videoBitrate is what the video encoder may make, bit/s: what sound and repair
-// leave of the estimate.
+// leave of the estimate, down to nothing.
 func (e *estimator) videoBitrate() int {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	repair := int(min(e.repairs.rate(time.Now()), float64(e.bwe.Target())/3)) // repair must not end the picture
-	return max(e.bwe.Target()-repair, leastBitrate) - audioShare
+	return max(e.bwe.Target()-repair-audioShare, 0)
 }
 
 // probeRate is the bit/s of the probe to send now; 0 without one.

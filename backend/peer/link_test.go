@@ -10,10 +10,12 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/pion/rtcp"
 	"github.com/pion/transport/v4"
 	"github.com/pion/transport/v4/vnet"
 	"github.com/pion/webrtc/v4"
 
+	"parley/backend/bwe"
 	"parley/backend/frame"
 	"parley/backend/signaling"
 )
@@ -84,6 +86,7 @@ type course struct {
 	written, seen, keys, freezes int
 	delay                        []time.Duration // of each frame, from encoder to decoder
 	targets                      []int           // each 100 ms
+	video                        []int           // what of them was the picture's
 	out, in                      Stats
 	use                          float64
 }
@@ -161,6 +164,10 @@ func drive(caller, callee *end, length time.Duration) (r course) {
 			if caller.Backlog() > 100*time.Millisecond {
 				continue
 			}
+			if target < 30_000 { // the last rung of the encoder's ladder
+				key = true
+				continue
+			}
 			size := float64(target) / 30 / 8 * (0.8 + 0.4*dice.Float64())
 			if key {
 				size *= 3
@@ -185,6 +192,7 @@ func drive(caller, callee *end, length time.Duration) (r course) {
 		case <-caller.loss:
 		case <-look.C:
 			r.targets = append(r.targets, caller.Stats().Available)
+			r.video = append(r.video, target)
 		}
 	}
 	r.out, r.in = caller.Stats(), callee.Stats()
@@ -236,6 +244,25 @@ func TestNarrowLink(t *testing.T) {
 	}
 }
 
+// A link too narrow for a picture pauses it, and one that widens brings it back,
+// though nothing but sound was sent meanwhile.
+func TestPausedPictureComesBack(t *testing.T) {
+	rate := func(at time.Duration) float64 {
+		if at > 5*time.Second && at < 30*time.Second {
+			return 50_000
+		}
+		return 1_000_000
+	}
+	r := callOver(t, 50*time.Second, &shaper{rate: rate, queue: 300 * time.Millisecond, delay: 25 * time.Millisecond}, &shaper{delay: 25 * time.Millisecond})
+	t.Log(r)
+	if least := slices.Min(r.video[100:300]); least >= 30_000 {
+		t.Errorf("the picture still gets %d bit/s of 50000", least)
+	}
+	if after := r.video[400]; after < 300_000 {
+		t.Errorf("10 s after the link widened the picture gets %d bit/s", after)
+	}
+}
+
 // Loss: frames come whole, and no key frame is needed but the first.
 func TestLossyLink(t *testing.T) {
 	for _, x := range []struct {
@@ -255,5 +282,30 @@ func TestLossyLink(t *testing.T) {
 				t.Error(r)
 			}
 		})
+	}
+}
+
+// Without TWCC feedback the loss of the receiver reports leads; with it they do not.
+func TestReportsWithoutTWCC(t *testing.T) {
+	e := &estimator{bwe: bwe.New(bwe.Config{First: firstBitrate, Least: leastBitrate, Most: mostBitrate}, time.Now())}
+	report := func(lost ...uint8) {
+		r := &rtcp.ReceiverReport{}
+		for _, l := range lost {
+			r.Reports = append(r.Reports, rtcp.ReceptionReport{FractionLost: l})
+		}
+		_ = e.WriteRTCP([]rtcp.Packet{r}, nil)
+	}
+	report()
+	if got := e.GetTargetBitrate(); got != firstBitrate {
+		t.Errorf("a report of nothing: %d bit/s", got)
+	}
+	report(0, 64) // a quarter lost
+	if got := e.GetTargetBitrate(); got != firstBitrate*7/8 {
+		t.Errorf("a quarter lost: %d bit/s", got)
+	}
+	_ = e.WriteRTCP([]rtcp.Packet{&rtcp.TransportLayerCC{}}, nil)
+	report(64)
+	if got := e.GetTargetBitrate(); got != firstBitrate*7/8 {
+		t.Errorf("with TWCC: %d bit/s", got)
 	}
 }

@@ -18,11 +18,8 @@ const (
 	// it new frames are dropped up to the next key frame.
 	maxQueued       = 400 * time.Millisecond
 	maxQueuedFrames = 30
-	maxRepairs      = 256 // packets: beyond, a key frame is cheaper
-	// padsAfter is how long after the last frame a probe is still padded: without
-	// a picture there is nothing that would use what it finds.
-	padsAfter = time.Second
-	retry     = 20 * time.Millisecond // after an error in sending
+	maxRepairs      = 256                   // packets: beyond, a key frame is cheaper
+	retry           = 20 * time.Millisecond // after an error in sending
 
 	// Where much is lost, what is sent again is sent twice: lost once more it
 	// would hold the picture up for another round trip. It costs as much of the
@@ -47,10 +44,9 @@ type videoSender struct {
 	payloader rtp.Payloader
 	target    int // bit/s
 	queue     []frame.Video
-	queued    int       // bytes
-	repairs   []repair  // to send again, before the queue
-	last      time.Time // a frame was taken to be sent
-	needKey   bool      // the frames up to the next key frame hang in the air
+	queued    int      // bytes
+	repairs   []repair // to send again, before the queue
+	needKey   bool     // the frames up to the next key frame hang in the air
 	width     int
 	height    int
 	sent      int
@@ -218,16 +214,17 @@ func (v *videoSender) next() (o outgoing, ok bool) {
 		v.width, v.height = o.Width, o.Height
 	}
 	v.sent++
-	v.last = time.Now()
 	o.payloads = v.payloader.Payload(mtu, o.Data)
 	return o, true
 }
 
-// state is what the pace depends on, and whether a probe may be padded.
-func (v *videoSender) state(now time.Time) (target int, pads bool) {
+// state is what the pace depends on, and whether a probe may be padded: also
+// while there is no picture, which may be for want of the rate that it finds.
+// Only a stream does not begin with padding.
+func (v *videoSender) state() (target int, pads bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	return v.target, now.Sub(v.last) < padsAfter
+	return v.target, v.sent > 0
 }
 
 // run sends at its pace: what is to be repaired, then frames, and where a probe
@@ -271,7 +268,7 @@ func (v *videoSender) send(pacer *bwe.Pacer, now *outgoing, at time.Time) (wait 
 			v.rtp.frame(now.Timestamp, now.Captured)
 		}
 	}
-	target, pads := v.state(at)
+	target, pads := v.state()
 	probe := 0
 	if pads && v.rtp.bound() {
 		probe = v.rtp.peer.bwe.probeRate(at)
