@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/wailsapp/wails/v2/pkg/runtime"
@@ -22,6 +23,7 @@ type App struct {
 	session *session.Session
 	join    chan string // the room ID or invite link that the program was started with
 
+	scans   scans
 	wails   context.Context    // Wails' own, from startup on
 	stop    context.CancelFunc // ends the forwarding of snapshots and stats
 	started chan struct{}
@@ -140,6 +142,45 @@ func (a *App) Devices() call.DeviceList {
 		runtime.LogWarningf(a.wails, "list devices: %v", err)
 	}
 	return devices
+}
+
+// Scan looks through the camera for an invite's or a call code's QR code, until
+// StopScan of the same number. The page counts its scans: what it asks for may
+// arrive in another order.
+func (a *App) Scan(n int) (string, error) {
+	ctx, cancel := context.WithCancel(a.wails)
+	defer cancel()
+	a.scans.begin(n, cancel)
+	text, err := a.session.Scan(ctx)
+	return text, failure(err)
+}
+
+// StopScan ends a Scan.
+func (a *App) StopScan(n int) { a.scans.end(n) }
+
+// scans are the page's looks through the camera, by number.
+type scans struct {
+	mu     sync.Mutex
+	ended  int // all up to this one
+	cancel context.CancelFunc
+}
+
+func (s *scans) begin(n int, cancel context.CancelFunc) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if n <= s.ended {
+		cancel()
+	}
+	s.cancel = cancel
+}
+
+func (s *scans) end(n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ended = max(s.ended, n)
+	if s.cancel != nil {
+		s.cancel()
+	}
 }
 
 // Examine checks what a call needs; each finding is also an event as it comes.

@@ -19,6 +19,7 @@ package media
 import (
 	"context"
 	"fmt"
+	"image"
 	"log/slog"
 	"strings"
 	"time"
@@ -62,6 +63,9 @@ type Options struct {
 	// ErrCameraBroken, ErrBadFile) or the encoder did. By then the device is
 	// released. It may call Close.
 	Failed func(error)
+	// Look, which may be nil, sees each picture before it is encoded, at the
+	// size of the moment. It must not wait, nor keep the picture.
+	Look func(*image.YCbCr)
 	// Logger may be nil.
 	Logger *slog.Logger
 }
@@ -87,6 +91,9 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	if o.Failed == nil {
 		o.Failed = func(error) {}
+	}
+	if o.Look == nil {
+		o.Look = func(*image.YCbCr) {}
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)

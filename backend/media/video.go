@@ -217,6 +217,7 @@ func (v *Video) capture() {
 			due = captured.Add(interval)
 		}
 		p.captured = captured
+		v.opts.Look(p.YCbCr)
 		v.stats.captured.Add(1)
 		select {
 		case v.slot <- p:

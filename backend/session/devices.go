@@ -3,13 +3,16 @@ package session
 import (
 	"context"
 	"errors"
+	"image"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 
 	"parley/backend/call"
 	"parley/backend/config"
 	"parley/backend/frame"
 	"parley/backend/media"
+	"parley/backend/signaling/manual/qr"
 	"parley/backend/sound"
 )
 
@@ -26,6 +29,8 @@ type devices struct {
 	audio   func(frame.Audio) // takes our voice
 	changed func(call.Report) // a device stopped by itself
 	paused  func(bool)        // our pictures stop for want of bitrate, or go on
+
+	scanner atomic.Pointer[qr.Scanner] // looks through the camera; nil while nobody scans
 
 	mu      sync.Mutex // guards what follows; never held while a device opens or closes
 	camera  *media.Video
@@ -107,6 +112,7 @@ func (d *devices) openCamera(ctx context.Context, name string) {
 		Codec: codec, Bitrate: bitrate,
 		Out:    d.video,
 		Paused: d.paused,
+		Look:   d.look,
 		Failed: func(err error) {
 			<-settled
 			d.cameraFailed(v, err)
@@ -124,6 +130,13 @@ func (d *devices) openCamera(ctx context.Context, name string) {
 	v.SetBitrate(d.target()) // may have changed meanwhile
 	if err := v.SetCodec(d.codec); err != nil {
 		d.log.Error("set video codec", "err", err)
+	}
+}
+
+// look shows a picture of ours to whoever scans.
+func (d *devices) look(p *image.YCbCr) {
+	if s := d.scanner.Load(); s != nil {
+		s.Look(p)
 	}
 }
 

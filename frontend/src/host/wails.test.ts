@@ -20,6 +20,9 @@ const app = {
   Devices: vi.fn(() => Promise.resolve({ cameras: null, microphones: [], speakers: [] } as never)),
   CreateByHand: vi.fn(() => Promise.resolve()),
   EnterCode: vi.fn(() => Promise.resolve()),
+  SetDataSaver: vi.fn(() => Promise.resolve()),
+  Scan: vi.fn(() => Promise.resolve('PARLEY:X')),
+  StopScan: vi.fn(() => Promise.resolve()),
   Examine: vi.fn(() => {
     emit['finding']?.({ check: 'nat' });
     return Promise.resolve([]);
@@ -107,4 +110,22 @@ test('findings come as they are found', async () => {
   const found = vi.fn();
   await host?.examine?.(found);
   expect(found).toHaveBeenCalledWith({ check: 'nat' });
+});
+
+test('a scan shows our own picture and tells what it found', async () => {
+  const host = await wailsHost();
+  const append = vi.fn();
+  const box = { append } as unknown as HTMLElement;
+  vi.stubGlobal('document', {
+    createElement: () => ({ remove: vi.fn(), getContext: () => null }),
+    addEventListener: vi.fn(),
+    removeEventListener: vi.fn(),
+  });
+  const found = vi.fn();
+  const stop = host?.scan?.(box, found, vi.fn());
+  await vi.waitFor(() => expect(found).toHaveBeenCalledWith('PARLEY:X'));
+  expect(append).toHaveBeenCalledOnce();
+  stop?.();
+  expect(app.StopScan).toHaveBeenCalledWith(1);
+  vi.unstubAllGlobals();
 });

@@ -11,6 +11,8 @@ interface App {
   CreateRoom(): Promise<void>;
   CreateByHand(): Promise<void>;
   EnterCode(text: string): Promise<void>;
+  Scan(n: number): Promise<string>;
+  StopScan(n: number): Promise<void>;
   Join(text: string): Promise<void>;
   HangUp(): Promise<void>;
   KeepTrying(): Promise<void>;
@@ -66,24 +68,41 @@ export async function wailsHost(): Promise<Host | undefined> {
   snapshot.value = heard ?? now;
   const stage = connect(bridge);
 
+  const attach = (track: Track, box: HTMLElement, watch: Watch) => {
+    const canvas = document.createElement('canvas');
+    box.append(canvas);
+    const detach = stage.attach(track, canvas, watch);
+    return () => {
+      detach();
+      canvas.remove();
+    };
+  };
+  let scans = 0;
+
   return {
     snapshot,
     stats,
     startLink,
     // A file or the test picture has writing on it; a person expects a mirror.
     mirrored: computed(() => !/^test|\.y4m$/i.test(snapshot.value.camera.name ?? '')),
-    attach(track: Track, box: HTMLElement, watch: Watch) {
-      const canvas = document.createElement('canvas');
-      box.append(canvas);
-      const detach = stage.attach(track, canvas, watch);
-      return () => {
-        detach();
-        canvas.remove();
-      };
-    },
+    attach,
     createRoom: () => app.CreateRoom(),
     createByHand: () => app.CreateByHand(),
     enterCode: (text) => app.EnterCode(text),
+    scan(box, found, failed) {
+      const n = ++scans;
+      let over = false;
+      const detach = attach('local', box, { size: () => undefined, live: () => undefined });
+      app.Scan(n).then(
+        (text) => over || found(text),
+        (thrown: unknown) => over || failed(thrown),
+      );
+      return () => {
+        over = true;
+        detach();
+        void app.StopScan(n);
+      };
+    },
     join: (text) => app.Join(text),
     hangUp: () => app.HangUp(),
     keepTrying: () => app.KeepTrying(),
