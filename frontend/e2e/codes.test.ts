@@ -1,9 +1,11 @@
 // Calls by hand: no server but the one that the page itself came from.
 import { generate } from 'lean-qr';
-import { createReadStream, existsSync, writeFileSync } from 'node:fs';
+import { closeSync, createReadStream, existsSync, openSync, writeSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
+import { Call, loopback, testDevices } from './lib/cli.js';
+import { Desktop } from './lib/desktop.js';
 import { closeServer, listen } from './lib/hosting.js';
 import { needs } from './lib/needs.js';
 import { chromium, chromiumPath, firefox, firefoxPath, type Phone } from './lib/phone.js';
@@ -41,8 +43,11 @@ const code = (phone: Phone): Promise<string> =>
     /PARLEY:[A-Z2-7]{100,}/.exec(await phone.page.text())?.at(0),
   );
 
-/** A y4m of a screen with the code on it, which a hand holds nearer and farther. */
-function filmOf(text: string): string {
+/**
+ * A y4m of a screen with the code on it, which a hand holds nearer and farther.
+ * In the place of another film it is what that camera sees from then on.
+ */
+function filmOf(text: string, file = join(cleanup.folder(), 'code.y4m')): string {
   const [width, height, pictures] = [1280, 720, 12];
   const qr = generate(text);
   const parts = [Buffer.from(`YUV4MPEG2 W${width} H${height} F10:1 Ip A1:1 C420jpeg\n`)];
@@ -63,8 +68,9 @@ function filmOf(text: string): string {
     }
     parts.push(Buffer.from('FRAME\n'), luma, Buffer.alloc((width * height) / 2, 128));
   }
-  const file = join(cleanup.folder(), 'code.y4m');
-  writeFileSync(file, Buffer.concat(parts));
+  const film = openSync(file, existsSync(file) ? 'r+' : 'w');
+  writeSync(film, Buffer.concat(parts));
+  closeSync(film);
   return file;
 }
 
@@ -126,4 +132,42 @@ test('a code is read by the camera, and its answer may take its time', async (co
   await caller.press(/^connect/i);
   await Promise.all([caller.sees(), callee.sees()]);
   await hangUp(callee, caller);
+});
+
+test('the window and Chromium call each other by QR codes alone', async (context) => {
+  needs(context, chromiumPath, 'Chromium');
+  const { origin } = await page();
+  const camera = filmOf('nothing to see yet');
+  const [phone, desktop] = await Promise.all([
+    chromium(cleanup, 1_000, undefined, camera),
+    Desktop.start(cleanup),
+  ]);
+  desktop.sound.speak(700);
+  await phone.page.open(origin);
+  await phone.press(/^call without a server/i);
+  const window = await desktop.open(['--camera', filmOf(await code(phone)), ...loopback]);
+  await window.press('Scan with camera');
+  const answer = (await window.find({ name: 'PARLEY:[A-Z2-7]{100,}' })).text.trim();
+  await phone.press(/^scan with camera/i);
+  filmOf(answer, camera);
+  await Promise.all([window.says('Connected'), phone.says(/Connected/)]);
+  await phone.sees();
+  await phone.hears(700);
+  await window.moves('Other person');
+  await window.press('Hang up');
+  await phone.says(/The other person hung up/);
+});
+
+test('two terminals call each other by codes', async () => {
+  const caller = new Call(cleanup, ['create', '--signaling', 'manual', ...testDevices]);
+  const offer = await caller.event('code');
+  const callee = new Call(cleanup, ['join', offer.code, ...testDevices]);
+  const answer = await callee.event('code');
+  caller.program.stdin.write(`${answer.code.slice(0, 50)}\n`);
+  expect((await caller.event('error')).code).toBe('bad_code');
+  caller.program.stdin.write(`${answer.code}\n`);
+  await Promise.all([caller.state('connected'), callee.state('connected')]);
+  await caller.event('stats', (s) => s.video.in.frames > 0);
+  callee.hangUp();
+  expect((await caller.event('end')).reason).toBe('other_hung_up');
 });

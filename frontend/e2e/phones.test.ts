@@ -71,3 +71,19 @@ test('settings that cannot be used are told in plain words', async (context) => 
   await phone.says(/This page is not set up/);
   await phone.says(/apiKey is missing/);
 });
+
+test('a room whose page was closed is deleted by the next page of the same user', async (context) => {
+  const site = await Site.start(context, cleanup);
+  const phone = await chromium(cleanup, 1_000);
+  const link = await create(phone, site.hosting.origin);
+  const room = `rooms/${link.replace(/.*#room=/, '').replaceAll('-', '')}`;
+  const there = async (): Promise<boolean> =>
+    (await site.emulator.documents(site.project)).some(({ path }) => path === room);
+  await until('the room', there);
+  await phone.page.open('about:blank');
+  expect(await there()).toBe(true); // nothing that a page does at its end is sure to arrive
+  await create(phone, site.hosting.origin);
+  await until('the old room being deleted', async () => !(await there()) || undefined);
+  await phone.press(/^hang up/i);
+  await empty(site);
+});

@@ -4,6 +4,7 @@ import { Program, type Cleanup } from './process.js';
 
 export type Event =
   | { event: 'room'; id: string; invite: string }
+  | { event: 'code'; code: string }
   | { event: 'state'; state: string }
   | { event: 'error'; code: string; message: string }
   | { event: 'end'; reason: string }

@@ -39,6 +39,7 @@ beforeEach(() => {
   server.reset();
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'] });
   vi.stubGlobal('location', { origin: 'https://demo.web.app' });
+  vi.stubGlobal('navigator', {});
 });
 
 afterEach(() => {
@@ -184,27 +185,6 @@ describe('a call', () => {
     await Promise.all([caller.leave(), callee.leave()]);
     expect(server.documents.size).toBe(0);
     expect(server.count.deletes).toBe(3);
-  });
-
-  test('a page that closes sends one last request, and nothing besides', async () => {
-    const window = new EventTarget();
-    const fetch = vi.fn<typeof globalThis.fetch>().mockResolvedValue(new Response());
-    vi.stubGlobal('window', window);
-    vi.stubGlobal('fetch', fetch);
-    const { caller, path } = await call();
-    await caller.sendCandidate(candidate('1'));
-    const [candidatePath] = server.inside(`${path}/callerCandidates`);
-    const { commits } = server.count;
-    window.dispatchEvent(new Event('pagehide'));
-    await caller.leave();
-    const root = 'projects/demo/databases/(default)/documents';
-    const [url, request] = fetch.mock.calls[0] ?? [];
-    expect(url).toBe(`https://firestore.googleapis.com/v1/${root}:commit`);
-    expect(request).toMatchObject({ keepalive: true, headers: { Authorization: 'Bearer token1' } });
-    expect(JSON.parse(request?.body as string)).toEqual({
-      writes: [`${root}/${candidatePath}`, `${root}/${path}`].map((name) => ({ delete: name })),
-    });
-    expect(server.count.commits).toBe(commits);
   });
 
   test('a room that was never written is left without a word', async () => {
@@ -414,5 +394,72 @@ describe('trouble', () => {
     server.comesBack();
     await settled();
     expect(events).toEqual([]);
+  });
+});
+
+/** A browser's storage, and its locks, of which a page that ends lets go. */
+function browser() {
+  const stored = new Map<string, string>();
+  const held = new Set<string>();
+  vi.stubGlobal('localStorage', {
+    getItem: (key: string) => stored.get(key) ?? null,
+    setItem: (key: string, text: string) => void stored.set(key, text),
+    removeItem: (key: string) => void stored.delete(key),
+  });
+  type Hold = (lock: object | null) => Promise<void>;
+  const request = async (name: string, ...rest: unknown[]): Promise<void> => {
+    const hold = rest.at(-1) as Hold;
+    if (held.has(name)) return hold(null);
+    held.add(name);
+    await hold({}).finally(() => held.delete(name));
+  };
+  vi.stubGlobal('navigator', { locks: { request } });
+  return { stored, endOfPage: () => held.clear() };
+}
+
+describe('a room whose page was closed', () => {
+  test('is deleted by the next page of the same user, with what is in it', async () => {
+    const { stored, endOfPage } = browser();
+    const us = user();
+    const { caller, path } = await call(us);
+    await caller.sendCandidate(candidate('1'));
+    await settled();
+    await us.create(); // another tab: the room is in use
+    await settled();
+    expect(server.documents.has(path)).toBe(true);
+    endOfPage();
+    await us.create();
+    await vi.waitFor(() => expect(stored.size).toBe(0));
+    expect([...server.documents.keys()].filter((p) => p.startsWith(path))).toEqual([]);
+  });
+
+  test('is forgotten once it was deleted, by us or by the other side', async () => {
+    const { stored } = browser();
+    const first = await call();
+    expect(stored.size).toBe(1);
+    await first.caller.leave();
+    expect(stored.size).toBe(0);
+    const second = await call();
+    second.caller.listen(() => undefined);
+    await second.callee.leave();
+    await settled();
+    expect(stored.size).toBe(0);
+  });
+
+  test('is kept in mind while it cannot be deleted; text that is not ours does no harm', async () => {
+    const { stored, endOfPage } = browser();
+    stored.set('parley-rooms-demo', '{"not": "ours"}');
+    const us = user();
+    const room = await us.create();
+    await room.sendDescription(offer);
+    endOfPage();
+    server.rules = (op) => (op === 'delete' ? 'permission-denied' : undefined);
+    vi.spyOn(console, 'warn').mockReturnValue();
+    await us.create();
+    await settled();
+    expect(stored.get('parley-rooms-demo')).toBe(JSON.stringify([room.invite.room]));
+    server.rules = () => undefined;
+    await us.create();
+    await vi.waitFor(() => expect(stored.size).toBe(0));
   });
 });

@@ -10,32 +10,32 @@ import {
   indexedDBLocalPersistence,
   initializeAuth,
   inMemoryPersistence,
-  onIdTokenChanged,
   signInAnonymously,
   type Auth,
 } from 'firebase/auth';
 import {
+  collection,
   connectFirestoreEmulator,
   doc,
+  getDocs,
   getFirestore,
   runTransaction,
+  writeBatch,
   type DocumentData,
   type DocumentReference,
   type Firestore,
 } from 'firebase/firestore';
 import { codeOf, within } from './firestoreerrors.ts';
+import { Leftovers } from './firestoreleftovers.ts';
 import { FirestoreRoom, hasDescription, type Member } from './firestoreroom.ts';
 import type { FirebaseSettings } from './firestoresettings.ts';
 import { SignalingError, type Invite, type Room, type Signaler } from './signaling.ts';
 
 export class FirestoreSignaler implements Signaler {
   readonly #db: Firestore;
-  /** Firestore's REST address of all documents. */
-  readonly #documents: string;
   /** Missing where the rules are open. */
   readonly #auth: Auth | undefined;
-  /** The newest ID token. */
-  #token = '';
+  readonly #leftovers: Leftovers;
   readonly #checked: Promise<void>;
   /** Who we are where nobody signs in. */
   readonly #guest = newRoomID();
@@ -50,23 +50,13 @@ export class FirestoreSignaler implements Signaler {
     });
     this.#checked = appCheck(app, settings.appCheckKey);
     this.#auth = settings.auth === 'none' ? undefined : openAuth(app, settings.authEmulator);
-    if (this.#auth) {
-      onIdTokenChanged(this.#auth, (user) => {
-        user?.getIdToken().then(
-          (token) => (this.#token = token),
-          () => undefined, // Firestore asks for it too, and says what is wrong
-        );
-      });
-    }
+    this.#leftovers = new Leftovers(projectId);
     this.#db = getFirestore(app);
     const emulator = settings.firestoreEmulator;
     if (emulator !== undefined) {
       const [host = '', port] = emulator.split(':');
       connectFirestoreEmulator(this.#db, host, Number(port));
     }
-    const origin =
-      emulator === undefined ? 'https://firestore.googleapis.com' : `http://${emulator}`;
-    this.#documents = `${origin}/v1/projects/${projectId}/databases/(default)/documents`;
   }
 
   async create(abort?: AbortSignal): Promise<Room> {
@@ -117,32 +107,32 @@ export class FirestoreSignaler implements Signaler {
   async #signIn(abort?: AbortSignal): Promise<Member> {
     await within('check the app', this.#checked);
     const auth = this.#auth;
-    if (!auth) return { uid: this.#guest, deleteLast: (refs) => this.#deleteLast(refs) };
+    const keep = (id: string): (() => void) => this.#leftovers.keep(id);
+    if (!auth) return { uid: this.#guest, keep };
     await within('sign in', auth.authStateReady());
     const user = auth.currentUser ?? (await within('sign in', signInAnonymously(auth))).user;
     if (abort?.aborted === true) throw new SignalingError('unreachable', 'given up');
+    this.#leftovers
+      .sweep((id) => this.#remove(id))
+      .catch((thrown: unknown) => console.warn('old rooms were not deleted:', thrown));
     return {
       uid: user.uid,
       // A new token tells the time of Firebase's clock.
       serverTime: async () => Date.parse((await user.getIdTokenResult(true)).issuedAtTime),
-      deleteLast: (refs) => this.#deleteLast(refs),
+      keep,
     };
   }
 
-  /**
-   * By a request that may outlive the page, which the SDK has none of; so all is
-   * at hand here. Nothing may depend on it: the room expires.
-   */
-  #deleteLast(refs: DocumentReference[]): void {
-    const root = this.#documents.slice(this.#documents.indexOf('projects/'));
-    // A page that closes may send 64 KiB.
-    const writes = refs.slice(-300).map((ref) => ({ delete: `${root}/${ref.path}` }));
-    fetch(`${this.#documents}:commit`, {
-      method: 'POST',
-      keepalive: true,
-      body: JSON.stringify({ writes }),
-      headers: this.#token === '' ? {} : { Authorization: `Bearer ${this.#token}` },
-    }).catch(() => undefined); // nobody is there any more to be told; the room expires
+  /** Deletes a room of ours that was left behind, and what is in it where that can still be read. */
+  async #remove(id: string): Promise<void> {
+    const ref = doc(this.#db, 'rooms', id);
+    const batch = writeBatch(this.#db);
+    for (const name of ['callerCandidates', 'calleeCandidates']) {
+      const found = await getDocs(collection(ref, name)).catch(() => undefined); // it has expired
+      found?.docs.forEach((d) => batch.delete(d.ref));
+    }
+    batch.delete(ref);
+    await batch.commit();
   }
 }
 

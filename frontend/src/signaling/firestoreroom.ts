@@ -46,8 +46,8 @@ export interface Member {
   uid: string;
   /** The time of Firebase's clock in ms, where it can be asked. */
   serverTime?: () => Promise<number>;
-  /** Deletes documents from a page that is closing, as far as that can be done. */
-  deleteLast: (refs: DocumentReference[]) => void;
+  /** Remembers a room that we made until the function it returns is called. */
+  keep: (id: string) => () => void;
 }
 
 const minute = 60_000;
@@ -107,6 +107,8 @@ export class FirestoreRoom implements Room {
   #listener: ((event: RoomEvent) => void) | undefined;
   #stops: (() => void)[] = [];
   #over = false;
+  /** The room is not ours to delete later. */
+  #forget = (): void => undefined;
   #left: Promise<void> | undefined;
 
   /** As callee the seat is claimed, and data is what the room held then. */
@@ -119,11 +121,6 @@ export class FirestoreRoom implements Room {
     this.#theirs = collection(ref, `${this.#other}Candidates`);
     this.invite = { room: ref.id, server: location.origin, fingerprint: '' };
     if (data) this.#watch(data);
-    // A closed tab is a hang-up, and what Firestore's client sends dies with it.
-    // Captured, so as to come before the call's own hang-up.
-    if (typeof window !== 'undefined') {
-      window.addEventListener('pagehide', this.#pageHides, { capture: true });
-    }
   }
 
   listen(listener: (event: RoomEvent) => void): void {
@@ -182,13 +179,6 @@ export class FirestoreRoom implements Room {
     return this.#left;
   }
 
-  readonly #pageHides = (): void => {
-    if (this.#exists()) {
-      this.#member.deleteLast([...this.#written, ...this.#read.values(), this.#ref]);
-    }
-    this.#close();
-  };
-
   /** The caller's room is there once its offer was sent. */
   #exists(): boolean {
     return !this.#over && (this.role === 'callee' || this.#described);
@@ -201,6 +191,7 @@ export class FirestoreRoom implements Room {
     if (!exists) return;
     try {
       await within('leave', this.#delete(), leaveTimeout);
+      this.#forget();
     } catch (thrown) {
       // It was deleted under us, or expires by itself.
       console.warn('the room was not deleted:', thrown);
@@ -239,6 +230,7 @@ export class FirestoreRoom implements Room {
 
   /** Makes the room, with its offer. */
   async #write(offer: Description): Promise<void> {
+    this.#forget = this.#member.keep(this.#ref.id);
     const write = (now: number): Promise<void> => {
       this.#expireAt = Timestamp.fromMillis(now + lifetime);
       return setDoc(this.#ref, {
@@ -370,6 +362,7 @@ export class FirestoreRoom implements Room {
     if (performance.now() - this.#wroteAt < lookLate) {
       this.#deleteAll(this.#written).catch(() => undefined);
     }
+    this.#forget();
     this.#end({ type: 'left' });
   }
 
@@ -427,9 +420,6 @@ export class FirestoreRoom implements Room {
 
   #close(): void {
     this.#over = true;
-    if (typeof window !== 'undefined') {
-      window.removeEventListener('pagehide', this.#pageHides, { capture: true });
-    }
     clearTimeout(this.#renewal);
     clearTimeout(this.#expiry);
     this.#stops.splice(0).forEach((stop) => stop());

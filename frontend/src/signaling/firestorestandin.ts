@@ -236,21 +236,16 @@ export const app = { initializeApp: () => ({ uid: '' }) };
 export const auth = {
   indexedDBLocalPersistence: {},
   inMemoryPersistence: {},
-  onIdTokenChanged: (held: { tell: unknown }, tell: unknown) => {
-    held.tell = tell;
-  },
   connectAuthEmulator: () => undefined,
   initializeAuth: () => ({ authStateReady: () => Promise.resolve(), currentUser: null as unknown }),
-  signInAnonymously: async (held: { currentUser: unknown; tell: (user: unknown) => void }) => {
+  signInAnonymously: async (held: { currentUser: unknown }) => {
     await server.answers();
     const user = {
       uid: `user${++server.users}`,
-      getIdToken: () => Promise.resolve(`token${server.users}`),
       getIdTokenResult: () =>
         Promise.resolve({ issuedAtTime: new Date(server.now()).toUTCString() }),
     };
     held.currentUser = user;
-    held.tell(user);
     return { user };
   },
 };
