@@ -34,7 +34,7 @@ var homes = []struct {
 	{"github.com/gen2brain/malgo", "microphone and speaker are one duplex device: echo cancellation needs both", []string{"backend/sound"}, false},
 	{"github.com/wailsapp/wails", "the call runs the same without a window", []string{"."}, false},
 	{"github.com/spf13/cobra", "the command line is one way in among others", []string{"backend/cli"}, false},
-	{"github.com/makiuchi-d/gozxing", "only calls by hand read QR codes", []string{"backend/signaling/manual/qr"}, false},
+	{"github.com/makiuchi-d/gozxing", "only calls by hand read QR codes", []string{"backend/signaling/manual/qr"}, true},
 	{"github.com/mdp/qrterminal", "only the command line draws in a terminal", []string{"backend/cli"}, false},
 	{"github.com/knadh/koanf", "settings reach the rooms as plain values", []string{"backend/config"}, false},
 	{"cloud.google.com/go", "Firestore's library is asked in one place, as an end user", []string{"backend/signaling/firestore/..."}, false},

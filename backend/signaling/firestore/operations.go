@@ -113,18 +113,22 @@ func (d database) getRoom(ctx context.Context, room *firestore.DocumentRef) (roo
 
 // candidateIDs are the documents of a seat's candidates, without their fields.
 func (d database) candidateIDs(ctx context.Context, room *firestore.DocumentRef, of signaling.Role) (refs []*firestore.DocumentRef, err error) {
-	it := room.Collection(candidatesOf(of)).Select().Documents(ctx)
-	defer it.Stop()
-	for {
-		snapshot, err := it.Next()
-		if errors.Is(err, iterator.Done) {
-			return refs, nil
+	err = whileCut(ctx, func() error {
+		refs = nil
+		it := room.Collection(candidatesOf(of)).Select().Documents(ctx)
+		defer it.Stop()
+		for {
+			snapshot, err := it.Next()
+			if errors.Is(err, iterator.Done) {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+			refs = append(refs, snapshot.Ref)
 		}
-		if err != nil {
-			return nil, err
-		}
-		refs = append(refs, snapshot.Ref)
-	}
+	})
+	return refs, err
 }
 
 // deleteRoom deletes a room with both subcollections, whatever is in them.
@@ -157,9 +161,24 @@ func (d database) deleteAll(ctx context.Context, refs []*firestore.DocumentRef) 
 		for _, ref := range some {
 			batch.Delete(ref)
 		}
-		if _, err := batch.Commit(ctx); err != nil {
+		err := whileCut(ctx, func() error {
+			_, err := batch.Commit(ctx)
+			return err
+		})
+		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// whileCut does again what the service cut short though nobody asked it to, as
+// the emulator now and then does ("call already cancelled").
+func whileCut(ctx context.Context, do func() error) (err error) {
+	for range 3 {
+		if err = do(); status.Code(err) != codes.Canceled || ctx.Err() != nil {
+			return err
+		}
+	}
+	return err
 }
