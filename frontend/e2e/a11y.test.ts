@@ -26,7 +26,9 @@ afterEach(() => cleanup.close());
 async function faults(): Promise<string[]> {
   const found = await axe.run(document, { resultTypes: ['violations'] });
   const lines = found.violations.flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.html}`));
-  const boxes = [...document.querySelectorAll('button, select, input, .tile--local, .notice')]
+  // A modal dialog lies over the rest on purpose: nothing else can be pressed.
+  const top = document.querySelector('dialog:modal') ?? document;
+  const boxes = [...top.querySelectorAll('button, select, input, .tile--local, .notice')]
     .map((element) => ({ element, at: element.getBoundingClientRect() }))
     .filter(({ at }) => at.width > 0);
   for (const [i, a] of boxes.entries()) {
