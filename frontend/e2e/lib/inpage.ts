@@ -164,7 +164,8 @@ export function flashAndBeep(): void {
     oscillator.start();
     for (let second = Math.ceil(context.currentTime); second < 600; second++) {
       gate.gain.setValueAtTime(0.5, second);
-      gate.gain.setValueAtTime(0, second + 0.1);
+      // As long as two pieces of an Ear: one of them is all beep, wherever they begin.
+      gate.gain.setValueAtTime(0, second + 0.2);
     }
     const canvas = document.createElement('canvas');
     canvas.width = 640;
@@ -174,7 +175,7 @@ export function flashAndBeep(): void {
     const draw = (): void => {
       requestAnimationFrame(draw);
       if (!pen) return;
-      pen.fillStyle = context.currentTime % 1 < 0.1 ? '#fff' : '#000';
+      pen.fillStyle = context.currentTime % 1 < 0.2 ? '#fff' : '#000';
       pen.fillRect(0, 0, canvas.width, canvas.height);
       pen.fillStyle = '#888'; // a corner that moves, so that each frame is a new one
       pen.fillRect((noise = (noise + 8) % 640), 0, 8, 8);
