@@ -268,6 +268,12 @@ func TestWrongWords(t *testing.T) {
 	expect("second offer", err, ErrUnexpected)
 	bad := []string{"", "v=0", "hello", strings.Repeat("a=x\r\n", 100_000), strings.ReplaceAll(offer.SDP, "a=fingerprint", "a=finger"),
 		strings.ReplaceAll(offer.SDP, "a=ice-ufrag", "a=x"), strings.ReplaceAll(offer.SDP, "a=mid:", "a=x:"), offer.SDP[:len(offer.SDP)/2]}
+	// Every cut before the second section's mid, whether it falls within a line or between two.
+	for cut := range strings.LastIndex(offer.SDP, "a=mid:") + len("a=mid:") {
+		if cut%37 == 0 || strings.HasSuffix(offer.SDP[:cut], "\r\n") {
+			bad = append(bad, offer.SDP[:cut])
+		}
+	}
 	for i, sdp := range bad {
 		_, err := callee.Answer(c, signaling.Description{Type: "offer", SDP: sdp})
 		expect(fmt.Sprintf("bad offer %d", i), err, ErrBadDescription)

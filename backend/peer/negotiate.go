@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -223,6 +224,9 @@ func checkDescription(d signaling.Description, want webrtc.SDPType) error {
 	if len(s.MediaDescriptions) == 0 || len(s.MediaDescriptions) > 16 {
 		return fmt.Errorf("%w: it has %d media sections", ErrBadDescription, len(s.MediaDescriptions))
 	}
+	if missing := missingOfBundle(s); missing != "" {
+		return fmt.Errorf("%w: its media section %.20q is missing", ErrBadDescription, missing)
+	}
 	for _, m := range s.MediaDescriptions {
 		if m.MediaName.Port.Value == 0 {
 			continue // rejected; it says no more
@@ -238,6 +242,26 @@ func checkDescription(d signaling.Description, want webrtc.SDPType) error {
 		}
 	}
 	return nil
+}
+
+// missingOfBundle is the first mid that the BUNDLE group names and no media
+// section has (RFC 9143, section 7.1): the description was cut on its way. A
+// cut within a line is not seen by the parser.
+func missingOfBundle(s sdp.SessionDescription) string {
+	group, _ := s.Attribute("group")
+	tags := strings.Fields(group)
+	if len(tags) == 0 || tags[0] != "BUNDLE" {
+		return ""
+	}
+	for _, tag := range tags[1:] {
+		if !slices.ContainsFunc(s.MediaDescriptions, func(m *sdp.MediaDescription) bool {
+			mid, _ := m.Attribute("mid")
+			return mid == tag
+		}) {
+			return tag
+		}
+	}
+	return ""
 }
 
 // AddCandidate takes one of the other side's candidates; one without a text
