@@ -103,6 +103,20 @@ describe('a call', () => {
     expect(server.count).toEqual({ commits: 2, writes: 3, deletes: 0 });
   });
 
+  test('candidates are written no more once the two are connected, until a later description', async () => {
+    const { caller, path } = await call();
+    const before = caller.sendCandidate(candidate('waits'));
+    caller.settled?.();
+    await before;
+    await caller.sendCandidate(candidate('not needed'));
+    await settled();
+    expect(server.inside(`${path}/callerCandidates`)).toEqual([]);
+    await caller.sendDescription({ type: 'offer', sdp: 'restart' });
+    await caller.sendCandidate(candidate('of the new way'));
+    await settled();
+    expect(server.inside(`${path}/callerCandidates`)).toHaveLength(1);
+  });
+
   test('what is delivered twice is told once', async () => {
     const { caller, callee, path } = await call();
     await callee.sendCandidate(candidate('1'));
@@ -379,6 +393,40 @@ describe('trouble', () => {
     server.break(`${two.path}/callerCandidates`, 'permission-denied');
     await settled();
     expect(gone.at(-1)).toEqual({ type: 'left' });
+  });
+
+  test('what the listeners miss as they begin is found, until the two are connected', async () => {
+    server.documents.set('rooms/r', {});
+    const callee = await guest().join(invite('r'));
+    const events = heard(callee);
+    await settled();
+    const missed = (sent: Parameters<typeof server.commit>[0]): void => {
+      server.misses = true;
+      server.commit(sent);
+      server.misses = false;
+    };
+    missed([
+      { op: 'update', path: 'rooms/r', data: { offer } },
+      { op: 'set', path: 'rooms/r/callerCandidates/1', data: candidate('missed') },
+    ]);
+    await vi.advanceTimersByTimeAsync(2_999);
+    expect(events).toEqual([{ type: 'presence', present: true }]);
+    await vi.advanceTimersByTimeAsync(1);
+    const found = [
+      { type: 'presence', present: true },
+      { type: 'description', description: offer },
+      { type: 'candidate', candidate: candidate('missed') },
+    ];
+    expect(events).toEqual(found);
+    await vi.advanceTimersByTimeAsync(6_000); // again, and nothing is told twice
+    expect(events).toEqual(found);
+    callee.settled?.();
+    const watches = server.watching;
+    missed([{ op: 'set', path: 'rooms/r/callerCandidates/2', data: candidate('of no use') }]);
+    await minutes(1);
+    expect(events).toEqual(found);
+    await callee.leave();
+    expect([watches, server.watching]).toEqual([2, 0]);
   });
 
   test('an empty cache says nothing of the room', async () => {

@@ -62,6 +62,12 @@ const maxBatch = 100; // documents in one commit; Firestore takes 500
 const maxDeletes = 450; // of them in one transaction; what is more expires
 /** How long after its writing the other side may not have seen a candidate, in ms. */
 const lookLate = 5_000;
+/**
+ * How soon the two are connected, in ms, or the listeners begin anew, which is
+ * doubled each time. The emulator leaves out what is committed while a listener
+ * begins (7 % of tries at it), and after a restart may tell it nothing at all.
+ */
+const doubtAfter = 3_000;
 
 interface Waiting {
   candidate: Candidate;
@@ -82,6 +88,9 @@ export class FirestoreRoom implements Room {
   /** Our first description was sent, and the answer is in the room. */
   #described = false;
   #answered = false;
+  /** The two are connected: no candidate that is not written yet is needed. */
+  #settled = false;
+  #doubt: ReturnType<typeof setTimeout> | undefined;
   /** The other side was seen in its seat. */
   #present = false;
   #heardFirst = false;
@@ -135,6 +144,7 @@ export class FirestoreRoom implements Room {
       throw new SignalingError('too_large', 'the description is too large');
     }
     if (this.#answered) {
+      this.#settled = false;
       const update = { n: ++this.#sent, type, sdp };
       await within('update the room', updateDoc(this.#ref, { [`${this.role}Update`]: update }));
       return;
@@ -156,7 +166,7 @@ export class FirestoreRoom implements Room {
     if (this.#over) return Promise.reject(closed());
     // The other side cannot connect to an active TCP candidate, only hear of it
     // (RFC 6544, section 4.5): not worth a write.
-    if (/ tcptype active( |$)/.test(candidate.candidate)) return Promise.resolve();
+    if (this.#settled || / tcptype active( |$)/.test(candidate.candidate)) return Promise.resolve();
     if (this.#written.length + this.#waiting.length >= maxCandidates) {
       return Promise.reject(new SignalingError('too_many', 'too many candidates'));
     }
@@ -164,6 +174,12 @@ export class FirestoreRoom implements Room {
       this.#waiting.push({ candidate, resolve, reject });
       void this.#flush();
     });
+  }
+
+  settled(): void {
+    this.#settled = true;
+    clearTimeout(this.#doubt);
+    this.#waiting.splice(0).forEach((w) => w.resolve());
   }
 
   /** Firestore waits for up to a minute between its tries; a new network begins anew. */
@@ -293,13 +309,27 @@ export class FirestoreRoom implements Room {
       this.#meet();
       this.#learn(data);
     } else this.#renewed();
-    this.#stops.push(
-      onSnapshot(
-        this.#ref,
-        (room) => this.#see(room),
-        (error) => void this.#lost(error),
-      ),
-    );
+    this.#hearRoom();
+  }
+
+  #hearRoom(): void {
+    const lost = (error: unknown): void => void this.#lost(error);
+    this.#stops.push(onSnapshot(this.#ref, (room) => this.#see(room), lost));
+  }
+
+  #hearCandidates(): void {
+    const lost = (error: unknown): void => void this.#lost(error);
+    this.#stops.push(onSnapshot(this.#theirs, (found) => this.#seeCandidates(found), lost));
+  }
+
+  /** Begins to listen anew after a while, unless the two are connected. */
+  #doubtIn(ms: number): void {
+    this.#doubt = setTimeout(() => {
+      this.#stops.splice(0).forEach((stop) => stop());
+      this.#hearRoom();
+      this.#hearCandidates();
+      this.#doubtIn(2 * ms);
+    }, ms);
   }
 
   #see(room: DocumentSnapshot): void {
@@ -335,13 +365,8 @@ export class FirestoreRoom implements Room {
     if (this.#present || this.#over) return;
     this.#present = true;
     this.#tell({ type: 'presence', present: true });
-    this.#stops.push(
-      onSnapshot(
-        this.#theirs,
-        (candidates) => this.#seeCandidates(candidates),
-        (error) => void this.#lost(error),
-      ),
-    );
+    this.#hearCandidates();
+    this.#doubtIn(doubtAfter);
     void this.#renew();
   }
 
@@ -420,6 +445,7 @@ export class FirestoreRoom implements Room {
 
   #close(): void {
     this.#over = true;
+    clearTimeout(this.#doubt);
     clearTimeout(this.#renewal);
     clearTimeout(this.#expiry);
     this.#stops.splice(0).forEach((stop) => stop());

@@ -33,6 +33,8 @@ export class Server {
   rules: (op: Op, path: string, data: Data | undefined) => string | undefined = () => undefined;
   /** No answer comes while it is false. */
   online = true;
+  /** The listeners are not told of commits, as by the emulator where one begins meanwhile. */
+  misses = false;
   #waiting: (() => void)[] = [];
   users = 0;
   /** The server's clock against ours, in ms. */
@@ -76,6 +78,7 @@ export class Server {
       if (op === 'delete') this.documents.delete(path);
       else this.documents.set(path, this.#resolved(op, path, data));
     }
+    if (this.misses) return;
     for (const watch of this.#watches) {
       if (writes.some(({ path }) => path === watch.path || parent(path) === watch.path)) {
         watch.look();
@@ -86,6 +89,11 @@ export class Server {
   watch(watch: Watch): () => void {
     this.#watches.add(watch);
     return () => this.#watches.delete(watch);
+  }
+
+  /** How many listeners there are. */
+  get watching(): number {
+    return this.#watches.size;
   }
 
   /** Tells the listeners on a path all of it again, as after a break of the connection. */

@@ -95,6 +95,11 @@ export interface Room {
    * SignalingError, which harms nothing.
    */
   takeCode?(code: string): Promise<void>;
+  /**
+   * The two are connected: candidates that were not sent yet need not be, until
+   * the next description. For rooms that bring each at a price.
+   */
+  settled?(): void;
   /** Our network changed: the way to the room is looked for anew, at once. */
   redial?(): void;
   /**

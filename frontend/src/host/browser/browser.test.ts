@@ -66,6 +66,7 @@ describe('joining', () => {
     expect(signaler.joined?.room).toBe('4fk29xqa07mz');
     expect(signaler.room.sent).toEqual(['answer to their offer with microphone,camera (user)']);
     expect(pc().streamed).toBe(2); // an old client looks for them there
+    expect(signaler.room.connections).toBe(1); // no more candidates
     expect(host.snapshot.value).toMatchObject({
       role: 'callee',
       room,

@@ -174,6 +174,7 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
         if (!current()) return;
         tell({ type: 'transport', transport });
         if (transport !== 'connected' || !current()) return;
+        room.settled?.();
         peer.limit(most.value);
         poll(peer, mine);
       },

@@ -306,6 +306,11 @@ export class FakeRoom implements Room {
     return Promise.resolve();
   }
 
+  connections = 0;
+  settled(): void {
+    this.connections++;
+  }
+
   redials = 0;
   redial(): void {
     this.redials++;
