@@ -3,6 +3,7 @@
 package emulate
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -62,6 +63,30 @@ func (n NAT) apply(router *Host, outside, inside string) error {
 		}
 	}
 	return nil
+}
+
+// NewInternet makes the host that routers meet on, with one address of its own. It
+// has a way to everywhere, as the internet does, and what is for nowhere is lost
+// there in silence. Without, a server's packet to a private address fails already
+// when it is sent, which no public server sees: coturn ends the TCP connection of
+// the client that asked for such a packet.
+func NewInternet(address string) (*Host, error) {
+	h, err := NewHost("internet")
+	if err != nil {
+		return nil, err
+	}
+	const nowhere = "nowhere" // a tunnel that nobody reads
+	for _, arguments := range []string{
+		"addr add " + address + "/32 dev lo",
+		"tuntap add " + nowhere + " mode tun",
+		"link set " + nowhere + " up",
+		"route add default dev " + nowhere,
+	} {
+		if err := h.Run("ip", strings.Fields(arguments)...); err != nil {
+			return nil, errors.Join(err, h.Close())
+		}
+	}
+	return h, nil
 }
 
 // Behind puts host behind a router of the given kind, which has one interface in

@@ -60,15 +60,17 @@ func TestNATs(t *testing.T) {
 		{Only443, false, false, false, true, false},
 	} {
 		t.Run(string(test.nat), func(t *testing.T) {
-			internet, h := host(t, "internet"), host(t, "host")
+			internet, err := NewInternet("203.0.113.1")
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = internet.Close() })
+			h := host(t, "host")
 			router, err := Behind(test.nat, h, internet, 1)
 			if err != nil {
 				t.Fatal(err)
 			}
 			t.Cleanup(func() { _ = router.Close() })
-			if err := internet.Run("ip", "addr", "add", "203.0.113.1/32", "dev", "lo"); err != nil {
-				t.Fatal(err)
-			}
 			first, second := server(t, internet, "203.0.113.1:3478"), server(t, internet, "203.0.113.1:3479")
 			stranger := server(t, internet, "198.51.101.1:5000")
 			c := listen(t, h, "192.168.1.2:0")
@@ -96,6 +98,9 @@ func TestNATs(t *testing.T) {
 				if got := heard(t, c) != ""; got != test.stranger {
 					t.Errorf("a stranger gets in: %v", got)
 				}
+			}
+			if _, err := first.WriteTo([]byte("?"), &net.UDPAddr{IP: net.IPv4(10, 9, 8, 7), Port: 6}); err != nil {
+				t.Errorf("the internet refuses what is for nowhere: %v", err)
 			}
 			for port, want := range map[int]bool{443: test.web, 25: test.mail} {
 				if got := connects(t, h, internet, port); got != want {

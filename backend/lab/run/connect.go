@@ -109,14 +109,11 @@ func newNATs(from, to emulate.NAT) (n *network, err error) {
 			err = errors.Join(err, n.Close())
 		}
 	}()
-	internet, err := emulate.NewHost("internet")
+	internet, err := emulate.NewInternet(relayAddress)
 	if err != nil {
 		return n, err
 	}
 	n.others = append(n.others, internet)
-	if err = internet.Run("ip", "addr", "add", relayAddress+"/32", "dev", "lo"); err != nil {
-		return n, err
-	}
 	for i, side := range []struct {
 		host **emulate.Host
 		nat  emulate.NAT

@@ -81,8 +81,7 @@ type matrix struct {
 
 func newMatrix(t *testing.T) *matrix {
 	t.Helper()
-	host := func(name string) *emulate.Host {
-		h, err := emulate.NewHost(name)
+	made := func(h *emulate.Host, err error) *emulate.Host {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -97,13 +96,10 @@ func newMatrix(t *testing.T) *matrix {
 	if err := writeFilm(m.film, 160, 90, 30); err != nil {
 		t.Fatal(err)
 	}
-	internet := host("internet")
-	if err := internet.Run("ip", "addr", "add", relayAddress+"/32", "dev", "lo"); err != nil {
-		t.Fatal(err)
-	}
+	internet := made(emulate.NewInternet(relayAddress))
 	for i, side := range []*[]*emulate.Host{&m.senders, &m.receivers} {
 		for j, n := range nats {
-			h := host(fmt.Sprintf("host%d-%d", i, j))
+			h := made(emulate.NewHost(fmt.Sprintf("host%d-%d", i, j)))
 			router, err := emulate.Behind(n, h, internet, 1+i*len(nats)+j)
 			if err != nil {
 				t.Fatal(err)

@@ -73,6 +73,7 @@ func TestPhoneThroughARelay(t *testing.T) {
 		{"parley serve", emulate.PortRestricted, emulate.NoUDP, "relay", "tcp"},
 		{"coturn", emulate.Symmetric, emulate.Symmetric, "", "udp"},
 		{"coturn", emulate.PortRestricted, emulate.NoUDP, "relay", "tcp"},
+		{"coturn", emulate.Open, emulate.Only443, "relay", "tcp"},
 	} {
 		t.Run(test.relay+" "+string(test.from)+" to "+string(test.to), func(t *testing.T) {
 			needPhone(t)
