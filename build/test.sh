@@ -1,25 +1,62 @@
 #!/usr/bin/env bash
 # Runs every test, to the end even when some fail, and then says what ran, what
-# was skipped and why.
-set -uo pipefail
+# was skipped and why. What tests nothing that runs (lint, windows) goes on
+# beside the tests, in the time that they leave.
+# -m: each job leads a process group, so that all of it can be ended.
+set -umo pipefail
 cd "$(dirname "$0")/.." || exit 1
 build/deps.sh test || exit 1
 results=build/cache/test
 mkdir -p "$results"
-rm -f "$results"/*.json "$results"/*.jsonl "$results"/steps
+rm -f "$results"/*.json "$results"/*.jsonl "$results"/*.log "$results"/*.running "$results"/steps
 
+# step NAME: make NAME. What it says is written whole when it ends, and stays in
+# NAME.log.
 step() {
-  local name=$1 began=$SECONDS
-  shift
-  printf '\n== %s\n' "$name"
-  "$@"
-  printf '%s\t%s\t%s\n' "$name" "$?" "$((SECONDS - began))" >>"$results/steps"
+  local name=$1 began=$SECONDS code log=$results/$1
+  echo "== $name: began"
+  make --no-print-directory "$name" >"$log.running" 2>&1 </dev/null
+  code=$?
+  mv "$log.running" "$log.log"
+  {
+    flock 9
+    printf '%s\t%s\t%s\n' "$name" "$code" "$((SECONDS - began))" >&9
+    printf '\n== %s: %s, %s s\n' "$name" "$([ "$code" = 0 ] && echo ok || echo FAILED)" "$((SECONDS - began))"
+    cat "$log.log"
+    echo
+  } 9>>"$results/steps"
 }
 
-step build make --no-print-directory build
-step lint make --no-print-directory lint
-step test-go make --no-print-directory test-go
-step test-frontend make --no-print-directory test-frontend
-step test-e2e make --no-print-directory test-e2e
-step windows make --no-print-directory windows
+tests() {
+  step test-frontend
+  step test-go
+  step test-e2e
+}
+
+beside() {
+  renice -n 19 -p "$BASHPID" >/dev/null
+  step lint
+  step windows
+}
+
+# The last line of each step that runs, twice a minute.
+pulse() {
+  local log
+  while sleep 30; do
+    for log in "$results"/*.running; do
+      [ -e "$log" ] && printf '   %s s, %s: %s\n' "$SECONDS" "$(basename "$log" .running)" "$(tail -n 1 "$log")"
+    done
+  done
+}
+
+end() { for job in $(jobs -p); do kill -- "-$job" 2>/dev/null; done; }
+trap end EXIT
+trap 'exit 130' INT TERM
+
+pulse &
+step build
+tests &
+one=$!
+beside &
+wait "$one" "$!"
 PATH=$PWD/build/cache/node/bin:$PATH node build/summary.mjs "$results"
