@@ -40,17 +40,20 @@ var homes = []struct {
 	{"cloud.google.com/go", "Firestore's library is asked in one place, as an end user", []string{"backend/signaling/firestore/..."}, false},
 	{"google.golang.org/", "gRPC is Firestore's", []string{"backend/signaling/firestore/..."}, false},
 	{"github.com/zalando/go-keyring", "the one secret that is kept is Firebase's sign-in", []string{"backend/signaling/firestore/auth"}, false},
-	{"github.com/coder/websocket", "sockets belong to the bridge and to the LAN's signaling", []string{"backend/bridge", "backend/signaling/lan"}, false},
+	{"github.com/coder/websocket", "sockets belong to the bridge and to the LAN's signaling; the laboratory looks as the window's page does", []string{"backend/bridge", "backend/signaling/lan", "backend/lab/run"}, false},
 }
 
 // ours are the imports of our own packages that a room may have besides those
 // of the same room and the plain types below.
 var ours = map[string][]string{
-	".":       {"backend/cli", "backend/session", "backend/config", "backend/call", "backend/doctor"}, // main.go and app.go wire
-	"cli":     {"backend/call", "backend/config", "backend/doctor", "backend/relay"},                  // it drives a session through an interface of its own
-	"lab":     {"backend/relay"},                                                                      // makes its coturn's credentials
-	"peer":    {"backend/bwe"},                                                                        // it alone sends what the estimate allows
-	"session": nil,                                                                                    // joins all rooms: see mayImport
+	".":    {"backend/cli", "backend/session", "backend/config", "backend/call", "backend/doctor"}, // main.go and app.go wire
+	"call": {"backend/trust"},                                                                      // it carries the messages that the words are made of
+	"cli":  {"backend/call", "backend/config", "backend/doctor", "backend/relay"},                  // it drives a session through an interface of its own
+	// Makes its coturn's credentials, is itself the Parleys that it looks into, and
+	// gives Chromium the same signaling.
+	"lab":     {"backend/relay", "backend/cli", "backend/config", "backend/session", "backend/signaling/lan"},
+	"peer":    {"backend/bwe"}, // it alone sends what the estimate allows
+	"session": nil,             // joins all rooms: see mayImport
 }
 
 // plain are the packages of types that rooms hand each other.
@@ -58,7 +61,7 @@ var plain = []string{"backend/frame", "backend/signaling"}
 
 // pure are the packages that import nothing but the standard library and plain
 // types: what they decide can be tested without a network or a device.
-var pure = []string{"backend/call", "backend/frame", "backend/signaling", "backend/signaling/memory"}
+var pure = []string{"backend/call", "backend/frame", "backend/signaling", "backend/signaling/memory", "backend/trust"}
 
 // room is the folder below backend that pkg belongs to; "." is the top.
 func room(pkg string) string {
@@ -130,6 +133,8 @@ func TestTheRulesBite(t *testing.T) {
 		{"backend/session", "backend/cli", false},
 		{"backend/call", "backend/signaling", true},
 		{"backend/call", "backend/peer", false},
+		{"backend/call", "backend/trust", true},
+		{"backend/peer", "backend/trust", false},
 		{"backend/media", "backend/media/vpx", true},
 		{"backend/media", "backend/sound/opus", false},
 		{"backend/signaling/lan", "backend/signaling/memory", true},

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -35,6 +36,8 @@ type Traffic struct {
 	// Bytes that arrived, and packets that were lost on purpose or dropped by
 	// the queue, in each 100 ms.
 	Bytes, Lost, Dropped []int
+	// Waits are how long packets waited for those before them, ms.
+	Waits []float64
 }
 
 // Link is an emulated link. Until Begin, both directions stay in their first
@@ -93,7 +96,8 @@ func (l *Link) Traffic(from int) Traffic {
 	d := l.directions[from]
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return Traffic{append([]int{}, d.traffic.Bytes...), append([]int{}, d.traffic.Lost...), append([]int{}, d.traffic.Dropped...)}
+	t := d.traffic
+	return Traffic{slices.Clone(t.Bytes), slices.Clone(t.Lost), slices.Clone(t.Dropped), slices.Clone(t.Waits)}
 }
 
 // Close unplugs the link. It may be called twice.
@@ -140,10 +144,12 @@ type direction struct {
 
 	mu      sync.Mutex
 	traffic Traffic
+	flows   map[flowKey][]int        // bytes that arrived, in each 100 ms
+	farther map[uint16]time.Duration // by port
 }
 
 func newDirection(in, out int, s Schedule, seed uint64) *direction {
-	d := &direction{in: in, out: out, path: newPath(s, seed)}
+	d := &direction{in: in, out: out, path: newPath(s, seed), flows: map[flowKey][]int{}, farther: map[uint16]time.Duration{}}
 	d.begin.Store(int64(notYet))
 	return d
 }
@@ -193,11 +199,12 @@ func (d *direction) take(packet []byte) {
 	d.path.begin = time.Duration(d.begin.Load())
 	at, fate := d.path.send(now, len(packet))
 	if fate != delivered {
-		d.count(now-d.path.begin, 0, fate)
+		d.count(now-d.path.begin, nil, fate)
 		return
 	}
+	d.waited(now-d.path.begin, d.path.free-now)
 	d.sent++
-	heap.Push(&d.flying, flyer{at: at, order: d.sent, data: append([]byte{}, packet...)})
+	heap.Push(&d.flying, flyer{at: at + d.extra(packet), order: d.sent, data: append([]byte{}, packet...)})
 }
 
 func (d *direction) deliver() {
@@ -210,11 +217,21 @@ func (d *direction) deliver() {
 		if _, err := unix.Write(d.out, packet.data); err != nil {
 			continue // the far interface is down: so is the cable
 		}
-		d.count(now-time.Duration(d.begin.Load()), len(packet.data), delivered)
+		d.count(now-time.Duration(d.begin.Load()), packet.data, delivered)
 	}
 }
 
-func (d *direction) count(since time.Duration, size int, fate fate) {
+// waited counts the time from a packet's coming to its last bit's sending.
+func (d *direction) waited(since, wait time.Duration) {
+	if since < 0 {
+		return
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.traffic.Waits = append(d.traffic.Waits, float64(max(wait, 0))/float64(time.Millisecond))
+}
+
+func (d *direction) count(since time.Duration, packet []byte, fate fate) {
 	if since < 0 {
 		return
 	}
@@ -226,7 +243,8 @@ func (d *direction) count(since time.Duration, size int, fate fate) {
 	}
 	switch fate {
 	case delivered:
-		t.Bytes[i] += size
+		t.Bytes[i] += len(packet)
+		d.countFlow(packet, i)
 	case lost:
 		t.Lost[i]++
 	case dropped, cut:

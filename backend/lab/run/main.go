@@ -23,6 +23,9 @@ import (
 )
 
 func main() {
+	if os.Getenv(asParley) != "" {
+		os.Exit(parleyItself())
+	}
 	if err := work(); err != nil {
 		fmt.Fprintln(os.Stderr, "lab:", err)
 		os.Exit(1)
@@ -31,10 +34,11 @@ func main() {
 
 // options are the command line's.
 type options struct {
-	quick, matrix  bool
-	only, ways     string
-	out, parley    string
-	height, repeat int
+	quick, matrix     bool
+	only, ways        string
+	out, parley, page string
+	height, repeat    int
+	soak              time.Duration
 }
 
 func work() error {
@@ -42,9 +46,11 @@ func work() error {
 	flag.BoolVar(&o.quick, "quick", false, "the short scenarios")
 	flag.BoolVar(&o.matrix, "matrix", false, "also connect through every pair of NATs")
 	flag.StringVar(&o.only, "only", "", "only scenarios, and pairs of NATs, whose name holds this, such as \"loss\" or \"open to symmetric\"")
-	flag.StringVar(&o.ways, "pairs", "parley,chromium", "the pairs to compare")
+	flag.StringVar(&o.ways, "pairs", "parley,phone,chromium", "the pairs to compare: Parley to phone page, phone page to Parley, Chromium to Chromium")
 	flag.StringVar(&o.out, "out", "build/cache/lab", "folder for results.json and report.html")
-	flag.StringVar(&o.parley, "parley", "build/bin/parley", "the program under test")
+	flag.StringVar(&o.parley, "parley", "build/bin/parley", "the program whose cost is measured")
+	flag.StringVar(&o.page, "page", "frontend/dist", "the built phone page")
+	flag.DurationVar(&o.soak, "soak", 0, "instead, let two Parleys call each other that long, such as 2h, and tell what grew")
 	flag.IntVar(&o.height, "height", 360, "of the sender's picture, 360 or 720")
 	flag.IntVar(&o.repeat, "n", 1, "runs of each scenario and pair")
 	flag.Parse()
@@ -134,30 +140,44 @@ func (r *result) problem() error {
 	return nil
 }
 
-// media are the files that cameras and microphones read.
+// media are the files that cameras and microphones read, and the programs that do.
 type media struct {
-	parley, film, small, sound string
-	width, height              int
+	parley string // what calls: this program, as Parley
+	binary string // what cost is measured of: Parley as it is built
+	page   string // the folder of its phone page
+
+	film, small, sound string
+	width, height      int
 }
 
 // loop is how many pictures the film has: 10 s.
 const loop = 300
 
-func makeMedia(dir string, o options) (media, error) {
-	parley, err := filepath.Abs(o.parley)
-	if err != nil {
-		return media{}, err
-	}
-	m := media{
-		parley: parley, film: dir + "/film.y4m", small: dir + "/small.y4m", sound: dir + "/tone.wav",
+func makeMedia(dir string, o options) (m media, err error) {
+	m = media{
+		film: dir + "/film.y4m", small: dir + "/small.y4m", sound: dir + "/tone.wav",
 		width: o.height * 16 / 9, height: o.height,
 	}
+	if m.parley, err = os.Executable(); err != nil {
+		return m, err
+	}
+	for _, p := range []struct {
+		from string
+		to   *string
+	}{{o.parley, &m.binary}, {o.page, &m.page}} {
+		if p.from == "" {
+			continue
+		}
+		if *p.to, err = filepath.Abs(p.from); err != nil {
+			return m, err
+		}
+	}
 	if err := writeFilm(m.film, m.width, m.height, loop); err != nil {
-		return media{}, err
+		return m, err
 	}
 	// The receiver's camera costs little: what is scored goes the other way.
 	if err := writeFilm(m.small, 160, 90, 30); err != nil {
-		return media{}, err
+		return m, err
 	}
 	return m, os.WriteFile(m.sound, toneWav(), 0o600)
 }
@@ -168,100 +188,4 @@ func writeFilm(name string, width, height, pictures int) error {
 		return err
 	}
 	return errors.Join(picture.Write(f, width, height, pictures), f.Close())
-}
-
-// run makes one call and scores it.
-func (r *result) run(s scenario, m media, dir string, stop <-chan os.Signal) (err error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return err
-	}
-	film := filepath.Join(dir, "film.y4m")
-	if err := os.Link(m.film, film); err != nil { // a name of its own: see watchFilm
-		return err
-	}
-	n, err := newNetwork(s)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, n.Close()) }()
-	t, err := dial(r.Way, n, m, film, dir)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, t.Close()) }()
-	if err := t.firstPicture(&r.Setup, stop); err != nil {
-		return err
-	}
-	watched, err := t.captures()
-	if err != nil {
-		return err
-	}
-	before, start, busy, all := t.counters(), time.Now(), 0.0, 0.0
-	busy, all = machine()
-	cpu := [2]float64{cpuOf(t.sender), cpuOf(t.receiver.PID())}
-	n.link.Begin()
-	err = s.pass(n, stop)
-	took := time.Since(start).Seconds()
-	captured, captureErr := watched()
-	traffic := n.link.Traffic(0)
-	busyNow, allNow := machine()
-	r.Busy = (busyNow - busy) / max(allNow-all, 1)
-	r.SenderCPU, r.ReceiverCPU = (cpuOf(t.sender)-cpu[0])/took, (cpuOf(t.receiver.PID())-cpu[1])/took
-	if err := errors.Join(err, captureErr); err != nil {
-		return err
-	}
-	var seen []shown
-	if err := t.receiver.Eval("lab.shown", &seen); err != nil {
-		return err
-	}
-	after := t.counters()
-	r.Concealed = (after.Concealed - before.Concealed) / max(after.Samples-before.Samples, 1)
-	r.figures(s, wallClock(start), captured, seen, traffic)
-	return nil
-}
-
-// pass lets the scenario happen.
-func (s scenario) pass(n *network, stop <-chan os.Signal) error {
-	over := time.After(s.Length)
-	var move <-chan time.Time
-	if s.Move > 0 {
-		move = time.After(s.Move)
-	}
-	for {
-		select {
-		case <-stop:
-			return errStopped
-		case <-over:
-			return nil
-		case <-move:
-			if err := n.receiver.Address("net0", receiverAddress+"/24", movedAddress+"/24"); err != nil {
-				return err
-			}
-		}
-	}
-}
-
-// firstPicture waits for it, and tells how long it took since Join.
-func (t *talk) firstPicture(setup *float64, stop <-chan os.Signal) error {
-	late, tick := time.After(connectWithin), time.NewTicker(50*time.Millisecond)
-	defer tick.Stop()
-	for {
-		select {
-		case <-stop:
-			return errStopped
-		case <-late:
-			return fmt.Errorf("no picture in %v", connectWithin)
-		case <-tick.C:
-		}
-		err := t.receiver.Eval("lab.shown.length && lab.joined ? lab.shown[0].at - lab.joined : 0", setup)
-		if err != nil || *setup != 0 {
-			return err
-		}
-	}
-}
-
-// counters are the receiver's; zero where the page does not answer.
-func (t *talk) counters() (c counters) {
-	_ = t.receiver.Eval("lab.counters()", &c)
-	return c
 }

@@ -36,9 +36,14 @@ type result struct {
 	Problem  string  `json:"problem,omitempty"` // why there are no figures
 	Seconds  float64 `json:"seconds"`
 
-	// Setup is from Join, or the offer's arrival, to the first picture, in ms.
-	Setup float64      `json:"setup_ms"`
-	Delay score.Figure `json:"delay_ms"` // of each picture, from capture to its showing
+	// From the click on Join to the first picture of the other side, in ms: where
+	// it was clicked, and at who made the room.
+	Setup      float64 `json:"setup_ms"`
+	SetupOther float64 `json:"setup_other_ms"`
+	// Delay is of each picture, from capture to its showing. What Parley receives
+	// is shown when its window would begin to draw it.
+	Delay score.Figure `json:"delay_ms"`
+	SSIM  float64      `json:"ssim"` // of one shown picture a second with the film's
 	// Shown is how many pictures were shown, Read how many of them had a number
 	// that could be read.
 	Shown  int     `json:"shown"`
@@ -63,6 +68,11 @@ type result struct {
 	// be trusted.
 	SenderCPU   float64 `json:"sender_cpu"`
 	ReceiverCPU float64 `json:"receiver_cpu"`
+	BothCPU     float64 `json:"both_cpu"`  // CPU seconds a second of both sides
+	Memory      float64 `json:"memory_mb"` // PSS of all processes of both sides
+	Queue       float64 `json:"queue_ms"`  // the wait in the link's queue, p95
+	Jain        float64 `json:"jain"`      // fairness among several flows
+	Share       float64 `json:"share"`     // of the link, of the media beside a TCP flow
 	Busy        float64 `json:"busy"`
 
 	Series series `json:"series"`
@@ -75,6 +85,8 @@ type series struct {
 	Delay    []float64 `json:"delay"`    // ms, the longest; 0 without a picture
 	FPS      []float64 `json:"fps"`
 	Height   []float64 `json:"height"` // pixels; 0 without a picture
+	// Flows are the bit/s of each of several, and of a TCP flow as the last.
+	Flows [][]float64 `json:"flows,omitempty"`
 }
 
 const step = 500 * time.Millisecond
@@ -84,7 +96,7 @@ func (r *result) figures(s scenario, start float64, captured []score.Capture, al
 	end := start + float64(s.Length.Milliseconds())
 	r.Seconds = s.Length.Seconds()
 	points := int(s.Length / step)
-	c := series{make([]float64, points), make([]float64, points), make([]float64, points), make([]float64, points), make([]float64, points)}
+	c := newSeries(points)
 	var seen []score.Shown
 	var at []float64
 	for _, p := range all {
@@ -128,6 +140,11 @@ func (r *result) figures(s scenario, start float64, captured []score.Capture, al
 	r.Series = c
 }
 
+func newSeries(points int) series {
+	curve := func() []float64 { return make([]float64, points) }
+	return series{Capacity: curve(), Bitrate: curve(), Delay: curve(), FPS: curve(), Height: curve()}
+}
+
 // again is when the link is back, or another, since the beginning; 0 is never.
 func (s scenario) again() time.Duration {
 	at := time.Duration(0)
@@ -159,6 +176,7 @@ func (r *result) traffic(s scenario, t emulate.Traffic, c *series) {
 	}
 	r.Used = arrived / max(capacity, 1)
 	r.Bitrate = arrived / r.Seconds
+	r.Queue = score.FigureOf(t.Waits).P95
 }
 
 // ticks is the system's unit of CPU time (sysconf(_SC_CLK_TCK), 100 on Linux).

@@ -12,6 +12,8 @@ const (
 	senderAddress   = "10.77.0.1"
 	receiverAddress = "10.77.0.2"
 	movedAddress    = "10.77.0.3"
+	spareSender     = "10.79.0.1"
+	spareReceiver   = "10.79.0.2"
 )
 
 // network is the two hosts of a call and what is between them.
@@ -19,7 +21,9 @@ type network struct {
 	sender, receiver *emulate.Host
 	link             *emulate.Link // nil between NATs
 	others           []*emulate.Host
-	signaling        string // where the receiver reaches the sender's room server
+	spare            *emulate.Link // another link, see scenario.Another; nil without one
+	signaling        string        // where the receiver reaches the sender's room server
+	other            string        // where the sender reaches the receiver's
 	ice              iceServers
 }
 
@@ -31,7 +35,7 @@ type iceServers struct {
 }
 
 func newNetwork(s scenario) (n *network, err error) {
-	n = &network{signaling: senderAddress}
+	n = &network{signaling: senderAddress, other: receiverAddress}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, n.Close())
@@ -54,14 +58,52 @@ func newNetwork(s scenario) (n *network, err error) {
 			return n, err
 		}
 	}
-	return n, nil
+	if s.Another {
+		n.spare, err = emulate.NewLink(
+			emulate.End{Host: n.sender, Device: "net1", Address: spareSender + "/24", Out: s.Forth},
+			emulate.End{Host: n.receiver, Device: "net1", Address: spareReceiver + "/24", Out: s.Back}, 3)
+	}
+	return n, err
+}
+
+// unplug makes the spare link one that a side does not have yet.
+func (n *network) unplug(h *emulate.Host) error {
+	if n.spare == nil {
+		return nil
+	}
+	return h.Run("ip", "link", "set", "net1", "down")
+}
+
+// move takes a side's address away, or its whole interface, and gives it another.
+func (n *network) move(h *emulate.Host, s scenario) error {
+	address, gateway := receiverAddress, spareSender
+	if h == n.sender {
+		address, gateway = senderAddress, spareReceiver
+	}
+	if !s.Another {
+		return h.Address("net0", address+"/24", movedAddress+"/24")
+	}
+	return errors.Join(
+		h.Run("ip", "link", "set", "net0", "down"),
+		h.Run("ip", "link", "set", "net1", "up"),
+		h.Run("ip", "route", "replace", "default", "via", gateway))
+}
+
+// environ is what a Parley of this network has in its environment.
+func (s iceServers) environ() []string {
+	if s.secret == "" {
+		return nil
+	}
+	return []string{"TURN_SECRET=" + s.secret}
 }
 
 // Close ends the link and the hosts.
 func (n *network) Close() error {
 	var errs []error
-	if n.link != nil {
-		errs = append(errs, n.link.Close())
+	for _, l := range []*emulate.Link{n.link, n.spare} {
+		if l != nil {
+			errs = append(errs, l.Close())
+		}
 	}
 	for _, h := range append([]*emulate.Host{n.sender, n.receiver}, n.others...) {
 		if h != nil {

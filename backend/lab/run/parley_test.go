@@ -29,14 +29,12 @@ import (
 	"parley/backend/session"
 )
 
-// asParley in the environment makes this program Parley's command line: what is
+// TestMain makes this program Parley's command line, where asParley is set: what is
 // tested in the namespaces is what was compiled with the test.
-const asParley = "PARLEY_LAB_AS_PARLEY"
-
 func TestMain(m *testing.M) {
 	if os.Getenv(asParley) != "" {
-		program := cli.Program{Version: "lab", OpenSession: openSession}
-		os.Exit(cli.Run(context.Background(), program, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+		parley := cli.Program{Version: "lab", OpenSession: openSession}
+		os.Exit(cli.Run(context.Background(), parley, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 	}
 	os.Exit(m.Run())
 }
@@ -47,7 +45,12 @@ type tellingSession struct{ *session.Session }
 func (s tellingSession) Stats() any { return s.Session.Stats() }
 
 func openSession(c config.Config, log *slog.Logger) (cli.Session, error) {
-	s, err := session.Open(c, session.Options{Page: os.DirFS(builtPage), Logger: log})
+	if os.Getenv(pageIs) == "" {
+		if err := os.Setenv(pageIs, builtPage); err != nil {
+			return nil, err
+		}
+	}
+	s, err := openWatched(c, log)
 	if err != nil {
 		return nil, err
 	}

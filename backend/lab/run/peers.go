@@ -3,41 +3,57 @@
 package main
 
 import (
-	"bufio"
-	_ "embed"
-	"encoding/json"
+	"context"
+	"embed"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"syscall"
 	"time"
 
 	"parley/backend/lab/browser"
+	"parley/backend/lab/emulate"
 	"parley/backend/lab/score"
+	"parley/backend/signaling/lan"
 )
 
 //go:embed page/probe.js
 var probe string
 
-//go:embed page/reference.html
-var reference []byte
+// reference is the page that Chromium calls Chromium with.
+//
+//go:embed page/phone.html page/assets
+var reference embed.FS
 
-// ways are the pairs that are compared.
+// way is who sends the picture that is scored to whom. Parley always makes the
+// room, and the phone page joins it.
 type way string
 
 const (
-	ours     way = "parley"   // parley call to the phone page in Chromium
+	ours     way = "parley"   // Parley to the phone page in Chromium
+	fromUs   way = "phone"    // the phone page to Parley
 	chromium way = "chromium" // Chromium to Chromium, a bare RTCPeerConnection
 )
 
+// ways are all of them, in the scoreboard's order.
+var ways = []way{ours, fromUs, chromium}
+
 // talk is a call under way.
 type talk struct {
-	receiver *browser.Browser
-	sender   int // process group
+	receiver *browser.Browser // who joined; in fromUs it sends
+	joiner   *emulate.Host    // where
+	// The process groups of who sends and who receives what is scored.
+	sender, taker int
 	// captures begins to watch the camera, and stops watching it.
 	captures func() (stop func() ([]score.Capture, error), err error)
+	// seen is what was shown of it, with some of the pictures.
+	seen func() ([]shown, []sample, error)
+	// answered is when who made the room saw its first picture, ms since 1970; 0
+	// is not yet.
+	answered func() (float64, error)
+	counters func() counters
 	close    []func() error
 }
 
@@ -52,17 +68,23 @@ func (t *talk) Close() error {
 // connectWithin bounds the time to the first picture.
 const connectWithin = 30 * time.Second
 
+const roomPort = ":7373"
+
 // dial makes a call on a network. film is what the sender's camera sees.
 func dial(w way, n *network, m media, film, dir string) (*talk, error) {
-	t := &talk{}
+	t := &talk{joiner: n.receiver}
+	caller, callerFilm, joinerFilm := n.sender, film, m.small
+	if w == fromUs {
+		t.joiner, caller, callerFilm, joinerFilm = n.sender, n.receiver, m.small, film
+	}
 	var err error
-	t.receiver, err = startBrowser(n.receiver.Command, filepath.Join(dir, "receiver"), m.small, m.sound)
+	t.receiver, err = startBrowser(t.joiner.Command, filepath.Join(dir, "joiner"), joinerFilm, m.sound)
 	if err == nil {
 		t.close = append(t.close, t.receiver.Close)
-		if w == ours {
-			err = t.dialParley(n, m, film, dir)
-		} else {
+		if w == chromium {
 			err = t.dialChromium(n, m, film, dir)
+		} else {
+			err = t.dialParley(w, n, caller, m, callerFilm, dir)
 		}
 	}
 	if err != nil {
@@ -85,110 +107,132 @@ func startBrowser(command func(string, ...string) *exec.Cmd, dir, film, sound st
 	return b, nil
 }
 
-func (t *talk) dialParley(n *network, m media, film, dir string) error {
-	log, err := os.Create(filepath.Join(dir, "parley.log"))
+func (t *talk) dialParley(w way, n *network, host *emulate.Host, m media, film, dir string) error {
+	address := n.signaling
+	if w == fromUs {
+		address = n.other
+	}
+	eye := filepath.Join(dir, "eye.ivf")
+	arguments := append([]string{"call", "create", "--lan-host", address, "--lan-address", roomPort,
+		"--camera", film, "--microphone", m.sound, "--speaker", filepath.Join(dir, "heard.wav")}, n.ice.flags()...)
+	p, err := launch(host, m, filepath.Join(dir, "parley"), append(n.ice.environ(), eyeIs+"="+eye), arguments...)
 	if err != nil {
 		return err
 	}
-	t.close = append(t.close, log.Close)
-	arguments := []string{
-		"call", "create", "--json", "--camera", film, "--microphone", m.sound, "--speaker", "none",
-		"--lan-host", n.signaling, "--lan-address", ":7373", "--log-level", "info",
-	}
-	cmd := n.sender.Command(m.parley, append(arguments, n.ice.flags()...)...)
-	cmd.Env = append(os.Environ(), "XDG_CONFIG_HOME="+dir, "XDG_CACHE_HOME="+dir, "XDG_DATA_HOME="+dir, "XDG_STATE_HOME="+dir)
-	if n.ice.secret != "" {
-		cmd.Env = append(cmd.Env, "TURN_SECRET="+n.ice.secret)
-	}
-	cmd.Stderr = log
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		return err
-	}
-	if err := cmd.Start(); err != nil {
-		return fmt.Errorf("start parley (make build makes it): %w", err)
-	}
-	t.sender = cmd.Process.Pid
-	t.close = append(t.close, func() error {
-		err := syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
-		_ = cmd.Wait() // it was killed
-		return err
-	})
-	t.captures = func() (func() ([]score.Capture, error), error) {
-		c, err := watchFilm(film, m.width, m.height)
-		if err != nil {
-			return nil, err
-		}
-		return func() ([]score.Capture, error) { return c.Close(), nil }, nil
-	}
-	invite := make(chan string, 1)
-	go func() {
-		for lines := bufio.NewScanner(out); lines.Scan(); {
-			var e struct{ Event, Invite string }
-			_, _ = log.Write(append(lines.Bytes(), '\n'))
-			if json.Unmarshal(lines.Bytes(), &e) == nil && e.Event == "room" {
-				select {
-				case invite <- e.Invite:
-				default:
-				}
+	t.close = append(t.close, p.Close)
+	t.answered = func() (float64, error) { return firstSeen(eye) }
+	if w == ours {
+		t.sender, t.taker = p.pid(), t.receiver.PID()
+		t.captures = func() (func() ([]score.Capture, error), error) {
+			c, err := watchFilm(film, m.width, m.height)
+			if err != nil {
+				return nil, err
 			}
+			return func() ([]score.Capture, error) { return c.Close(), nil }, nil
 		}
-		close(invite)
-	}()
-	select {
-	case link, ok := <-invite:
-		if !ok {
-			return fmt.Errorf("parley ended without a room: see %s", log.Name())
-		}
-		if err := t.receiver.Open(link); err != nil {
-			return err
-		}
-	case <-time.After(connectWithin):
-		return fmt.Errorf("parley made no room in %v", connectWithin)
+		t.seen, t.counters = pageSaw(t.receiver), pageCounters(t.receiver)
+	} else {
+		t.sender, t.taker = t.receiver.PID(), p.pid()
+		t.captures = pageFilmed(t.receiver)
+		t.seen, t.counters = func() ([]shown, []sample, error) { return eyeSaw(eye) }, p.counters
 	}
+	link, err := p.room()
+	if err != nil {
+		return err
+	}
+	if err := t.receiver.Open(link); err != nil {
+		return err
+	}
+	return pressJoin(t.receiver)
+}
+
+func pressJoin(b *browser.Browser) error {
 	var pressed bool
-	if err := t.receiver.Eval("lab.join()", &pressed); err != nil || !pressed {
-		return fmt.Errorf("press Join on the phone page: %w", errors.Join(err, errIf(!pressed, "there is no such button")))
+	if err := b.Eval("lab.join()", &pressed); err != nil {
+		return fmt.Errorf("press Join: %w", err)
+	}
+	if !pressed {
+		return errors.New("press Join: there is no such button")
 	}
 	return nil
 }
 
-func errIf(is bool, what string) error {
-	if is {
-		return errors.New(what)
+// pageFilmed watches a page's camera. Chromium tells the time of capture.
+func pageFilmed(b *browser.Browser) func() (func() ([]score.Capture, error), error) {
+	return func() (func() ([]score.Capture, error), error) {
+		var watching bool
+		if err := b.Eval("lab.watchSelf()", &watching); err != nil {
+			return nil, err
+		}
+		if !watching {
+			return nil, errors.New("the page does not show its camera")
+		}
+		return func() (list []score.Capture, err error) { return list, b.Eval("lab.captured", &list) }, nil
 	}
-	return nil
+}
+
+func pageSaw(b *browser.Browser) func() ([]shown, []sample, error) {
+	return func() (seen []shown, samples []sample, err error) {
+		err = errors.Join(b.Eval("lab.shown", &seen), b.Eval("lab.samples", &samples))
+		return seen, samples, err
+	}
+}
+
+// pageCounters are zero where the page does not answer.
+func pageCounters(b *browser.Browser) func() counters {
+	return func() (c counters) {
+		_ = b.Eval("lab.counters()", &c)
+		return c
+	}
+}
+
+// referenceServer is a room server of Parley's in a host, with the reference page.
+func referenceServer(h *emulate.Host, address string) (link string, stop func() error, err error) {
+	page, err := fs.Sub(reference, "page")
+	if err != nil {
+		return "", nil, err
+	}
+	var server *lan.Server
+	err = h.Do(func() error {
+		server, err = lan.Listen(context.Background(), lan.Config{Address: address + roomPort, Host: address, Page: page})
+		return err
+	})
+	if err != nil {
+		return "", nil, err
+	}
+	return "https://" + address + roomPort + "/", server.Close, nil
 }
 
 func (t *talk) dialChromium(n *network, m media, film, dir string) error {
-	page := filepath.Join(dir, "reference.html")
-	if err := os.WriteFile(page, reference, 0o600); err != nil {
+	link, stop, err := referenceServer(n.sender, n.signaling)
+	if err != nil {
 		return err
 	}
+	t.close = append(t.close, stop)
 	sender, err := startBrowser(n.sender.Command, filepath.Join(dir, "sender"), film, m.sound)
 	if err != nil {
 		return err
 	}
-	t.sender = sender.PID()
 	t.close = append(t.close, sender.Close)
-	t.captures = func() (func() ([]score.Capture, error), error) {
-		return func() (list []score.Capture, err error) {
-			err = sender.Eval("lab.captured", &list)
-			return list, err
-		}, nil
+	t.sender, t.taker = sender.PID(), t.receiver.PID()
+	t.captures, t.seen, t.counters = pageFilmed(sender), pageSaw(t.receiver), pageCounters(t.receiver)
+	t.answered = func() (at float64, err error) {
+		err = sender.Eval("lab.shown.length ? lab.shown[0].at : 0", &at)
+		return at, err
 	}
-	for _, b := range []*browser.Browser{sender, t.receiver} {
-		if err := b.Open("file://" + page); err != nil {
-			return err
-		}
-	}
-	var offer, answer json.RawMessage
-	if err := sender.Eval(fmt.Sprintf("offer(%s)", n.ice.json()), &offer); err != nil {
+	options := fmt.Sprintf("{iceServers: %s}", n.ice.json())
+	if err := sender.Open(link); err != nil {
 		return err
 	}
-	if err := t.receiver.Eval(fmt.Sprintf("answer(%s, %s)", offer, n.ice.json()), &answer); err != nil {
+	var room string
+	if err := sender.Eval("create("+options+")", &room); err != nil {
 		return err
 	}
-	return sender.Eval(fmt.Sprintf("accept(%s)", answer), nil)
+	if err := t.receiver.Open(link + "#room=" + room); err != nil {
+		return err
+	}
+	if err := t.receiver.Eval("window.options = "+options, nil); err != nil {
+		return err
+	}
+	return pressJoin(t.receiver)
 }

@@ -36,8 +36,15 @@ var measures = []struct {
 	{"height px", "higher", func(r result) float64 { return r.Height }},
 	{"back after ms", "lower", func(r result) float64 { return r.Back }},
 	{"sound made up", "lower", func(r result) float64 { return r.Concealed }},
+	{"ssim", "higher", func(r result) float64 { return r.SSIM }},
 	{"setup ms", "lower", func(r result) float64 { return r.Setup }},
+	{"setup, other ms", "lower", func(r result) float64 { return r.SetupOther }},
+	{"queue p95 ms", "lower", func(r result) float64 { return r.Queue }},
+	{"jain", "higher", func(r result) float64 { return r.Jain }},
+	{"share by tcp", "higher", func(r result) float64 { return r.Share }},
 	{"sender cpu", "lower", func(r result) float64 { return r.SenderCPU }},
+	{"both sides' cpu", "lower", func(r result) float64 { return r.BothCPU }},
+	{"memory MB", "lower", func(r result) float64 { return r.Memory }},
 }
 
 // scoreboard is the comparison in plain text.

@@ -16,8 +16,10 @@ type scenario struct {
 	// Forth is the sender's way, Back the receiver's.
 	Forth, Back emulate.Schedule
 	Length      time.Duration
-	// Move is when the receiver gets another address; 0 is never.
-	Move time.Duration
+	// Move is when who joined gets another address, or, with Another, another
+	// interface in place of its own; 0 is never.
+	Move    time.Duration
+	Another bool
 }
 
 const (

@@ -6,7 +6,7 @@
   const rows = 9;
   const numberBits = 10;
   const sumBits = 8;
-  const lab = { peers: [], shown: [], captured: [], joined: 0 };
+  const lab = { peers: [], shown: [], captured: [], samples: [], joined: 0 };
   window.lab = lab;
 
   const Native = window.RTCPeerConnection;
@@ -37,12 +37,30 @@
     return white(0) && !white(1) && sum === (number * 37 + 90) % 251 ? number : -1;
   }
 
+  const small = new OffscreenCanvas(320, 180);
+  const smallContext = small.getContext('2d', { willReadFrequently: true, alpha: false });
+
+  /** Keeps the picture's luma (BT.601, as the film has it) in base64. */
+  function keep(video, n, at) {
+    smallContext.drawImage(video, 0, 0, small.width, small.height);
+    const { data } = smallContext.getImageData(0, 0, small.width, small.height);
+    let luma = '';
+    for (let i = 0; i < data.length; i += 4) {
+      const y = 16 + (65.481 * data[i] + 128.553 * data[i + 1] + 24.966 * data[i + 2]) / 255;
+      luma += String.fromCharCode(Math.round(y));
+    }
+    lab.samples.push({ n, at, luma: btoa(luma) });
+  }
+
   function watch(video) {
     let presented = 0;
     const look = (_, frame) => {
+      const n = read(video);
+      const at = performance.timeOrigin + frame.presentationTime;
+      if (n >= 0 && at >= (lab.samples.at(-1)?.at ?? 0) + 1000) keep(video, n, at);
       lab.shown.push({
-        n: read(video),
-        at: performance.timeOrigin + frame.presentationTime,
+        n,
+        at,
         width: frame.width,
         height: frame.height,
         // Pictures shown that this loop was too late for.
@@ -63,12 +81,23 @@
     video.requestVideoFrameCallback(look);
   };
 
+  /** Watches the self-view; false while there is none. */
+  lab.watchSelf = () => {
+    for (const video of document.querySelectorAll('video')) {
+      const [track] = video.srcObject?.getVideoTracks() ?? [];
+      if (!track || lab.remote(track)) continue;
+      lab.watchCamera(video);
+      return true;
+    }
+    return false;
+  };
+  lab.remote = (track) => lab.peers.some((p) => p.getReceivers().some((r) => r.track.id === track.id));
+
   const watched = new WeakSet();
   setInterval(() => {
-    const remote = lab.peers.flatMap((p) => p.getReceivers().map((r) => r.track.id));
     for (const video of document.querySelectorAll('video')) {
       const tracks = video.srcObject?.getVideoTracks() ?? [];
-      if (watched.has(video) || !tracks.some((t) => remote.includes(t.id))) continue;
+      if (watched.has(video) || !tracks.some(lab.remote)) continue;
       watched.add(video);
       watch(video);
     }

@@ -1,0 +1,137 @@
+//go:build linux
+
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"parley/backend/lab/emulate"
+)
+
+// run makes one call and scores it.
+func (r *result) run(s scenario, m media, dir string, stop <-chan os.Signal) (err error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	film := filepath.Join(dir, "film.y4m")
+	if err := os.Link(m.film, film); err != nil { // a name of its own: see watchFilm
+		return err
+	}
+	n, err := newNetwork(s)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, n.Close()) }()
+	joiner := n.receiver
+	if r.Way == fromUs {
+		joiner = n.sender
+	}
+	if err := n.unplug(joiner); err != nil {
+		return err
+	}
+	t, err := dial(r.Way, n, m, film, dir)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, t.Close()) }()
+	if err := t.firstPicture(&r.Setup, stop); err != nil {
+		return err
+	}
+	if err := t.firstAnswer(&r.SetupOther, stop); err != nil {
+		return err
+	}
+	watched, err := t.captures()
+	if err != nil {
+		return err
+	}
+	before := t.counters()
+	busy, all := machine()
+	start := time.Now()
+	cpu := [2]float64{cpuOf(t.sender), cpuOf(t.taker)}
+	n.link.Begin()
+	err = s.pass(n, t.joiner, stop)
+	took := time.Since(start).Seconds()
+	captured, captureErr := watched()
+	traffic := n.link.Traffic(0)
+	busyNow, allNow := machine()
+	r.Busy = (busyNow - busy) / max(allNow-all, 1)
+	r.SenderCPU, r.ReceiverCPU = (cpuOf(t.sender)-cpu[0])/took, (cpuOf(t.taker)-cpu[1])/took
+	if err := errors.Join(err, captureErr); err != nil {
+		return err
+	}
+	after := t.counters()
+	seen, samples, err := t.seen()
+	if err != nil {
+		return err
+	}
+	if r.SSIM, err = similarity(m.film, m.width, m.height, samples); err != nil {
+		return err
+	}
+	r.Concealed = (after.Concealed - before.Concealed) / max(after.Samples-before.Samples, 1)
+	r.figures(s, wallClock(start), captured, seen, traffic)
+	return nil
+}
+
+// pass lets the scenario happen.
+func (s scenario) pass(n *network, joiner *emulate.Host, stop <-chan os.Signal) error {
+	over := time.After(s.Length)
+	var move <-chan time.Time
+	if s.Move > 0 {
+		move = time.After(s.Move)
+	}
+	for {
+		select {
+		case <-stop:
+			return errStopped
+		case <-over:
+			return nil
+		case <-move:
+			if err := n.move(joiner, s); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// firstPicture waits for that of who joined, and tells how long it took since the
+// click on Join, in ms.
+func (t *talk) firstPicture(setup *float64, stop <-chan os.Signal) error {
+	return await(setup, stop, func() (took float64, err error) {
+		err = t.receiver.Eval("lab.shown.length && lab.joined ? lab.shown[0].at - lab.joined : 0", &took)
+		return took, err
+	})
+}
+
+// firstAnswer waits for the first picture of who made the room, likewise.
+func (t *talk) firstAnswer(setup *float64, stop <-chan os.Signal) error {
+	var joined float64
+	if err := t.receiver.Eval("lab.joined", &joined); err != nil {
+		return err
+	}
+	return await(setup, stop, func() (float64, error) {
+		at, err := t.answered()
+		return max(at-joined, 0), err
+	})
+}
+
+// await asks until there is an answer.
+func await(answer *float64, stop <-chan os.Signal, ask func() (float64, error)) (err error) {
+	late, tick := time.After(connectWithin), time.NewTicker(50*time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case <-stop:
+			return errStopped
+		case <-late:
+			return fmt.Errorf("no picture in %v", connectWithin)
+		case <-tick.C:
+		}
+		if *answer, err = ask(); err != nil || *answer != 0 {
+			return err
+		}
+	}
+}
