@@ -6,6 +6,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/pion/rtcp"
@@ -27,52 +28,54 @@ func networkPair(t testing.TB, delay time.Duration, drop func(from string, paylo
 func TestLossIsRepaired(t *testing.T) {
 	for _, codec := range []frame.Codec{frame.VP8, frame.H264} {
 		t.Run(string(codec), func(t *testing.T) {
-			dice := rand.New(rand.NewPCG(1, 2))
-			var mu sync.Mutex
-			lost := 0
-			caller, callee := networkPair(t, 20*time.Millisecond, func(from string, b []byte) bool {
-				if !strings.HasPrefix(from, "10.1.0.1") || !isRTP(b) {
+			synctest.Test(t, func(t *testing.T) {
+				dice := rand.New(rand.NewPCG(1, 2))
+				var mu sync.Mutex
+				lost := 0
+				caller, callee := networkPair(t, 20*time.Millisecond, func(from string, b []byte) bool {
+					if !strings.HasPrefix(from, "10.1.0.1") || !isRTP(b) {
+						return false
+					}
+					mu.Lock()
+					defer mu.Unlock()
+					if dice.IntN(10) == 0 {
+						lost++
+						return true
+					}
 					return false
-				}
+				}, codec)
+				get(t, caller.keyframe, "key frame request on connecting")
+				var last frame.Video
+				keys, gaps := 0, 0
+				pump(t, caller, callee, codec, 2500, func(n int, f frame.Video) bool {
+					if f.Key {
+						keys++
+					}
+					if n > 1 && f.Timestamp != last.Timestamp+3000 {
+						gaps++
+					}
+					last = f
+					return n >= 100
+				})
 				mu.Lock()
 				defer mu.Unlock()
-				if dice.IntN(10) == 0 {
-					lost++
-					return true
+				if lost < 15 {
+					t.Fatalf("only %d packets were lost", lost)
 				}
-				return false
-			}, codec)
-			get(t, caller.keyframe, "key frame request on connecting")
-			var last frame.Video
-			keys, gaps := 0, 0
-			pump(t, caller, callee, codec, 2500, func(n int, f frame.Video) bool {
-				if f.Key {
-					keys++
+				if keys != 1 || gaps != 0 {
+					t.Errorf("%d key frames, %d gaps after %d lost packets", keys, gaps, lost)
 				}
-				if n > 1 && f.Timestamp != last.Timestamp+3000 {
-					gaps++
+				s := callee.Stats()
+				if s.Video.In.Lost > 10 {
+					t.Errorf("repaired packets count as lost: %d of %d", s.Video.In.Lost, lost)
 				}
-				last = f
-				return n >= 100
+				if s.RTT != 0 && s.RTT < 35*time.Millisecond {
+					t.Errorf("RTT %v", s.RTT)
+				}
+				if c := caller.Stats(); c.Video.Out.Target < 60_000 {
+					t.Errorf("target %d", c.Video.Out.Target)
+				}
 			})
-			mu.Lock()
-			defer mu.Unlock()
-			if lost < 15 {
-				t.Fatalf("only %d packets were lost", lost)
-			}
-			if keys != 1 || gaps != 0 {
-				t.Errorf("%d key frames, %d gaps after %d lost packets", keys, gaps, lost)
-			}
-			s := callee.Stats()
-			if s.Video.In.Lost > 10 {
-				t.Errorf("repaired packets count as lost: %d of %d", s.Video.In.Lost, lost)
-			}
-			if s.RTT != 0 && s.RTT < 35*time.Millisecond {
-				t.Errorf("RTT %v", s.RTT)
-			}
-			if c := caller.Stats(); c.Video.Out.Target < 60_000 {
-				t.Errorf("target %d", c.Video.Out.Target)
-			}
 		})
 	}
 }
@@ -80,164 +83,169 @@ func TestLossIsRepaired(t *testing.T) {
 // What NACK cannot repair is skipped after a bound: a PLI asks for a key frame,
 // at most once a second, and the picture goes on with it.
 func TestUnrepairedLossAsksForKeyframe(t *testing.T) {
-	t.Parallel()
-	var hole atomic.Bool // nothing of the picture passes
-	caller, callee := networkPair(t, 10*time.Millisecond, func(from string, b []byte) bool {
-		return hole.Load() && strings.HasPrefix(from, "10.1.0.1") && isRTP(b)
-	}, frame.VP8)
-	get(t, caller.keyframe, "key frame request on connecting")
-	var tick = time.NewTicker(time.Second / 30)
-	defer tick.Stop()
-	send := func(n int, key bool) {
-		<-tick.C
-		_ = caller.WriteVideo(picture(frame.VP8, n, 2500, key))
-	}
-	n := 0
-	for ; n < 10; n++ {
-		send(n, n == 0)
-		get(t, callee.video, "frame")
-	}
-	hole.Store(true)
-	for range 3 {
-		send(n, false)
-		n++
-	}
-	for caller.Stats().Video.Out.Frames < n { // until they are all out
-		<-tick.C
-	}
-	caller.Peer.video.rtp.mu.Lock()
-	clear(caller.Peer.video.rtp.history) // and gone for good
-	caller.Peer.video.rtp.mu.Unlock()
-	start := time.Now()
-	hole.Store(false)
-	var asked []time.Time
-	deadline := time.After(patience)
-	for len(asked) < 3 { // no key frame is made for the first two
-		select {
-		case <-tick.C:
-			_ = caller.WriteVideo(picture(frame.VP8, n, 2500, false))
-			n++
-		case at := <-caller.keyframe:
-			asked = append(asked, at)
-		case f := <-callee.video:
-			t.Fatalf("a frame came that does not decode: %d", f.Timestamp)
-		case <-deadline:
-			t.Fatalf("asked %d times", len(asked))
+	synctest.Test(t, func(t *testing.T) {
+		var hole atomic.Bool // nothing of the picture passes
+		caller, callee := networkPair(t, 10*time.Millisecond, func(from string, b []byte) bool {
+			return hole.Load() && strings.HasPrefix(from, "10.1.0.1") && isRTP(b)
+		}, frame.VP8)
+		get(t, caller.keyframe, "key frame request on connecting")
+		var tick = time.NewTicker(time.Second / 30)
+		defer tick.Stop()
+		send := func(n int, key bool) {
+			<-tick.C
+			_ = caller.WriteVideo(picture(frame.VP8, n, 2500, key))
 		}
-	}
-	t.Logf("asked after %v", asked[0].Sub(start).Round(time.Millisecond))
-	if d := asked[2].Sub(asked[1]); d < keyframeInterval {
-		t.Errorf("asked again after %v", d)
-	}
-	send(n, true)
-	if f := get(t, callee.video, "key frame"); !f.Key {
-		t.Error("no key frame")
-	}
-	if s := callee.Stats().Video.In; s.Dropped == 0 {
-		t.Errorf("dropped frames are not counted: %+v", s)
-	}
+		n := 0
+		for ; n < 10; n++ {
+			send(n, n == 0)
+			get(t, callee.video, "frame")
+		}
+		hole.Store(true)
+		for range 3 {
+			send(n, false)
+			n++
+		}
+		for caller.Stats().Video.Out.Frames < n { // until they are all out
+			<-tick.C
+		}
+		caller.Peer.video.rtp.mu.Lock()
+		clear(caller.Peer.video.rtp.history) // and gone for good
+		caller.Peer.video.rtp.mu.Unlock()
+		start := time.Now()
+		hole.Store(false)
+		var asked []time.Time
+		deadline := time.After(patience)
+		for len(asked) < 3 { // no key frame is made for the first two
+			select {
+			case <-tick.C:
+				_ = caller.WriteVideo(picture(frame.VP8, n, 2500, false))
+				n++
+			case at := <-caller.keyframe:
+				asked = append(asked, at)
+			case f := <-callee.video:
+				t.Fatalf("a frame came that does not decode: %d", f.Timestamp)
+			case <-deadline:
+				t.Fatalf("asked %d times", len(asked))
+			}
+		}
+		t.Logf("asked after %v", asked[0].Sub(start).Round(time.Millisecond))
+		if d := asked[2].Sub(asked[1]); d < keyframeInterval {
+			t.Errorf("asked again after %v", d)
+		}
+		send(n, true)
+		if f := get(t, callee.video, "key frame"); !f.Key {
+			t.Error("no key frame")
+		}
+		if s := callee.Stats().Video.In; s.Dropped == 0 {
+			t.Errorf("dropped frames are not counted: %+v", s)
+		}
+	})
 }
 
 // A flood of PLI and FIR gives one key frame a second.
 func TestKeyframeRequestsAreBounded(t *testing.T) {
-	t.Parallel()
-	caller, callee := newPair(t, frame.VP8)
-	get(t, caller.keyframe, "key frame request on connecting")
-	pump(t, caller, callee, frame.VP8, 1000, func(n int, _ frame.Video) bool { return n >= 3 })
-	ssrc := caller.Peer.video.rtp.currentSSRC()
-	flood := func() {
-		callee.sendFeedback(&rtcp.PictureLossIndication{MediaSSRC: ssrc})
-		callee.sendFeedback(&rtcp.FullIntraRequest{MediaSSRC: ssrc, FIR: []rtcp.FIREntry{{SSRC: ssrc}}})
-	}
-	var asked []time.Time
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	for len(asked) < 3 {
-		select {
-		case <-tick.C:
-			flood()
-		case at := <-caller.keyframe:
-			asked = append(asked, at)
+	synctest.Test(t, func(t *testing.T) {
+		caller, callee := networkPair(t, time.Millisecond, func(string, []byte) bool { return false }, frame.VP8)
+		get(t, caller.keyframe, "key frame request on connecting")
+		pump(t, caller, callee, frame.VP8, 1000, func(n int, _ frame.Video) bool { return n >= 3 })
+		ssrc := caller.Peer.video.rtp.currentSSRC()
+		flood := func() {
+			callee.sendFeedback(&rtcp.PictureLossIndication{MediaSSRC: ssrc})
+			callee.sendFeedback(&rtcp.FullIntraRequest{MediaSSRC: ssrc, FIR: []rtcp.FIREntry{{SSRC: ssrc}}})
 		}
-	}
-	for i := 1; i < len(asked); i++ {
-		if d := asked[i].Sub(asked[i-1]); d < keyframeInterval-50*time.Millisecond {
-			t.Errorf("asked again after %v", d)
+		var asked []time.Time
+		tick := time.NewTicker(5 * time.Millisecond)
+		defer tick.Stop()
+		for len(asked) < 3 {
+			select {
+			case <-tick.C:
+				flood()
+			case at := <-caller.keyframe:
+				asked = append(asked, at)
+			}
 		}
-	}
+		for i := 1; i < len(asked); i++ {
+			if d := asked[i].Sub(asked[i-1]); d < keyframeInterval-50*time.Millisecond {
+				t.Errorf("asked again after %v", d)
+			}
+		}
+	})
 }
 
 // A peer that vanishes is disconnected within 6 s, and connected again by
 // itself when it is back.
 func TestVanishAndComeBack(t *testing.T) {
-	t.Parallel()
-	var gone atomic.Bool
-	caller, callee := networkPair(t, 5*time.Millisecond, func(string, []byte) bool { return gone.Load() }, frame.VP8)
-	start := time.Now()
-	gone.Store(true)
-	until(t, caller.transport, TransportDisconnected)
-	until(t, callee.transport, TransportDisconnected)
-	took := time.Since(start)
-	t.Logf("disconnected after %v", took.Round(time.Millisecond))
-	if took > 6*time.Second {
-		t.Errorf("disconnected after %v", took)
-	}
-	gone.Store(false)
-	start = time.Now()
-	until(t, caller.transport, TransportConnected)
-	until(t, callee.transport, TransportConnected)
-	t.Logf("connected again after %v", time.Since(start).Round(time.Millisecond))
-	pump(t, caller, callee, frame.VP8, 1000, func(n int, _ frame.Video) bool { return n >= 3 })
+	synctest.Test(t, func(t *testing.T) {
+		var gone atomic.Bool
+		caller, callee := networkPair(t, 5*time.Millisecond, func(string, []byte) bool { return gone.Load() }, frame.VP8)
+		start := time.Now()
+		gone.Store(true)
+		until(t, caller.transport, TransportDisconnected)
+		until(t, callee.transport, TransportDisconnected)
+		took := time.Since(start)
+		t.Logf("disconnected after %v", took.Round(time.Millisecond))
+		if took > 6*time.Second {
+			t.Errorf("disconnected after %v", took)
+		}
+		gone.Store(false)
+		start = time.Now()
+		until(t, caller.transport, TransportConnected)
+		until(t, callee.transport, TransportConnected)
+		t.Logf("connected again after %v", time.Since(start).Round(time.Millisecond))
+		pump(t, caller, callee, frame.VP8, 1000, func(n int, _ frame.Video) bool { return n >= 3 })
+	})
 }
 
 // An encoder that makes far more than the target fills no queue: whole frames
 // are dropped and counted, and what comes still decodes.
 func TestOverloadDropsWholeFrames(t *testing.T) {
-	t.Parallel()
-	caller, callee := newPair(t, frame.VP8)
-	get(t, caller.keyframe, "key frame request on connecting")
-	keys := 0
-	var last frame.Video
-	pump(t, caller, callee, frame.VP8, 60_000, func(n int, f frame.Video) bool {
-		if f.Key {
-			keys++
-		} else if f.Timestamp != last.Timestamp+3000 {
-			t.Errorf("a frame came whose reference did not")
+	synctest.Test(t, func(t *testing.T) {
+		caller, callee := networkPair(t, time.Millisecond, func(string, []byte) bool { return false }, frame.VP8)
+		get(t, caller.keyframe, "key frame request on connecting")
+		keys := 0
+		var last frame.Video
+		pump(t, caller, callee, frame.VP8, 60_000, func(n int, f frame.Video) bool {
+			if f.Key {
+				keys++
+			} else if f.Timestamp != last.Timestamp+3000 {
+				t.Errorf("a frame came whose reference did not")
+			}
+			last = f
+			return n > 15
+		})
+		s := caller.Stats().Video.Out
+		if s.Dropped == 0 || keys < 2 {
+			t.Errorf("dropped %d, key frames %d", s.Dropped, keys)
 		}
-		last = f
-		return n > 15
+		caller.Peer.video.mu.Lock()
+		defer caller.Peer.video.mu.Unlock()
+		if len(caller.Peer.video.queue) > maxQueuedFrames {
+			t.Errorf("%d frames are queued", len(caller.Peer.video.queue))
+		}
 	})
-	s := caller.Stats().Video.Out
-	if s.Dropped == 0 || keys < 2 {
-		t.Errorf("dropped %d, key frames %d", s.Dropped, keys)
-	}
-	caller.Peer.video.mu.Lock()
-	defer caller.Peer.video.mu.Unlock()
-	if len(caller.Peer.video.queue) > maxQueuedFrames {
-		t.Errorf("%d frames are queued", len(caller.Peer.video.queue))
-	}
 }
 
 // The loss of our sound is what the other side reports.
 func TestAudioLossIsReported(t *testing.T) {
-	t.Parallel()
-	var n atomic.Int64
-	caller, _ := networkPair(t, time.Millisecond, func(from string, b []byte) bool {
-		return strings.HasPrefix(from, "10.1.0.1") && isRTP(b) && n.Add(1)%4 == 0
-	}, frame.VP8)
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	deadline := time.After(patience)
-	for i := 0; ; i++ {
-		select {
-		case <-tick.C:
-			_ = caller.WriteAudio(frame.Audio{Data: []byte{1, 2, 3}, Timestamp: uint32(i * 960)})
-		case loss := <-caller.loss:
-			if loss > 0.15 && loss < 0.35 {
-				return
+	synctest.Test(t, func(t *testing.T) {
+		var n atomic.Int64
+		caller, _ := networkPair(t, time.Millisecond, func(from string, b []byte) bool {
+			return strings.HasPrefix(from, "10.1.0.1") && isRTP(b) && n.Add(1)%4 == 0
+		}, frame.VP8)
+		tick := time.NewTicker(20 * time.Millisecond)
+		defer tick.Stop()
+		deadline := time.After(patience)
+		for i := 0; ; i++ {
+			select {
+			case <-tick.C:
+				_ = caller.WriteAudio(frame.Audio{Data: []byte{1, 2, 3}, Timestamp: uint32(i * 960)})
+			case loss := <-caller.loss:
+				if loss > 0.15 && loss < 0.35 {
+					return
+				}
+			case <-deadline:
+				t.Fatal("no loss was reported")
 			}
-		case <-deadline:
-			t.Fatal("no loss was reported")
 		}
-	}
+	})
 }
