@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"parley/backend/frame"
@@ -74,61 +75,63 @@ func other(c frame.Codec) frame.Codec {
 }
 
 func TestAudioAndCapturedTime(t *testing.T) {
-	caller, callee := newPair(t)
-	until(t, caller.codec, frame.VP8)
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	captured := map[uint32]time.Time{}
-	sentVideo := 0
-	var audio, video bool
-	for n := 0; !audio || !video; n++ {
-		<-tick.C
-		// The sound was captured 70 ms ago: longer than anything sent it takes.
-		f := frame.Audio{Data: []byte{0xf8, byte(n)}, Timestamp: uint32(n) * 960, Captured: time.Now().Add(-70 * time.Millisecond)}
-		captured[f.Timestamp] = f.Captured
-		if err := caller.WriteAudio(f); err != nil {
-			t.Fatal(err)
-		}
-		if n%2 == 0 {
-			v := picture(frame.VP8, sentVideo, 500, sentVideo == 0)
-			v.Timestamp = uint32(n) * 1800 // as the sound's, in its own ticks
-			v.Captured = captured[f.Timestamp]
-			if caller.WriteVideo(v) == nil {
-				sentVideo++
+	synctest.Test(t, func(t *testing.T) {
+		caller, callee := networkPair(t, time.Millisecond, func(string, []byte) bool { return false })
+		until(t, caller.codec, frame.VP8)
+		tick := time.NewTicker(20 * time.Millisecond)
+		defer tick.Stop()
+		captured := map[uint32]time.Time{}
+		sentVideo := 0
+		var audio, video bool
+		for n := 0; !audio || !video; n++ {
+			<-tick.C
+			// The sound was captured 70 ms ago: longer than anything sent it takes.
+			f := frame.Audio{Data: []byte{0xf8, byte(n)}, Timestamp: uint32(n) * 960, Captured: time.Now().Add(-70 * time.Millisecond)}
+			captured[f.Timestamp] = f.Captured
+			if err := caller.WriteAudio(f); err != nil {
+				t.Fatal(err)
 			}
-		}
-		got := get(t, callee.audio, "audio")
-		if len(got.Data) != 2 || got.Data[0] != 0xf8 || got.Arrived.IsZero() {
-			t.Fatalf("audio %+v", got)
-		}
-		if !got.Captured.IsZero() {
-			audio = true
-			if d := got.Captured.Sub(captured[got.Timestamp]).Abs(); d > 15*time.Millisecond {
-				t.Errorf("sound: captured time is off by %v", d)
-			}
-		}
-		select {
-		case v := <-callee.video:
-			if !v.Captured.IsZero() {
-				video = true
-				if d := v.Captured.Sub(captured[v.Timestamp/90*48]).Abs(); d > 15*time.Millisecond {
-					t.Errorf("picture: captured time is off by %v", d)
+			if n%2 == 0 {
+				v := picture(frame.VP8, sentVideo, 500, sentVideo == 0)
+				v.Timestamp = uint32(n) * 1800 // as the sound's, in its own ticks
+				v.Captured = captured[f.Timestamp]
+				if caller.WriteVideo(v) == nil {
+					sentVideo++
 				}
 			}
-		default:
+			got := get(t, callee.audio, "audio")
+			if len(got.Data) != 2 || got.Data[0] != 0xf8 || got.Arrived.IsZero() {
+				t.Fatalf("audio %+v", got)
+			}
+			if !got.Captured.IsZero() {
+				audio = true
+				if d := got.Captured.Sub(captured[got.Timestamp]).Abs(); d > 15*time.Millisecond {
+					t.Errorf("sound: captured time is off by %v", d)
+				}
+			}
+			select {
+			case v := <-callee.video:
+				if !v.Captured.IsZero() {
+					video = true
+					if d := v.Captured.Sub(captured[v.Timestamp/90*48]).Abs(); d > 15*time.Millisecond {
+						t.Errorf("picture: captured time is off by %v", d)
+					}
+				}
+			default:
+			}
+			if n > 500 {
+				t.Fatal("no sender report came")
+			}
 		}
-		if n > 500 {
-			t.Fatal("no sender report came")
+		if s := caller.Stats().Audio.Out; s.Packets == 0 || s.Dropped != 0 {
+			t.Errorf("audio out %+v", s)
 		}
-	}
-	if s := caller.Stats().Audio.Out; s.Packets == 0 || s.Dropped != 0 {
-		t.Errorf("audio out %+v", s)
-	}
-	for _, bad := range [][]byte{nil, make([]byte, 5000)} {
-		if err := caller.WriteAudio(frame.Audio{Data: bad}); !errors.Is(err, ErrTooLarge) {
-			t.Errorf("%d bytes of audio: %v", len(bad), err)
+		for _, bad := range [][]byte{nil, make([]byte, 5000)} {
+			if err := caller.WriteAudio(frame.Audio{Data: bad}); !errors.Is(err, ErrTooLarge) {
+				t.Errorf("%d bytes of audio: %v", len(bad), err)
+			}
 		}
-	}
+	})
 }
 
 func TestControlChannel(t *testing.T) {

@@ -20,7 +20,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // patience is how long a test waits for what should come: not a measurement.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // end is one end of a test call, with what its handlers got.
 type end struct {

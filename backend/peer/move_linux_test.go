@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -31,6 +32,8 @@ type testNet struct {
 
 const roomServer = "10.77.0.1"
 
+var nets atomic.Int64 // so far: tests that run side by side have one each
+
 func newNet(t *testing.T) *testNet {
 	if os.Geteuid() != 0 {
 		t.Skip("network namespaces need root")
@@ -41,7 +44,7 @@ func newNet(t *testing.T) *testNet {
 		}
 	}
 	sweep()
-	n := &testNet{t, strconv.Itoa(os.Getpid())}
+	n := &testNet{t, fmt.Sprintf("%d-%d", nets.Add(1), os.Getpid())}
 	t.Cleanup(func() {
 		for _, host := range []string{"caller", "callee", "router"} {
 			_ = exec.Command("ip", "netns", "del", n.name(host)).Run() // what was not made cannot be deleted
@@ -225,18 +228,20 @@ func runs(few int) int {
 	return cmp.Or(n, few)
 }
 
-// A call outlives what happens to its networks. The bound is generous: machines
+// within bounds how long a call may take to come back. It is generous: machines
 // that build are slow. The figures are what counts.
+const within = 30 * time.Second
+
+// A call outlives what happens to its networks.
 func TestWalkingOutOfTheDoor(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes half a minute")
 	}
-	const within = 30 * time.Second
+	t.Parallel()
 	n := newNet(t)
 	caller, callee := n.inCall()
 	both := []*host{caller, callee}
 	last := map[string]int{"caller": 2, "callee": 2} // of the address
-	var said []time.Duration
 	address := func(host string) {
 		old := last[host]
 		last[host] = 2 + (old-1)%200
@@ -245,43 +250,52 @@ func TestWalkingOutOfTheDoor(t *testing.T) {
 	}
 	for _, scenario := range []struct {
 		name string
-		few  int
-		do   func() time.Time // and since when the way is there again
+		do   func()
 	}{
-		{"address changed, caller", 1, func() time.Time { address("caller"); return time.Now() }},
-		{"address changed, callee", 1, func() time.Time { address("callee"); return time.Now() }},
-		{"address changed, both at once", 1, func() time.Time { address("caller"); address("callee"); return time.Now() }},
-		{"interface down and another up, callee", 1, func() time.Time {
-			n.down("callee", 77)
-			n.up("callee", 78, 2)
-			return time.Now()
-		}},
-		{"and back", 1, func() time.Time {
-			n.down("callee", 78)
-			n.up("callee", 77, last["callee"])
-			return time.Now()
-		}},
-		{"blackout of 3 s", 1, func() time.Time { said = append(said, n.blackout(3*time.Second, both...)...); return time.Now() }},
-		{"blackout of 20 s", 1, func() time.Time { said = append(said, n.blackout(20*time.Second, both...)...); return time.Now() }},
-		{"sleep of 5 s, callee", 1, func() time.Time {
+		{"address changed, caller", func() { address("caller") }},
+		{"address changed, callee", func() { address("callee") }},
+		{"address changed, both at once", func() { address("caller"); address("callee") }},
+		{"interface down and another up, callee", func() { n.down("callee", 77); n.up("callee", 78, 2) }},
+		{"and back", func() { n.down("callee", 78); n.up("callee", 77, last["callee"]) }},
+		{"sleep of 5 s, callee", func() {
 			_ = callee.cmd.Process.Signal(syscall.SIGSTOP)
 			<-time.After(5 * time.Second)
 			_ = callee.cmd.Process.Signal(syscall.SIGCONT)
-			return time.Now()
 		}},
 	} {
-		var times []time.Duration
-		for range runs(scenario.few) {
-			since := scenario.do()
-			times = append(times, back(t, since, within, both...))
-			<-time.After(time.Second) // the next thing does not happen within the same breath
-			for _, h := range both {
-				h.await("peace", within, func(r report) bool { return r.Sent > time.Now().Add(-time.Second).UnixMilli() })
-			}
-		}
-		figures(t, scenario.name, times)
+		n.measure(scenario.name, scenario.do, both...)
+	}
+}
+
+// And it outlives a network that is dark, for a short time or a long one.
+func TestBlackouts(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes half a minute")
+	}
+	t.Parallel()
+	n := newNet(t)
+	caller, callee := n.inCall()
+	var said []time.Duration
+	for _, d := range []time.Duration{3 * time.Second, 20 * time.Second} {
+		n.measure(fmt.Sprintf("blackout of %v", d), func() { said = append(said, n.blackout(d, caller, callee)...) }, caller, callee)
 	}
 	figures(t, `"reconnecting" in a blackout`, said)
+}
+
+// measure has something happen, and prints how long after its end the pictures
+// were back.
+func (n *testNet) measure(what string, do func(), hosts ...*host) {
+	n.t.Helper()
+	var times []time.Duration
+	for range runs(1) {
+		do()
+		times = append(times, back(n.t, time.Now(), within, hosts...))
+		<-time.After(time.Second) // the next thing does not happen within the same breath
+		for _, h := range hosts {
+			h.await("peace", within, func(r report) bool { return r.Sent > time.Now().Add(-time.Second).UnixMilli() })
+		}
+	}
+	figures(n.t, what, times)
 }
 
 // blackout is one, and how long it took each host to say so.
