@@ -52,9 +52,14 @@ func New(cfg Config, now time.Time) *Estimator {
 
 // Reset forgets what was measured: packets take another way now, of which
 // nothing is known. The estimate starts again at the first one, or at the last
-// where that is less, and probes.
+// where that is less, and probes. The last is that before the old way fell
+// silent.
 func (e *Estimator) Reset(now time.Time) {
-	e.reset(min(e.target, float64(e.cfg.First)), now.Sub(e.epoch))
+	last := e.target
+	if e.silence.before > 0 {
+		last = e.silence.before
+	}
+	e.reset(min(last, float64(e.cfg.First)), now.Sub(e.epoch))
 }
 
 func (e *Estimator) reset(first float64, now time.Duration) {
@@ -100,13 +105,12 @@ func (e *Estimator) Feedback(reports []Report, now time.Time) {
 	if len(heard.arrived) == 0 {
 		return
 	}
-	if before, was := e.silence.over(at); was {
+	before, silent := e.silence.over(at)
+	if silent {
 		// What was sent into the silence tells of the outage, not of the link.
-		e.rate.set(e.target)
 		e.loss.forget()
 		heard.lost = nil
 		e.trend = newTrend()
-		e.prober.again(before, at)
 	}
 	e.measure(heard, at)
 	for _, p := range heard.arrived {
@@ -116,6 +120,9 @@ func (e *Estimator) Feedback(reports []Report, now time.Time) {
 	}
 	e.queue.flush(at)
 	e.loss.add(heard)
+	if silent {
+		e.resume(before, at)
+	}
 	arrived, _ := e.arrived.over(rateWindow)
 	limited := e.app.limited()
 
@@ -132,6 +139,22 @@ func (e *Estimator) Feedback(reports []Report, now time.Time) {
 		e.rate.lost(e.target, arrived)
 	}
 	e.prober.schedule(prospects{target: e.target, calm: e.rate.calm(at) && e.loss.calm(), queue: e.queue.delay()}, at)
+}
+
+// outageQueue is the most that packets wait before a link that was cut for a
+// while; before one that became narrow they wait for as long as it was silent.
+const outageQueue = 100 * time.Millisecond
+
+// resume goes on after a silence. If the link was cut, it is most likely as wide
+// as before, and to begin at the halved rate would hold the picture back for
+// seconds: half of what it carried is tried at once, and a probe for the rest.
+func (e *Estimator) resume(before float64, now time.Duration) {
+	rate := e.target
+	if e.queue.delay() < outageQueue {
+		rate = max(rate, before/2)
+	}
+	e.rate.set(rate)
+	e.prober.again(before, now)
 }
 
 // Lost takes the loss, 0 to 1, of a receiver report (RFC 3550, 6.4.1), of which

@@ -208,11 +208,40 @@ func TestBlackout(t *testing.T) {
 				least = min(least, x.value)
 			}
 		}
-		took := f.reached(1.3e6, over)
-		t.Logf("%v of blackout: down to %.0f bit/s, back after %v", length, least, took.Round(time.Millisecond))
-		if least > 200_000 || took > s {
-			t.Errorf("%v of blackout: down to %.0f bit/s, back after %v", length, least, took)
+		half, took := f.reached(0.6e6, over), f.reached(1.3e6, over)
+		t.Logf("%v of blackout: down to %.0f bit/s, half back after %v, all after %v", length, least, half.Round(time.Millisecond), took.Round(time.Millisecond))
+		if least > 200_000 || half > 350*time.Millisecond || took > s {
+			t.Errorf("%v of blackout: down to %.0f bit/s, half back after %v, all after %v", length, least, half, took)
 		}
+	}
+}
+
+// TestNarrowAfterSilence: reports that stayed away because the link became narrow,
+// and not because it was cut, are no reason to go back to half the old rate.
+func TestNarrowAfterSilence(t *testing.T) {
+	f := run(scenario{capacity: steps(0, 2, 20, 0.05), delay: 50 * time.Millisecond, queue: 3 * s, length: 40 * s, flows: one}, newOurs, nil).flows[0]
+	for _, x := range f.targets {
+		if x.at > 24*s && x.value > 500_000 {
+			t.Fatalf("%v: %.0f bit/s over 50 kbit/s", x.at, x.value)
+		}
+	}
+}
+
+// TestResetInSilence: a way that is found anew after an outage begins with what
+// the old one carried, not with what the silence left of that.
+func TestResetInSilence(t *testing.T) {
+	now := time.Unix(0, 0)
+	e := New(bounds, now)
+	for i := range 200 {
+		now = now.Add(20 * time.Millisecond)
+		e.Sent(uint16(i), 500, now)
+	}
+	if e.Target() != bounds.Least {
+		t.Fatalf("in the silence: %d bit/s", e.Target())
+	}
+	e.Reset(now)
+	if e.Target() != bounds.First {
+		t.Errorf("on another way: %d bit/s", e.Target())
 	}
 }
 
