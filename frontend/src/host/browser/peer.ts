@@ -145,13 +145,27 @@ export class Peer {
       }
       // Both offered: the caller's goes first, unless theirs follows ours, whose answer got lost.
       if (this.#open !== '' && this.role === 'caller' && !ours) return undefined;
-      this.#open = '';
+      await this.#takeBack();
       this.#ours = [];
-      await this.#pc.setRemoteDescription(theirs); // takes an open offer of ours back
+      await this.#pc.setRemoteDescription(theirs);
       await this.#pc.setLocalDescription();
       this.#take(theirs);
       return this.#local();
     });
+  }
+
+  /**
+   * Ends the wait for an answer to our open offer: it is answered in the other side's name with
+   * what that said last, which changes nothing. A rollback (RFC 8829, section 4.1.10.2) is for
+   * this, but after one Chromium 156 goes on decoding the other side's picture and shows it no more.
+   */
+  async #takeBack(): Promise<void> {
+    this.#open = '';
+    const { signalingState, remoteDescription: theirs, currentLocalDescription: ours } = this.#pc;
+    if (signalingState !== 'have-local-offer' || !theirs || !ours) return;
+    const setup = valueIn(ours.sdp, 'setup') === 'active' ? 'passive' : 'active';
+    const sdp = theirs.sdp.replaceAll('a=setup:actpass', `a=setup:${setup}`);
+    await this.#pc.setRemoteDescription({ type: 'answer', sdp });
   }
 
   /** One of the other side's; another generation's waits for its description. */

@@ -15,6 +15,8 @@ class Negotiating {
   readonly #name = `pc${Negotiating.made++}`;
   #n = 0;
   localDescription: Description | null = null;
+  remoteDescription: Description | null = null;
+  currentLocalDescription: Description | null = null;
   signalingState = 'stable';
   connectionState = 'new';
   /** The ufrags in use: ours and theirs. */
@@ -39,14 +41,24 @@ class Negotiating {
     const type = this.signalingState === 'have-remote-offer' ? 'answer' : 'offer';
     this.signalingState = type === 'answer' ? 'stable' : 'have-local-offer';
     this.own = `${this.#name}-${this.#n++}`;
-    const sdp = `v=0\r\ns=-\r\nm=audio 9 x 0\r\na=ice-ufrag:${this.own}\r\n`;
+    const setup = type === 'answer' ? 'active' : 'actpass';
+    const sdp = `v=0\r\ns=-\r\nm=audio 9 x 0\r\na=ice-ufrag:${this.own}\r\na=setup:${setup}\r\n`;
     this.localDescription = { type, sdp };
+    if (type === 'answer') this.currentLocalDescription = this.localDescription;
     return Promise.resolve();
   }
   setRemoteDescription(d: Description): Promise<void> {
     if (d.type === 'answer' && this.signalingState !== 'have-local-offer') {
       return Promise.reject(new Error('an answer to nothing'));
     }
+    if (d.type === 'answer' && line('setup', d.sdp) === 'actpass') {
+      return Promise.reject(new Error('an answer that leaves the role open'));
+    }
+    if (d.type === 'offer' && this.signalingState !== 'stable') {
+      return Promise.reject(new Error('a rollback: after it Chromium shows no picture'));
+    }
+    if (d.type === 'answer') this.currentLocalDescription = this.localDescription;
+    this.remoteDescription = d;
     this.signalingState = d.type === 'offer' ? 'have-remote-offer' : 'stable';
     this.theirs = line('ice-ufrag', d.sdp) ?? '';
     return Promise.resolve();
