@@ -1,6 +1,7 @@
 package rulestest
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -59,23 +60,22 @@ type coverage map[span]struct {
 	leaf bool // a condition that holds no other condition
 }
 
-func readCoverage(t testing.TB, e *emulator.Emulator, project string) coverage {
-	t.Helper()
-	b, err := e.Coverage(t.Context(), project)
+func readCoverage(ctx context.Context, e *emulator.Emulator, project string) (coverage, error) {
+	b, err := e.Coverage(ctx, project)
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	var answer struct {
 		Report []node `json:"report"`
 	}
 	if err := json.Unmarshal(b, &answer); err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	c := coverage{}
 	for _, n := range answer.Report {
 		c.add(n)
 	}
-	return c
+	return c, nil
 }
 
 // add takes a node with all below it; it tells whether a condition was there.

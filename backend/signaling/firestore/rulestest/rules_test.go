@@ -12,6 +12,7 @@ package rulestest
 
 import (
 	"os"
+	"sync"
 	"testing"
 
 	"parley/backend/signaling/firestore/emulator"
@@ -32,14 +33,28 @@ func TestDevRules(t *testing.T) {
 func checkRows(t *testing.T, file string, rows []row) {
 	e := emulator.Start(t)
 	source := emulator.Rules(t, file)
-	each := make([]coverage, len(rows))
+	each, got, errs := make([]coverage, len(rows)), make([]verdict, len(rows)), make([]error, len(rows))
+	slots := make(chan struct{}, atOnce)
+	var running sync.WaitGroup
+	for i, r := range rows {
+		slots <- struct{}{}
+		running.Go(func() {
+			defer func() { <-slots }()
+			project := e.Name(t)
+			if errs[i] = e.SetRules(t.Context(), project, source); errs[i] != nil {
+				return
+			}
+			if got[i], errs[i] = try(t.Context(), e, project, r); errs[i] == nil {
+				each[i], errs[i] = readCoverage(t.Context(), e, project)
+			}
+		})
+	}
+	running.Wait()
 	for i, r := range rows {
 		t.Run(r.name, func(t *testing.T) {
-			project := e.Project(t, source)
-			if got, err := try(t.Context(), e, project, r); err != nil || got != r.want {
-				t.Errorf("as %q: %s, want %s (%v)", r.as, got, r.want, err)
+			if errs[i] != nil || got[i] != r.want {
+				t.Errorf("as %q: %s, want %s (%v)", r.as, got[i], r.want, errs[i])
 			}
-			each[i] = readCoverage(t, e, project)
 		})
 	}
 	if t.Failed() {
