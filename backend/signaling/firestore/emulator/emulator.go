@@ -98,7 +98,9 @@ func (e *Emulator) start(ctx context.Context) error {
 	}
 	from := e.log.length()
 	p, err := run(exec.Command(e.java, // not CommandContext: it outlives ctx
-		"-Xmx512m", "-XX:+UseSerialGC", "-Duser.language=en", // it knows its messages in English only
+		"-Xmx512m", "-XX:+UseSerialGC",
+		"-XX:TieredStopAtLevel=1", // it lives for seconds: compiling it well costs more than it saves
+		"-Duser.language=en",      // it knows its messages in English only
 		"-cp", e.jar, mainClass, "--host="+host, "--port="+port), &e.log)
 	if err != nil {
 		return err
