@@ -20,7 +20,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // patient is how long a test waits for what should come at once.
-const patient = 30 * time.Second
+const patient = time.Minute
 
 // noDevices hides the machine's sound devices.
 func noDevices(t testing.TB) {

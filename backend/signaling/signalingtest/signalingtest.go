@@ -38,7 +38,7 @@ type Harness struct {
 }
 
 // patience is how long a test waits for what should come at once.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // Run runs all tests against the adapter that start makes harnesses of.
 func Run(t *testing.T, start func(t *testing.T, o Options) Harness) {
