@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Builds build/bin/parley.exe on Linux with mingw-w64. The one library that no
-# Go module carries, libvpx, is built from the distribution's own source and
-# kept under build/cache, by version. Needs build/deps.sh windows.
+# Builds build/bin/parley.exe and parley.com on Linux with mingw-w64. The one
+# library that no Go module carries, libvpx, is built from the distribution's own
+# source and kept under build/cache, by version. Needs build/deps.sh windows.
 #
-#   build/windows.sh           the program
+#   build/windows.sh           the programs; VERSION=x.y.z is what Windows shows
 #   build/windows.sh libvpx    only libvpx
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -44,11 +44,26 @@ if [ ! -f "$vpx/lib/libvpx.a" ]; then
 fi
 [ "${1:-}" != libvpx ] || exit 0
 
+# resource FILE ABOUT: compiles what Windows shows of a program (parley.rc) and
+# prints the object's path. VERSION that is no x.y.z, as between releases, is 0.0.0.
+version=${VERSION:-}
+[[ $version =~ ^[0-9]+\.[0-9]+\.[0-9]+$ ]] || version=0.0.0
+resource() {
+  local object=$root/build/cache/windows/$1.o
+  $host-windres -I build/windows -i build/windows/parley.rc -o "$object" \
+    -D "NUMBERS=${version//./,},0" -D "VERSION=\\\"$version\\\"" -D "FILE=\\\"$1\\\"" -D "ABOUT=\\\"$2\\\""
+  echo "$object"
+}
+
 # Go's build cache does not look at what pkg-config answers, only at these:
 # without the paths in them, a second checkout links with the first one's libvpx.
 mkdir -p build/bin
 export CGO_CFLAGS="-O2 -g -I$vpx/include" CGO_LDFLAGS="-O2 -g -L$vpx/lib"
-GOOS=windows GOARCH=amd64 CGO_ENABLED=1 CC=$host-gcc-posix CXX=$host-g++-posix \
-  PKG_CONFIG_LIBDIR=$vpx/lib/pkgconfig \
-  go build -tags desktop,production -trimpath \
-  -ldflags "-s -w -H windowsgui -extldflags -static ${GO_LDFLAGS:-}" -o build/bin/parley.exe .
+export GOOS=windows GOARCH=amd64 CGO_ENABLED=1 CC=$host-gcc-posix CXX=$host-g++-posix
+export PKG_CONFIG_LIBDIR=$vpx/lib/pkgconfig
+object=$(resource parley.exe "Parley video calls")
+go build -tags desktop,production -trimpath \
+  -ldflags "-s -w -buildid= -H windowsgui -extldflags '-static $object' ${GO_LDFLAGS:-}" -o build/bin/parley.exe .
+object=$(resource parley.com "Parley video calls, in a terminal")
+go build -trimpath -ldflags "-s -w -buildid= -linkmode external -extldflags '-static $object'" \
+  -o build/bin/parley.com ./build/windows/console
