@@ -5,6 +5,7 @@ package emulate
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"math"
 	"net"
 	"os"
@@ -12,6 +13,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // arrival is a packet as it was seen at the far end of a real link.
@@ -42,25 +45,30 @@ func overLink(t *testing.T, c Conditions, n, size int, every time.Duration) []ar
 	if err := in.SetReadBuffer(8 << 20); err != nil {
 		t.Fatal(err)
 	}
+	stamp(t, in)
 	out := listen(t, a, "10.0.0.1:0")
 	got := make(chan []arrival)
 	var allSent atomic.Bool
 	go func() {
 		var list []arrival
-		packet := make([]byte, mtu)
+		packet, control := make([]byte, mtu), make([]byte, 64)
 		for {
 			// Long enough for the longest queue here; once all is sent, its expiry
 			// is the end.
 			_ = in.SetReadDeadline(time.Now().Add(700 * time.Millisecond))
-			_, _, err := in.ReadFromUDP(packet)
+			_, n, _, _, err := in.ReadMsgUDP(packet, control)
 			if errors.Is(err, os.ErrDeadlineExceeded) && !allSent.Load() {
 				continue
 			}
-			now := time.Now()
 			if err != nil {
 				if !errors.Is(err, os.ErrDeadlineExceeded) {
 					t.Error(err)
 				}
+				break
+			}
+			now, err := stamped(control[:n])
+			if err != nil {
+				t.Error(err)
 				break
 			}
 			sent := time.Unix(0, int64(binary.BigEndian.Uint64(packet[8:])))
@@ -81,6 +89,31 @@ func overLink(t *testing.T, c Conditions, n, size int, every time.Duration) []ar
 	}
 	allSent.Store(true)
 	return <-got
+}
+
+// stamp has the kernel say when a packet came (socket(7), SO_TIMESTAMPNS): on a
+// busy machine a test hears of it later.
+func stamp(t *testing.T, c *net.UDPConn) {
+	t.Helper()
+	raw, err := c.SyscallConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var refused error
+	err = raw.Control(func(fd uintptr) { refused = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_TIMESTAMPNS, 1) })
+	if err = errors.Join(err, refused); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// stamped is the time that stamp asked for.
+func stamped(control []byte) (time.Time, error) {
+	all, err := unix.ParseSocketControlMessage(control)
+	if err != nil || len(all) != 1 || len(all[0].Data) < 16 {
+		return time.Time{}, fmt.Errorf("no time of arrival: %w, %d messages", err, len(all))
+	}
+	seconds, rest := binary.NativeEndian.Uint64(all[0].Data), binary.NativeEndian.Uint64(all[0].Data[8:])
+	return time.Unix(int64(seconds), int64(rest)), nil
 }
 
 func listen(t *testing.T, h *Host, address string) (c *net.UDPConn) {
