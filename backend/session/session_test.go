@@ -22,7 +22,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // patience bounds what a test waits for; what it waits for takes far less.
-const patience = 30 * time.Second
+const patience = time.Minute
 
 var page = fs.FS(fstest.MapFS{"phone.html": {Data: []byte("<!doctype html>")}})
 
