@@ -56,7 +56,7 @@ func New(cfg Config, now time.Time) *Estimator {
 // silent.
 func (e *Estimator) Reset(now time.Time) {
 	last := e.target
-	if e.silence.before > 0 {
+	if e.Silent() {
 		last = e.silence.before
 	}
 	e.reset(min(last, float64(e.cfg.First)), now.Sub(e.epoch))
@@ -81,6 +81,9 @@ func (e *Estimator) clamp(rate float64) float64 {
 // Target is how many bit/s may be sent now, all streams and their repair
 // together.
 func (e *Estimator) Target() int { return int(e.target) }
+
+// Silent tells that for too long nothing was heard of what was sent.
+func (e *Estimator) Silent() bool { return e.silence.before > 0 }
 
 // RTT is the least round trip of the last report; 0 until measured.
 func (e *Estimator) RTT() time.Duration { return e.rtt }

@@ -34,6 +34,9 @@ type estimator struct {
 	told    int
 	changed func(int)
 	heard   func() // a report came
+	resumed func() // the first one after a silence, or another way was found
+	silent  bool   // the other side is not heard any more, as resumed last was told
+	held    int    // bit/s of video, before the silence
 	twcc    bool   // of which one was TWCC feedback
 	repairs leaky  // bit/s that were sent again
 	skipped uint64 // SSRC and sequence number of a packet that does not count, and a bit
@@ -54,6 +57,7 @@ func (p *Peer) newEstimator() (interceptor.Factory, error) {
 		p.bwe = e.(*estimator)
 		p.bwe.changed = func(int) { wake(p.target) }
 		p.bwe.heard = func() { wake(p.paced) }
+		p.bwe.resumed = func() { p.video.resume() }
 	})
 	return f, nil
 }
@@ -127,6 +131,15 @@ const leastNews = 0.01
 // news is to be called once the lock is free.
 func (e *estimator) news() func() {
 	target := e.bwe.Target()
+	if was := e.silent; was != e.bwe.Silent() && e.changed != nil {
+		e.silent, e.told = !was, target
+		return func() {
+			if was {
+				e.resumed()
+			}
+			e.changed(target)
+		}
+	}
 	if math.Abs(float64(target-e.told)) < leastNews*float64(e.told) || e.changed == nil {
 		return func() {}
 	}
@@ -161,12 +174,23 @@ func (e *estimator) repaired(bytes int) {
 }
 
 // videoBitrate is what the video encoder may make, bit/s: what sound and repair
-// leave of the estimate, down to nothing.
+// leave of the estimate, down to nothing. In a silence it stays: no picture is
+// sent then, and a small one after it would be small for seconds.
 func (e *estimator) videoBitrate() int {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	if e.silent {
+		return e.held
+	}
 	repair := int(min(e.repairs.rate(time.Now()), float64(e.bwe.Target())/3)) // repair must not end the picture
-	return max(e.bwe.Target()-repair-audioShare, 0)
+	e.held = max(e.bwe.Target()-repair-audioShare, 0)
+	return e.held
+}
+
+func (e *estimator) isSilent() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.silent
 }
 
 // probeRate is the bit/s of the probe to send now; 0 without one.

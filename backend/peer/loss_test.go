@@ -249,3 +249,60 @@ func TestAudioLossIsReported(t *testing.T) {
 		}
 	})
 }
+
+// A link that is cut for 1.5 s: the encoder is not told to make less, and what
+// comes first after it is a key frame of now, not what was lost meanwhile.
+func TestOutage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var cut atomic.Bool
+		caller, callee := networkPair(t, 25*time.Millisecond, func(string, []byte) bool { return cut.Load() }, frame.VP8)
+		get(t, caller.keyframe, "key frame request on connecting")
+		tick := time.NewTicker(time.Second / 30)
+		defer tick.Stop()
+		key := true
+		var written []time.Time
+		var came []frame.Video
+		play := func(until func() bool) {
+			for !until() {
+				select {
+				case <-caller.keyframe:
+					key = true
+				case f := <-callee.video:
+					came = append(came, f)
+				case <-tick.C:
+					f := picture(frame.VP8, len(written), 2500, key)
+					written, key = append(written, time.Now()), false
+					_ = caller.WriteVideo(f)
+				}
+			}
+		}
+		wait := func(d time.Duration) func() bool {
+			over := time.Now().Add(d)
+			return func() bool { return !time.Now().Before(over) }
+		}
+		play(wait(3 * time.Second))
+		for len(caller.target) > 0 {
+			<-caller.target
+		}
+		cut.Store(true)
+		play(wait(1500 * time.Millisecond))
+		cut.Store(false)
+		back := time.Now()
+		for len(caller.target) > 0 {
+			if target := <-caller.target; target < 150_000 {
+				t.Errorf("the encoder was told to make %d bit/s", target)
+			}
+		}
+		came = nil
+		play(func() bool { return len(came) > 0 || time.Since(back) > 5*time.Second })
+		if len(came) == 0 {
+			t.Fatal("no picture after the outage")
+		}
+		first := picture(frame.VP8, 0, 1, true).Timestamp
+		taken := written[(came[0].Timestamp-first)/3000]
+		t.Logf("%v after the outage: a picture that was taken %v after it", time.Since(back), taken.Sub(back))
+		if !came[0].Key || taken.Before(back) || time.Since(back) > 500*time.Millisecond {
+			t.Errorf("key frame: %v", came[0].Key)
+		}
+	})
+}

@@ -147,6 +147,13 @@ func (s *rtpSender) header(p sentPacket) rtp.Header {
 		Padding: p.padding > 0, PaddingSize: p.padding}
 }
 
+// forget drops what could be sent again.
+func (s *rtpSender) forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	clear(s.history)
+}
+
 // wanted are the packets that a NACK asks for and that can be sent again. How
 // often and how soon one packet goes out again is bounded: a receiver that asks
 // without end must not make a storm.

@@ -20,6 +20,9 @@ const (
 	maxQueuedFrames = 30
 	maxRepairs      = 256                   // packets: beyond, a key frame is cheaper
 	retry           = 20 * time.Millisecond // after an error in sending
+	// askEvery is between two packets of padding in a silence, when no picture is
+	// sent: a report on one of them is what ends it.
+	askEvery = 100 * time.Millisecond
 
 	// Where much is lost, what is sent again is sent twice: lost once more it
 	// would hold the picture up for another round trip. It costs as much of the
@@ -113,6 +116,10 @@ func (v *videoSender) write(f frame.Video) error {
 	case f.Codec != v.codec:
 		v.dropped++
 		return errDropped(fmt.Errorf("%w: %s, not %s", ErrWrongCodec, f.Codec, v.codec))
+	case v.rtp.peer.bwe.isSilent():
+		v.dropped++
+		v.needKey = true // it is asked for when the silence is over
+		return errDropped(ErrBusy)
 	case !f.Key && (v.needKey || v.full()):
 		v.dropped++
 		v.needKey = true
@@ -127,6 +134,17 @@ func (v *videoSender) write(f frame.Video) error {
 	v.queued += len(f.Data)
 	wake(v.rtp.peer.paced)
 	return nil
+}
+
+// resume begins anew after a silence, with a key frame: what waits to be sent, or
+// was sent into the silence, is too old to be shown, and to repair it would hold
+// up what is new.
+func (v *videoSender) resume() {
+	v.mu.Lock()
+	v.queue, v.queued, v.repairs, v.needKey = nil, 0, nil, true
+	v.mu.Unlock()
+	v.rtp.forget()
+	wake(v.rtp.peer.keyframe)
 }
 
 // full tells whether what is queued already takes too long.
@@ -261,6 +279,13 @@ func (v *videoSender) run() {
 func (v *videoSender) send(pacer *bwe.Pacer, now *outgoing, at time.Time) (wait time.Duration, sent bool) {
 	if wait := pacer.Wait(at); wait > 0 {
 		return wait, false
+	}
+	if v.rtp.peer.bwe.isSilent() {
+		*now = outgoing{}
+		if _, pads := v.state(); pads && v.rtp.bound() {
+			_, _ = v.rtp.pad()
+		}
+		return askEvery, false
 	}
 	if len(now.payloads) == 0 {
 		var ok bool
