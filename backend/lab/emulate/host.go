@@ -189,17 +189,29 @@ func Reap() (int, error) {
 	return n, nil
 }
 
-// kill ends all that runs in h.
-func (h *Host) kill() error {
+// PIDs are the processes that run in h.
+func (h *Host) PIDs() (list []int, err error) {
 	out, err := exec.Command("ip", "netns", "pids", h.Name).Output()
 	if err != nil {
-		return fmt.Errorf("list what runs in %s: %w", h.Name, err)
+		return nil, fmt.Errorf("list what runs in %s: %w", h.Name, err)
 	}
 	for _, field := range strings.Fields(string(out)) {
 		pid, err := strconv.Atoi(field)
 		if err != nil {
-			return err
+			return nil, err
 		}
+		list = append(list, pid)
+	}
+	return list, nil
+}
+
+// kill ends all that runs in h.
+func (h *Host) kill() error {
+	pids, err := h.PIDs()
+	if err != nil {
+		return err
+	}
+	for _, pid := range pids {
 		if err := unix.Kill(pid, unix.SIGKILL); err != nil && !errors.Is(err, unix.ESRCH) {
 			return err
 		}

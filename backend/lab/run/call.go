@@ -17,6 +17,12 @@ func (r *result) run(s scenario, m media, dir string, stop <-chan os.Signal) (er
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
+	if len(s.Flows) > 0 {
+		return r.runFlows(s, m, dir, stop)
+	}
+	if s.Cost != "" {
+		return r.runCost(s, m, dir, stop)
+	}
 	film := filepath.Join(dir, "film.y4m")
 	if err := os.Link(m.film, film); err != nil { // a name of its own: see watchFilm
 		return err
@@ -43,6 +49,9 @@ func (r *result) run(s scenario, m media, dir string, stop <-chan os.Signal) (er
 	}
 	if err := t.firstAnswer(&r.SetupOther, stop); err != nil {
 		return err
+	}
+	if s.Setup {
+		return nil
 	}
 	watched, err := t.captures()
 	if err != nil {

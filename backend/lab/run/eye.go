@@ -32,7 +32,7 @@ const (
 )
 
 func parleyItself() int {
-	program := cli.Program{Version: "lab", OpenSession: func(c config.Config, log *slog.Logger) (cli.Session, error) {
+	program := cli.Program{OpenSession: func(c config.Config, log *slog.Logger) (cli.Session, error) {
 		s, err := openWatched(c, log)
 		if err != nil {
 			return nil, err

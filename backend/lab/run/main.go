@@ -57,6 +57,9 @@ func work() error {
 	if o.height != 360 && o.height != 720 {
 		return fmt.Errorf("-height %d: it should be 360 or 720", o.height)
 	}
+	if o.soak > 0 {
+		return soakAndTell(o)
+	}
 	if err := emulate.Possible(); err != nil {
 		return err
 	}
@@ -77,6 +80,7 @@ func work() error {
 	// The namespaces go with the run also when it is interrupted.
 	stop := make(chan os.Signal, 1)
 	signal.Notify(stop, os.Interrupt, syscall.SIGTERM)
+	defer signal.Stop(stop)
 	results := runAll(o, m, dir, stop)
 	var cells []cell
 	if o.matrix {
@@ -103,6 +107,30 @@ func work() error {
 	return nil
 }
 
+// soakAndTell writes soak.json beside the other results.
+func soakAndTell(o options) error {
+	dir, err := os.MkdirTemp("", "parley-soak-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	stop := make(chan os.Signal, 1)
+	signal.Notify(stop, os.Interrupt, syscall.SIGTERM)
+	defer signal.Stop(stop)
+	list, err := soak(o.soak, dir, stop)
+	if err != nil {
+		return err
+	}
+	for _, g := range list {
+		fmt.Println(g)
+	}
+	text, err := json.MarshalIndent(list, "", " ")
+	if err != nil {
+		return err
+	}
+	return errors.Join(os.MkdirAll(o.out, 0o755), os.WriteFile(filepath.Join(o.out, "soak.json"), text, 0o644))
+}
+
 func runAll(o options, m media, dir string, stop <-chan os.Signal) []result {
 	scenarios := full
 	if o.quick {
@@ -115,6 +143,9 @@ func runAll(o options, m media, dir string, stop <-chan os.Signal) []result {
 		}
 		for n := range o.repeat {
 			for _, w := range strings.Split(o.ways, ",") {
+				if s.oneWay() && way(w) == fromUs {
+					continue
+				}
 				r := result{Scenario: s.Name, About: s.About, Way: way(w)}
 				place := filepath.Join(dir, fmt.Sprintf("%d-%d-%s", len(results), n, w))
 				if err := r.run(s, m, place, stop); err != nil {

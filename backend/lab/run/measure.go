@@ -68,8 +68,8 @@ type result struct {
 	// be trusted.
 	SenderCPU   float64 `json:"sender_cpu"`
 	ReceiverCPU float64 `json:"receiver_cpu"`
-	BothCPU     float64 `json:"both_cpu"`  // CPU seconds a second of both sides
-	Memory      float64 `json:"memory_mb"` // PSS of all processes of both sides
+	SideCPU     float64 `json:"side_cpu"`  // of one side, see runCost
+	Memory      float64 `json:"memory_mb"` // likewise: PSS
 	Queue       float64 `json:"queue_ms"`  // the wait in the link's queue, p95
 	Jain        float64 `json:"jain"`      // fairness among several flows
 	Share       float64 `json:"share"`     // of the link, of the media beside a TCP flow
@@ -184,22 +184,33 @@ const ticks = 100
 
 // cpuOf is the CPU seconds that the processes of a group have used.
 func cpuOf(group int) float64 {
-	total := 0
+	total := 0.0
 	processes, _ := filepath.Glob("/proc/[0-9]*/stat") // the pattern is good
 	for _, name := range processes {
-		text, err := os.ReadFile(name)
-		if err != nil {
-			continue // it ended meanwhile
-		}
-		// After the name in brackets: state, parent, group ... utime, stime.
-		_, rest, _ := strings.Cut(string(text), ") ")
-		f := strings.Fields(rest)
-		if len(f) > 12 && f[2] == fmt.Sprint(group) {
-			for _, field := range f[11:13] {
-				n, _ := strconv.Atoi(field) // 0 where it is none
-				total += n
-			}
-		}
+		total += cpuFrom(name, fmt.Sprint(group))
+	}
+	return total
+}
+
+// cpuOfProcess is what one process has used, s.
+func cpuOfProcess(pid int) float64 { return cpuFrom(fmt.Sprintf("/proc/%d/stat", pid), "") }
+
+// cpuFrom reads a stat file, of the given process group if one is given.
+func cpuFrom(name, group string) float64 {
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return 0 // it ended meanwhile
+	}
+	// After the name in brackets: state, parent, group ... utime, stime.
+	_, rest, _ := strings.Cut(string(text), ") ")
+	f := strings.Fields(rest)
+	if len(f) < 13 || group != "" && f[2] != group {
+		return 0
+	}
+	total := 0
+	for _, field := range f[11:13] {
+		n, _ := strconv.Atoi(field) // 0 where it is none
+		total += n
 	}
 	return float64(total) / ticks
 }

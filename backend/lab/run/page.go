@@ -21,7 +21,7 @@ var plots = []struct {
 	{"height, pixels", func(s series) []float64 { return s.Height }, 1},
 }
 
-var colours = map[way]string{ours: "#d1495b", chromium: "#1f6fb2"}
+var colours = map[way]string{ours: "#d1495b", fromUs: "#e39b1f", chromium: "#1f6fb2"}
 
 const (
 	plotWidth  = 560.0
@@ -34,9 +34,9 @@ func page(results []result, cells []cell) []byte {
 	b.WriteString(`<!doctype html><html lang="en"><meta charset="utf-8"><title>Parley's laboratory</title>
 <style>body{font:14px/1.5 system-ui,sans-serif;margin:2em;max-width:1200px}svg{background:#fafafa}
 .plots{display:grid;grid-template-columns:1fr 1fr;gap:1em}figure{margin:0}td,th{padding:0 1em 0 0;text-align:left}
-.parley{color:#d1495b}.chromium{color:#1f6fb2}</style>
+.parley{color:#d1495b}.phone{color:#b87a0f}.chromium{color:#1f6fb2}</style>
 <h1>Parley's laboratory</h1>
-<p><b class="parley">Parley to the phone page</b> beside <b class="chromium">Chromium to Chromium</b>, on the same emulated links. One point is half a second.</p>`)
+<p><b class="parley">Parley to the phone page</b> (several calls at once: Parley to Parley) and <b class="phone">the phone page to Parley</b> beside <b class="chromium">Chromium to Chromium</b>, on the same emulated links. One point is half a second. What Parley receives counts as shown when its window would begin to draw it; thin lines are single calls, the last one a TCP flow where there is one.</p>`)
 	for _, name := range names(results) {
 		var runs []result
 		for _, r := range results {
@@ -53,19 +53,28 @@ func page(results []result, cells []cell) []byte {
 		}
 		fmt.Fprintf(&b, "<p>%s</p><div class=plots>", html.EscapeString(runs[0].About))
 		for i, p := range plots {
+			if len(runs[0].Series.Capacity) == 0 {
+				break // setup and cost have no curves
+			}
 			var grey []float64
 			if i == 0 {
 				grey = runs[0].Series.Capacity
 			}
 			plot(&b, p.title, runs, p.curve, p.scale, grey)
 		}
-		b.WriteString("</div><table><tr><th>measure<th>parley: median, p95, n<th>chromium: median, p95, n</tr>")
+		b.WriteString("</div><table><tr><th>measure: median, p95, n<th>Parley to phone<th>phone to Parley<th>Chromium to Chromium</tr>")
 		for _, m := range measures {
-			fmt.Fprintf(&b, "<tr><td>%s<td class=parley>%s<td class=chromium>%s</tr>", m.name,
-				text(figureOf(results, name, ours, m.value)), text(figureOf(results, name, chromium, m.value)))
+			fmt.Fprintf(&b, "<tr><td>%s", m.name)
+			for _, w := range ways {
+				fmt.Fprintf(&b, "<td class=%s>%s", w, text(figureOf(results, name, w, m.value)))
+			}
+			b.WriteString("</tr>")
 		}
 		b.WriteString("</table>")
 		for _, r := range runs {
+			if r.Delay.N == 0 {
+				continue
+			}
 			fmt.Fprintf(&b, "<p class=%s>delay of %d pictures: median %.0f ms, p95 %.0f ms</p>", r.Way, r.Delay.N, r.Delay.Median, r.Delay.P95)
 		}
 	}
@@ -102,6 +111,12 @@ func plot(b *bytes.Buffer, title string, runs []result, curve func(series) []flo
 	}
 	for _, r := range runs {
 		polyline(b, curve(r.Series), scale, most, colours[r.Way], 1.6)
+		if grey == nil {
+			continue
+		}
+		for _, f := range r.Series.Flows {
+			polyline(b, f, scale, most, colours[r.Way], 0.6)
+		}
 	}
 	b.WriteString("</svg></figure>")
 }

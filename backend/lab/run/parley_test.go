@@ -13,6 +13,7 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"errors"
+	"flag"
 	"fmt"
 	"log/slog"
 	"math/big"
@@ -33,9 +34,14 @@ import (
 // tested in the namespaces is what was compiled with the test.
 func TestMain(m *testing.M) {
 	if os.Getenv(asParley) != "" {
-		parley := cli.Program{Version: "lab", OpenSession: openSession}
+		parley := cli.Program{OpenSession: openSession}
 		os.Exit(cli.Run(context.Background(), parley, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 	}
+	if os.Getenv(soakFor) != "" {
+		os.Exit(soakItself())
+	}
+	flag.Parse()
+	soakBesideTests()
 	os.Exit(m.Run())
 }
 

@@ -31,6 +31,9 @@ type event struct {
 	Audio         struct {
 		In struct{ Packets, Lost float64 }
 	}
+	Video struct {
+		In struct{ Frames int }
+	}
 }
 
 // launch starts m's program; dir is its own.

@@ -15,9 +15,9 @@ import (
 // line is a run in one line.
 func (r *result) line() string {
 	if r.Problem != "" {
-		return fmt.Sprintf("%-14s %-9s %s", r.Scenario, r.Way, r.Problem)
+		return fmt.Sprintf("%-15s %-9s %s", r.Scenario, r.Way, r.Problem)
 	}
-	return fmt.Sprintf("%-14s %-9s used %.2f  delay %4.0f/%4.0f ms  %4.1f fps  %2d freezes %5.0f ms  %3.0fp  back %5.0f ms  sound made up %.3f  setup %4.0f ms  read %d/%d  cpu %.2f+%.2f, busy %.2f",
+	return fmt.Sprintf("%-15s %-9s used %.2f  delay %4.0f/%4.0f ms  %4.1f fps  %2d freezes %5.0f ms  %3.0fp  back %5.0f ms  sound made up %.3f  setup %4.0f ms  read %d/%d  cpu %.2f+%.2f, busy %.2f",
 		r.Scenario, r.Way, r.Used, r.Delay.Median, r.Delay.P95, r.FPS, r.Freezes, r.Frozen, r.Height, r.Back, r.Concealed, r.Setup, r.Read, r.Shown, r.SenderCPU, r.ReceiverCPU, r.Busy)
 }
 
@@ -43,35 +43,44 @@ var measures = []struct {
 	{"jain", "higher", func(r result) float64 { return r.Jain }},
 	{"share by tcp", "higher", func(r result) float64 { return r.Share }},
 	{"sender cpu", "lower", func(r result) float64 { return r.SenderCPU }},
-	{"both sides' cpu", "lower", func(r result) float64 { return r.BothCPU }},
-	{"memory MB", "lower", func(r result) float64 { return r.Memory }},
+	{"a side's cpu", "lower", func(r result) float64 { return r.SideCPU }},
+	{"a side's MB", "lower", func(r result) float64 { return r.Memory }},
 }
 
 // scoreboard is the comparison in plain text.
 func scoreboard(results []result) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%-14s %-16s %-28s %-28s %s\n", "scenario", "measure", "parley (median, p95, n)", "chromium (median, p95, n)", "ratio")
+	const columns = "%-15s %-16s %-22s %-22s %-22s %-6s %-6s"
+	fmt.Fprintf(&b, columns+"\n", "median, p95, n", "measure", "parley to phone", "phone to parley", "chromium to chromium", "ratio", "ratio")
 	for _, name := range names(results) {
-		if problems := problemsOf(results, name); problems != "" {
-			b.WriteString(problems)
-		}
+		b.WriteString(problemsOf(results, name))
 		for _, m := range measures {
-			our, theirs := figureOf(results, name, ours, m.value), figureOf(results, name, chromium, m.value)
-			if our.N == 0 || theirs.N == 0 || our.Median == 0 && theirs.Median == 0 {
+			figures := map[way]score.Figure{}
+			all := 0.0
+			for _, w := range ways {
+				figures[w] = figureOf(results, name, w, m.value)
+				all += math.Abs(figures[w].Median)
+			}
+			if all == 0 || figures[chromium].N == 0 {
 				continue
 			}
-			ratio := "    -"
-			// A negative value is what never happened.
-			if theirs.Median > 0 && our.Median >= 0 {
-				ratio = fmt.Sprintf("%5.2f", our.Median/theirs.Median)
-			}
-			fmt.Fprintf(&b, "%-14s %-16s %-28s %-28s %s  %s is better\n", name, m.name, text(our), text(theirs), ratio, m.better)
+			row := fmt.Sprintf(columns, name, m.name, text(figures[ours]), text(figures[fromUs]), text(figures[chromium]),
+				ratio(figures[ours], figures[chromium]), ratio(figures[fromUs], figures[chromium]))
+			fmt.Fprintf(&b, "%s %s is better\n", row, m.better)
 		}
 	}
 	if worst := busiest(results); worst > tooBusy {
 		fmt.Fprintf(&b, "\nThe machine was %.0f %% busy at worst: delays and frames of both sides suffered from what else ran, or from each other.\n", 100*worst)
 	}
 	return b.String()
+}
+
+// ratio is ours to theirs; a negative value is what never happened.
+func ratio(our, theirs score.Figure) string {
+	if our.N == 0 || theirs.Median <= 0 || our.Median < 0 {
+		return "-"
+	}
+	return fmt.Sprintf("%.2f", our.Median/theirs.Median)
 }
 
 // tooBusy is the share of a machine beyond which figures are to be doubted.
@@ -84,13 +93,18 @@ func busiest(results []result) (worst float64) {
 	return worst
 }
 
-func text(f score.Figure) string { return fmt.Sprintf("%.4g, %.4g, %d", f.Median, f.P95, f.N) }
+func text(f score.Figure) string {
+	if f.N == 0 {
+		return "-"
+	}
+	return fmt.Sprintf("%.4g, %.4g, %d", f.Median, f.P95, f.N)
+}
 
 func problemsOf(results []result, name string) string {
 	var b strings.Builder
 	for _, r := range results {
 		if r.Scenario == name && r.Problem != "" {
-			fmt.Fprintf(&b, "%-14s %-9s did not run: %s\n", name, r.Way, r.Problem)
+			fmt.Fprintf(&b, "%-15s %-9s did not run: %s\n", name, r.Way, r.Problem)
 		}
 	}
 	return b.String()

@@ -3,6 +3,8 @@
 package main
 
 import (
+	"fmt"
+	"slices"
 	"time"
 
 	"parley/backend/lab/emulate"
@@ -20,7 +22,18 @@ type scenario struct {
 	// interface in place of its own; 0 is never.
 	Move    time.Duration
 	Another bool
+	// Flows are the calls, where there is more than one of a kind; TCP is a flow
+	// beside them from the beginning.
+	Flows []flow
+	TCP   bool
+	// Setup asks for the time to the first pictures only; Cost for what a side of
+	// a call costs.
+	Setup bool
+	Cost  costOf
 }
+
+// oneWay tells whether the phone page sending to Parley is no row of its own.
+func (s scenario) oneWay() bool { return len(s.Flows) > 0 || s.Setup || s.Cost != "" }
 
 const (
 	kbit = 1000
@@ -72,24 +85,89 @@ func moving(length time.Duration) scenario {
 	}
 }
 
-const lossAbout = ", 3 Mbit/s, 100 ms round trip"
-
-// quick are the scenarios of `make lab-quick`: each pair in under 5 minutes.
-var quick = []scenario{
-	steps("adapt", "RFC 8867 5.1, shortened: 1.0, 2.5, 0.6, 1.0 Mbit/s for 14, 8, 8, 8 s",
-		rate(1*mbit, 14), rate(2500*kbit, 8), rate(600*kbit, 8), rate(1*mbit, 8)),
-	steps("rise", "300 kbit/s for 8 s, then 1 Mbit/s for 12 s", rate(300*kbit, 8), rate(1*mbit, 12)),
-	lossy("loss 2 %", "random loss of 2 %"+lossAbout, emulate.Loss{Rate: 0.02}, 14*time.Second),
-	lossy("loss 5 %", "random loss of 5 %"+lossAbout, emulate.Loss{Rate: 0.05}, 14*time.Second),
-	lossy("loss 10 %", "random loss of 10 %"+lossAbout, emulate.Loss{Rate: 0.1}, 14*time.Second),
-	lossy("bursts 10 %", "loss of 10 % in bursts of 5 packets"+lossAbout, emulate.Loss{Rate: 0.1, Burst: 5}, 14*time.Second),
-	blackout("blackout 3 s", "nothing passes for 3 s, 2 Mbit/s, 50 ms round trip", 3*time.Second, 10*time.Second),
-	blackout("blackout 20 s", "nothing passes for 20 s, 2 Mbit/s, 50 ms round trip", 20*time.Second, 13*time.Second),
-	moving(15 * time.Second),
+// another is moving with the interface itself: one goes, one comes.
+func another(length time.Duration) scenario {
+	s := moving(length)
+	s.Name, s.About, s.Another = "interface", "the interface of who joined goes down after 5 s, another comes up; 2 Mbit/s, 50 ms round trip", true
+	return s
 }
 
+// narrow is a link that carries little: sound, and what picture is left.
+func narrow(name string, capacity int, length time.Duration) scenario {
+	c := emulate.Always(emulate.Conditions{Rate: capacity, Delay: 50 * time.Millisecond, Queue: 300 * time.Millisecond})
+	back := emulate.Always(emulate.Conditions{Rate: wide, Delay: 50 * time.Millisecond, Queue: 300 * time.Millisecond})
+	return scenario{Name: name, About: fmt.Sprintf("%d kbit/s, 100 ms round trip", capacity/kbit), Forth: c, Back: back, Length: length}
+}
+
+// shared is a link that several calls go through.
+func shared(name, about string, flows []flow, each ...emulate.Phase) scenario {
+	s := steps(name, about, each...)
+	s.Flows = flows
+	return s
+}
+
+const (
+	lossAbout = ", 3 Mbit/s, 100 ms round trip"
+	second    = time.Second
+	ms        = time.Millisecond
+)
+
+// sharing are the scenarios 5.2 to 5.6 of RFC 8867, with their times divided.
+func sharing(by float64) []scenario {
+	at := func(seconds float64) time.Duration { return time.Duration(seconds / by * float64(second)) }
+	crossed := shared("5.3 feedback", "RFC 8867 5.3, congested feedback link: a call each way, 2, 1, 0.5, 2 Mbit/s forth, 2, 0.8, 2 Mbit/s back",
+		[]flow{{}, {Back: true}}, rate(2*mbit, 20/by), rate(1*mbit, 20/by), rate(500*kbit, 20/by), rate(2*mbit, 40/by))
+	crossed.Back = steps("", "", rate(2*mbit, 35/by), rate(800*kbit, 35/by), rate(2*mbit, 30/by)).Forth
+	distant := shared("5.5 round trips", "RFC 8867 5.5, round trip fairness: 4 Mbit/s, five calls of 10, 25, 50, 100, 150 ms one way",
+		[]flow{{Extra: 10 * ms}, {Start: at(10), Extra: 25 * ms}, {Start: at(20), Extra: 50 * ms}, {Start: at(30), Extra: 100 * ms}, {Start: at(40), Extra: 150 * ms}}, rate(4*mbit, 300/by))
+	distant.Forth[0].Delay, distant.Back[0].Delay = 0, 0
+	tcp := shared("5.6 tcp", "RFC 8867 5.6, a long TCP flow (Reno): 2 Mbit/s", []flow{{Start: at(5)}}, rate(2*mbit, 120/by))
+	tcp.TCP = true
+	return []scenario{
+		shared("5.2 two calls", "RFC 8867 5.2, two calls: 4, 2, 3.5, 1, 2 Mbit/s", []flow{{}, {}},
+			rate(4*mbit, 25/by), rate(2*mbit, 25/by), rate(3500*kbit, 25/by), rate(1*mbit, 25/by), rate(2*mbit, 25/by)),
+		crossed,
+		shared("5.4 three calls", "RFC 8867 5.4, competing calls: 3.5 Mbit/s, three calls one after the other",
+			[]flow{{}, {Start: at(20)}, {Start: at(40)}}, rate(3500*kbit, 120/by)),
+		distant,
+		tcp,
+	}
+}
+
+// setups are the time from the click to the pictures, by the round trip in ms.
+func setups() (list []scenario) {
+	for _, trip := range []int{0, 50, 300} {
+		c := emulate.Always(emulate.Conditions{Rate: wide, Delay: time.Duration(trip) * ms / 2})
+		list = append(list, scenario{Name: fmt.Sprintf("setup %d ms", trip), About: "from the click on Join to the first pictures, both sides",
+			Forth: c, Back: c, Length: second, Setup: true})
+	}
+	return list
+}
+
+// costs are of 720p30 both ways.
+func costs(length time.Duration) (list []scenario) {
+	for _, what := range []costOf{ofCall, ofWindow} {
+		c := emulate.Always(emulate.Conditions{Rate: wide, Delay: 10 * ms})
+		list = append(list, scenario{Name: "cost " + string(what), About: "720p30 both ways: CPU and memory of one side, all of its processes",
+			Forth: c, Back: c, Length: length, Cost: what})
+	}
+	return list
+}
+
+// quick are the scenarios of `make lab-quick`: what can be told in half a minute.
+var quick = slices.Concat([]scenario{
+	steps("adapt", "RFC 8867 5.1, shortened: 1.0, 2.5, 0.6, 1.0 Mbit/s for 10, 7, 6, 5 s",
+		rate(1*mbit, 10), rate(2500*kbit, 7), rate(600*kbit, 6), rate(1*mbit, 5)),
+	steps("rise", "300 kbit/s for 6 s, then 1 Mbit/s for 8 s", rate(300*kbit, 6), rate(1*mbit, 8)),
+	lossy("loss 5 %", "random loss of 5 %"+lossAbout, emulate.Loss{Rate: 0.05}, 10*time.Second),
+	lossy("bursts 10 %", "loss of 10 % in bursts of 5 packets"+lossAbout, emulate.Loss{Rate: 0.1, Burst: 5}, 10*time.Second),
+	blackout("blackout 3 s", "nothing passes for 3 s, 2 Mbit/s, 50 ms round trip", 3*time.Second, 6*time.Second),
+	moving(11 * time.Second),
+	narrow("floor 120", 120*kbit, 10*time.Second),
+}, setups(), costs(8*time.Second))
+
 // full are those of `make lab`.
-var full = []scenario{
+var full = slices.Concat([]scenario{
 	steps("adapt", "RFC 8867 5.1: 1.0, 2.5, 0.6, 1.0 Mbit/s for 40, 20, 20, 20 s",
 		rate(1*mbit, 40), rate(2500*kbit, 20), rate(600*kbit, 20), rate(1*mbit, 20)),
 	steps("rise", "300 kbit/s for 20 s, then 1 Mbit/s for 20 s", rate(300*kbit, 20), rate(1*mbit, 20)),
@@ -100,4 +178,7 @@ var full = []scenario{
 	blackout("blackout 3 s", "nothing passes for 3 s, 2 Mbit/s, 50 ms round trip", 3*time.Second, 20*time.Second),
 	blackout("blackout 20 s", "nothing passes for 20 s, 2 Mbit/s, 50 ms round trip", 20*time.Second, 25*time.Second),
 	moving(30 * time.Second),
-}
+	another(30 * time.Second),
+	narrow("floor 120", 120*kbit, 30*time.Second),
+	narrow("floor 50", 50*kbit, 30*time.Second),
+}, sharing(1), setups(), costs(30*time.Second))

@@ -1,0 +1,199 @@
+//go:build linux
+
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"parley/backend/lab/emulate"
+)
+
+// costOf is a call of 720p30 both ways over a link without bounds, of which the
+// joining side is weighed: all processes that run there.
+type costOf string
+
+const (
+	ofCall   costOf = "call"   // `parley call`
+	ofWindow costOf = "window" // the desktop window, under Xvfb
+)
+
+// settle is how long a call runs before it is weighed: until rates and sizes are
+// what they will be.
+const settle = 5 * time.Second
+
+// runCost weighs. CPU is that of one side, as Memory.
+func (r *result) runCost(s scenario, m media, dir string, stop <-chan os.Signal) (err error) {
+	film := filepath.Join(dir, "wide.y4m")
+	if err := writeFilm(film, 1280, 720, 90); err != nil {
+		return err
+	}
+	defer os.Remove(film) // it is large
+	m.small = film
+	n, err := newNetwork(s)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, n.Close()) }()
+	if r.Way == chromium {
+		t, err := dial(chromium, n, m, film, dir)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, t.Close()) }()
+		if err := t.firstPicture(&r.Setup, stop); err != nil {
+			return err
+		}
+	} else {
+		end, err := dialToWeigh(s.Cost, n, m, film, dir)
+		defer func() { err = errors.Join(err, end()) }()
+		if err != nil {
+			return err
+		}
+	}
+	r.Setup = 0 // not what is asked for here
+	if err := wait(settle, stop); err != nil {
+		return err
+	}
+	before, err := weigh(n.receiver)
+	if err != nil {
+		return err
+	}
+	busy, all := machine()
+	start := time.Now()
+	if err := wait(s.Length, stop); err != nil {
+		return err
+	}
+	after, err := weigh(n.receiver)
+	if err != nil {
+		return err
+	}
+	busyNow, allNow := machine()
+	r.Busy = (busyNow - busy) / max(allNow-all, 1)
+	r.Seconds = s.Length.Seconds()
+	r.SideCPU = (after.cpu - before.cpu) / time.Since(start).Seconds()
+	r.Memory = after.pss
+	return nil
+}
+
+// dialToWeigh makes a call between a `parley call` and what is weighed; end ends
+// both, also after an error.
+func dialToWeigh(what costOf, n *network, m media, film, dir string) (end func() error, err error) {
+	var closes []func() error
+	end = func() error {
+		var errs []error
+		for i := len(closes) - 1; i >= 0; i-- {
+			errs = append(errs, closes[i]())
+		}
+		return errors.Join(errs...)
+	}
+	m.parley = m.binary
+	flags := []string{"--camera", film, "--microphone", m.sound}
+	caller, err := launch(n.sender, m, filepath.Join(dir, "caller"), nil, append([]string{"call", "create",
+		"--lan-host", senderAddress, "--lan-address", roomPort, "--speaker", "none"}, flags...)...)
+	if err != nil {
+		return end, err
+	}
+	closes = append(closes, caller.Close)
+	link, err := caller.room()
+	if err != nil {
+		return end, err
+	}
+	place := filepath.Join(dir, "weighed")
+	if what == ofCall {
+		callee, err := launch(n.receiver, m, place, nil, append([]string{"call", "join", link, "--speaker", filepath.Join(dir, "heard.wav")}, flags...)...)
+		if err != nil {
+			return end, err
+		}
+		closes = append(closes, callee.Close)
+	} else {
+		display, stop, err := xvfb()
+		if err != nil {
+			return end, err
+		}
+		closes = append(closes, stop)
+		m.parley = "dbus-run-session"
+		runtime := filepath.Join(dir, "runtime")
+		if err := os.MkdirAll(runtime, 0o700); err != nil {
+			return end, err
+		}
+		window, err := launch(n.receiver, m, place, []string{"DISPLAY=" + display, "XDG_RUNTIME_DIR=" + runtime, "WAYLAND_DISPLAY="},
+			append([]string{"--", m.binary, link, "--speaker", filepath.Join(dir, "heard.wav")}, flags...)...)
+		if err != nil {
+			return end, err
+		}
+		closes = append(closes, window.Close)
+	}
+	late := time.After(connectWithin)
+	for {
+		select {
+		case e := <-caller.stats:
+			if e.Video.In.Frames > 0 {
+				return end, nil
+			}
+		case <-late:
+			return end, fmt.Errorf("no picture in %v", connectWithin)
+		}
+	}
+}
+
+// xvfb starts an X server without a screen.
+func xvfb() (display string, stop func() error, err error) {
+	told, tell, err := os.Pipe()
+	if err != nil {
+		return "", nil, err
+	}
+	defer told.Close()
+	cmd := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1280x800x24", "-nolisten", "tcp")
+	cmd.ExtraFiles = []*os.File{tell}
+	err = cmd.Start()
+	_ = tell.Close()
+	if err != nil {
+		return "", nil, fmt.Errorf("start Xvfb: %w (build/deps.sh test installs it)", err)
+	}
+	stop = func() error {
+		err := cmd.Process.Signal(syscall.SIGTERM)
+		_ = cmd.Wait() // it was ended
+		return err
+	}
+	text := make([]byte, 16)
+	count, err := told.Read(text)
+	if err != nil {
+		return "", nil, errors.Join(fmt.Errorf("start Xvfb: %w", err), stop())
+	}
+	return ":" + strings.TrimSpace(string(text[:count])), stop, nil
+}
+
+// weight is what the processes of a host took so far, and hold.
+type weight struct {
+	cpu float64 // s
+	pss float64 // MB: what they share is divided among them (proc(5), smaps_rollup)
+}
+
+func weigh(h *emulate.Host) (w weight, err error) {
+	pids, err := h.PIDs()
+	if err != nil {
+		return w, err
+	}
+	for _, pid := range pids {
+		w.cpu += cpuOfProcess(pid)
+		text, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", pid))
+		if err != nil {
+			continue // it ended meanwhile
+		}
+		for line := range strings.Lines(string(text)) {
+			if f := strings.Fields(line); len(f) == 3 && f[0] == "Pss:" {
+				kilobytes, _ := strconv.ParseFloat(f[1], 64) // 0 where it is none
+				w.pss += kilobytes / 1000
+			}
+		}
+	}
+	return w, nil
+}

@@ -1,0 +1,101 @@
+//go:build linux
+
+package main
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"testing"
+	"time"
+)
+
+// soakFor in the environment makes this program a soak of that length. It is a
+// process of its own, so that it can run beside the other tests and counts only
+// what is its own.
+const soakFor = "PARLEY_LAB_SOAK"
+
+func soakItself() int {
+	length, err := time.ParseDuration(os.Getenv(soakFor))
+	var dir string
+	if err == nil {
+		dir, err = os.MkdirTemp("", "parley-soak-")
+	}
+	var list []growth
+	if err == nil {
+		defer os.RemoveAll(dir)
+		list, err = soak(length, dir, nil)
+	}
+	if err == nil {
+		err = json.NewEncoder(os.Stdout).Encode(list)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return 0
+}
+
+// soaked is the soak that TestMain began, when all tests run.
+var soaked chan soakResult
+
+type soakResult struct {
+	out []byte
+	err error
+}
+
+func beginSoak() chan soakResult {
+	done := make(chan soakResult, 1)
+	go func() {
+		cmd := exec.Command(os.Args[0])
+		cmd.Env = append(os.Environ(), soakFor+"=3m")
+		cmd.Stderr = os.Stderr
+		out, err := cmd.Output()
+		done <- soakResult{out, err}
+	}()
+	return done
+}
+
+// soakBesideTests begins the soak ahead of the tests, if it is among them and is
+// not the only one.
+func soakBesideTests() {
+	if !testing.Short() && flag.Lookup("test.run").Value.String() == "" && flag.Lookup("test.list").Value.String() == "" {
+		soaked = beginSoak()
+	}
+}
+
+// TestSoak: a call of 3 minutes, which runs beside the package's other tests, grows
+// in nothing. `make lab ARGS="-soak 2h"` is the long one.
+func TestSoak(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a call of 3 minutes")
+	}
+	if soaked == nil {
+		soaked = beginSoak()
+	}
+	r := <-soaked
+	if r.err != nil {
+		t.Fatal(r.err)
+	}
+	var list []growth
+	if err := json.Unmarshal(r.out, &list); err != nil {
+		t.Fatal(err)
+	}
+	// A leak of a thing a second would be 120 more by the last third. Memory that
+	// the system counts settles slowly; queues have a floor, for they breathe.
+	bounds := map[string]struct{ ratio, more float64 }{
+		"heap kB": {1.1, 300}, "resident kB": {1.1, 5000}, "goroutines": {1.02, 2}, "descriptors": {1.02, 2},
+		"backlog ms": {1.2, 20}, "sound ms": {1.2, 40},
+	}
+	for _, g := range list {
+		t.Log(g)
+		if b := bounds[g.Name]; g.Last > g.First*b.ratio+b.more {
+			t.Errorf("%v: it grows", g)
+		}
+	}
+	if len(list) != len(bounds) {
+		t.Errorf("%d figures, want %d", len(list), len(bounds))
+	}
+}
