@@ -198,6 +198,9 @@ func (p *Peer) path() (Path, string) {
 				protocol = strings.TrimPrefix(c.RelayProtocol, "d") // DTLS is TLS to its user
 			}
 		}
+		// GetStats reads a field without the lock, which a later close by the other
+		// side writes (pion v4.2): taking the lock puts one before the other.
+		p.pc.GetReceivers()
 	}
 	if pair.Local.Typ == webrtc.ICECandidateTypeRelay || pair.Remote.Typ == webrtc.ICECandidateTypeRelay {
 		path = PathRelay

@@ -162,9 +162,11 @@ func TestHostileStream(t *testing.T) {
 		}
 		s.wantEnd()
 	}
-	s := newStreamed(t, server, `{"type":"create"}`)
+	// However slow the machine floods, the burst does not fill up again.
+	strict := listen(t, Config{Limits: Limits{Rate: 0.001}})
+	s := newStreamed(t, strict, `{"type":"create"}`)
 	seated := s.want(typeSeated)
-	flood := &streamed{t: t, server: server, client: s.client}
+	flood := &streamed{t: t, server: strict, client: s.client}
 	for range 600 {
 		if resp := flood.post(sendPath, `{"type":"pong","room":"`+string(seated.Room)+`","token":"`+seated.Token+`"}`, nil); resp.StatusCode != http.StatusNoContent {
 			break
