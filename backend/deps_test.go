@@ -40,15 +40,16 @@ var homes = []struct {
 	{"cloud.google.com/go", "Firestore's library is asked in one place, as an end user", []string{"backend/signaling/firestore/..."}, false},
 	{"google.golang.org/", "gRPC is Firestore's", []string{"backend/signaling/firestore/..."}, false},
 	{"github.com/zalando/go-keyring", "the one secret that is kept is Firebase's sign-in", []string{"backend/signaling/firestore/auth"}, false},
+	{"aead.dev/minisign", "what is signed is believed or refused in one place", []string{"backend/update"}, false},
 	{"github.com/coder/websocket", "sockets belong to the bridge and to the LAN's signaling; the laboratory looks as the window's page does", []string{"backend/bridge", "backend/signaling/lan", "backend/lab/run"}, false},
 }
 
 // ours are the imports of our own packages that a room may have besides those
 // of the same room and the plain types below.
 var ours = map[string][]string{
-	".":    {"backend/cli", "backend/session", "backend/config", "backend/call", "backend/doctor"}, // main.go and app.go wire
-	"call": {"backend/trust"},                                                                      // it carries the messages that the words are made of
-	"cli":  {"backend/call", "backend/config", "backend/doctor", "backend/relay"},                  // it drives a session through an interface of its own
+	".":    {"backend/cli", "backend/session", "backend/config", "backend/call", "backend/doctor", "backend/update"}, // main.go and app.go wire
+	"call": {"backend/trust"},                                                                                        // it carries the messages that the words are made of
+	"cli":  {"backend/call", "backend/config", "backend/doctor", "backend/relay"},                                    // it drives a session through an interface of its own
 	// Makes its coturn's credentials, is itself the Parleys that it looks into, and
 	// gives Chromium the same signaling.
 	"lab":     {"backend/relay", "backend/cli", "backend/config", "backend/session", "backend/signaling/lan"},
