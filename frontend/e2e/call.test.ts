@@ -1,33 +1,14 @@
 // The real window and a phone's browser, by invite link: each sees and hears
 // the other, and notices what the other does.
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { Call, loopback, testDevices } from './lib/cli.js';
-import { Desktop, type Window } from './lib/desktop.js';
+import { afterEach, beforeEach, describe, test } from 'vitest';
 import { refuse } from './lib/inpage.js';
 import { needs } from './lib/needs.js';
-import { chromium, chromiumPath, firefox, firefoxPath, type Phone } from './lib/phone.js';
+import { chromium, chromiumPath, firefox, firefoxPath } from './lib/phone.js';
 import { Cleanup } from './lib/process.js';
-import type { Ear } from './lib/sound.js';
-
-const OURS = 700; // Hz, the tone that the desktop's microphone hears
-const THEIRS = 1_100; // Hz, the phone's
+import { callWith, OURS, THEIRS } from './lib/scene.js';
 
 const cleanup = new Cleanup();
 afterEach(() => cleanup.close());
-
-type Scene = { window: Window; phone: Phone; ear: Ear; link: string };
-
-/** The window in a call with a phone. */
-async function callWith(browser: typeof chromium): Promise<Scene> {
-  const [desktop, phone] = await Promise.all([Desktop.start(cleanup), browser(cleanup, THEIRS)]);
-  desktop.sound.speak(OURS);
-  const window = await desktop.open(['--camera', 'test', ...loopback]);
-  await window.press('Create room');
-  const link = await window.invite();
-  await phone.join(link);
-  await Promise.all([window.says('Connected'), phone.says(/Connected/)]);
-  return { window, phone, ear: desktop.sound.listen(), link };
-}
 
 describe.each([
   ['Chromium', chromium, chromiumPath],
@@ -36,7 +17,7 @@ describe.each([
   beforeEach((context) => needs(context, path, name));
 
   test('see and hear each other, mute, hide and hang up', async () => {
-    const { window, phone, ear } = await callWith(browser);
+    const { window, phone, ear } = await callWith(cleanup, browser);
     await phone.sees();
     await phone.hears(OURS);
     await window.moves('Other person');
@@ -74,7 +55,7 @@ describe.each([
   });
 
   test('the phone hangs up', async () => {
-    const { window, phone } = await callWith(browser);
+    const { window, phone } = await callWith(cleanup, browser);
     await phone.sees();
     await phone.press(/^Hang up/);
     await window.says('The other person hung up.', 1_000);
@@ -84,7 +65,7 @@ describe.each([
   });
 
   test('the phone closes its tab', async () => {
-    const { window, phone } = await callWith(browser);
+    const { window, phone } = await callWith(cleanup, browser);
     await phone.sees();
     await phone.closeTab();
     await window.says('The other person hung up.', 1_000);
@@ -95,61 +76,8 @@ describe.each([
 describe('the window and Chromium', () => {
   beforeEach((context) => needs(context, chromiumPath, 'Chromium'));
 
-  test('the phone freezes for a moment, and vanishes', async () => {
-    const { window, phone } = await callWith(chromium);
-    await window.moves('Other person');
-    phone.freeze();
-    await window.stands('Other person');
-    phone.thaw();
-    await window.moves('Other person');
-    await phone.sees();
-
-    phone.freeze();
-    await window.says('(Connection|was) lost', 6_000);
-    // It may have walked out of the door: the user decides.
-    await window.says('The other person is still away', 60_000);
-    phone.thaw();
-    await window.moves('Other person', 30_000);
-    await phone.sees();
-    expect(await window.has({ name: 'Keep trying', role: 'push button' })).toBe(false);
-  });
-
-  test('the phone is killed', async () => {
-    const { window, phone } = await callWith(chromium);
-    await phone.sees();
-    phone.kill();
-    await window.says('(Connection|was) lost', 6_000);
-    await window.says('The connection to the other person was lost', 60_000);
-    await window.releases();
-  });
-
-  test.each(['SIGSTOP', 'SIGKILL'] as const)('the window gets %s', async (signal) => {
-    const { window, phone } = await callWith(chromium);
-    await phone.sees();
-    window.program.signal(signal);
-    await phone.says(/(Connection|was) lost/, 6_000);
-    if (signal === 'SIGSTOP') await phone.says(/The other person is still away/, 60_000);
-    await phone.press(/^Hang up/);
-    await phone.says(/You hung up/);
-    await phone.releases();
-  });
-
-  test('a third is told that the room is full, and the call goes on', async () => {
-    const { window, phone, link } = await callWith(chromium);
-    const third = new Call(cleanup, ['join', link, ...testDevices]);
-    expect((await third.event('error')).code).toBe('room_full');
-    await third.event('end');
-    expect(await third.program.exited).toBe(4);
-    const other = await chromium(cleanup, 900);
-    await other.join(link);
-    await other.says(/Two people are in this room already/);
-    await other.releases();
-    await phone.sees();
-    await window.moves('Other person');
-  });
-
   test('one call after another, without a second press of anything', async () => {
-    const { window, phone } = await callWith(chromium);
+    const { window, phone } = await callWith(cleanup);
     await window.moves('Other person');
     await window.press('Hang up');
     await phone.says(/The other person hung up/);
@@ -160,7 +88,7 @@ describe('the window and Chromium', () => {
   });
 
   test('a phone that may use neither camera nor microphone sees and hears all the same', async () => {
-    const { window, phone, ear } = await callWith((c, hz) => chromium(c, hz, refuse));
+    const { window, phone, ear } = await callWith(cleanup, (c, hz) => chromium(c, hz, refuse));
     await phone.says(/not allowed to use the camera/);
     await phone.says(/not allowed to use the microphone/);
     await phone.sees();
@@ -169,16 +97,5 @@ describe('the window and Chromium', () => {
     await ear.misses(THEIRS);
     await phone.press(/^Hang up/);
     await window.says('The other person hung up.', 1_000);
-  });
-
-  test('a window that is started with an invite link joins', async () => {
-    const caller = new Call(cleanup, ['create', ...testDevices]);
-    const { invite } = await caller.event('room');
-    const desktop = await Desktop.start(cleanup);
-    const window = await desktop.open(['--camera', 'test', ...loopback, invite]);
-    await window.says('Connected');
-    await window.moves('Other person');
-    await window.program.stop();
-    expect((await caller.event('end', undefined, 1_000)).reason).toBe('other_hung_up');
   });
 });

@@ -3,23 +3,20 @@ import { generate } from 'lean-qr';
 import { closeSync, createReadStream, existsSync, openSync, writeSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join } from 'node:path';
-import { afterEach, expect, test } from 'vitest';
+import { describe, test } from 'vitest';
 import { Call, loopback, testDevices } from './lib/cli.js';
 import { Desktop } from './lib/desktop.js';
 import { closeServer, listen } from './lib/hosting.js';
 import { needs } from './lib/needs.js';
 import { chromium, chromiumPath, firefox, firefoxPath, type Phone } from './lib/phone.js';
-import { Cleanup, until } from './lib/process.js';
+import { cleanupOf, until, type Cleanup } from './lib/process.js';
 
 const dist = join(import.meta.dirname, '../dist');
 const joinField = 'Room ID, invite link or call code';
 const theirCode = 'The other side’s code';
 
-const cleanup = new Cleanup();
-afterEach(() => cleanup.close());
-
 /** Serves the built phone page, and counts what is asked for besides it. */
-async function page(): Promise<{ origin: string; asked: string[] }> {
+async function page(cleanup: Cleanup): Promise<{ origin: string; asked: string[] }> {
   const asked: string[] = [];
   const types: Record<string, string> = { '.js': 'text/javascript', '.css': 'text/css' };
   const server = createServer((request, response) => {
@@ -45,9 +42,9 @@ const code = (phone: Phone): Promise<string> =>
 
 /**
  * A y4m of a screen with the code on it, which a hand holds nearer and farther.
- * In the place of another film it is what that camera sees from then on.
+ * Over another film it is what that camera sees from then on.
  */
-function filmOf(text: string, file = join(cleanup.folder(), 'code.y4m')): string {
+function filmOf(text: string, file: string): string {
   const [width, height, pictures] = [1280, 720, 12];
   const qr = generate(text);
   const parts = [Buffer.from(`YUV4MPEG2 W${width} H${height} F10:1 Ip A1:1 C420jpeg\n`)];
@@ -82,92 +79,106 @@ async function hangUp(one: Phone, other: Phone): Promise<void> {
   await Promise.all([one.releases(), other.releases()]);
 }
 
-test('Chromium and Firefox call each other with pasted codes', async (context) => {
-  needs(context, chromiumPath, 'Chromium');
-  needs(context, firefoxPath, 'Firefox');
-  const { origin, asked } = await page();
-  const phones = await Promise.all([chromium(cleanup, 1_000), firefox(cleanup, 1_300)]);
-  for (const [caller, callee] of [phones, phones.toReversed() as typeof phones]) {
-    await Promise.all([caller.page.open(origin), callee.page.open(origin)]);
+// Two at a time: in the first one a person takes most of a minute.
+describe.concurrent('codes', () => {
+  test('a code is read by the camera, and its answer may take its time', async (context) => {
+    const cleanup = cleanupOf(context);
+    needs(context, chromiumPath, 'Chromium');
+    const { origin } = await page(cleanup);
+    const caller = await chromium(cleanup, 1_000);
+    await caller.page.open(origin);
     await caller.press(/^call without a server/i);
     const offer = await code(caller);
-    console.log(`${caller.name}'s offer has ${offer.length} characters`);
 
-    await callee.page.paste(joinField, offer.slice(0, -30));
-    await callee.press(/^join/i);
-    await callee.says(/That is not a whole call code/);
-    await callee.page.paste(joinField, offer);
-    await callee.press(/^join/i);
+    const callee = await chromium(
+      cleanup,
+      1_300,
+      undefined,
+      filmOf(offer, join(cleanup.folder(), 'code.y4m')),
+    );
+    await callee.page.open(origin);
+    await callee.press(/^scan with camera/i);
     const answer = await code(callee);
-    console.log(`${callee.name}'s answer has ${answer.length} characters`);
-
-    await caller.page.paste(theirCode, offer); // its own
-    await caller.press(/^connect/i);
-    await caller.says(/That is not a whole call code/);
+    // A person carries the answer: longer than ICE tries by itself (15 s).
+    await new Promise((resolve) => setTimeout(resolve, 40_000));
     await caller.page.paste(theirCode, answer);
     await caller.press(/^connect/i);
-    // Firefox' own picture is of one colour: it is heard.
-    const [tone, picture] = phones;
-    await Promise.all([picture.sees(), tone.hears(1_300), picture.hears(1_000)]);
-    await hangUp(caller, callee);
-  }
-  expect(asked.filter((path) => path !== '/favicon.ico')).toEqual([]);
-});
+    await Promise.all([caller.sees(), callee.sees()]);
+    await hangUp(callee, caller);
+  });
 
-test('a code is read by the camera, and its answer may take its time', async (context) => {
-  needs(context, chromiumPath, 'Chromium');
-  const { origin } = await page();
-  const caller = await chromium(cleanup, 1_000);
-  await caller.page.open(origin);
-  await caller.press(/^call without a server/i);
-  const offer = await code(caller);
+  test('Chromium and Firefox call each other with pasted codes', async (context) => {
+    const cleanup = cleanupOf(context);
+    needs(context, chromiumPath, 'Chromium');
+    needs(context, firefoxPath, 'Firefox');
+    const { origin, asked } = await page(cleanup);
+    const phones = await Promise.all([chromium(cleanup, 1_000), firefox(cleanup, 1_300)]);
+    for (const [caller, callee] of [phones, phones.toReversed() as typeof phones]) {
+      await Promise.all([caller.page.open(origin), callee.page.open(origin)]);
+      await caller.press(/^call without a server/i);
+      const offer = await code(caller);
+      console.log(`${caller.name}'s offer has ${offer.length} characters`);
 
-  const callee = await chromium(cleanup, 1_300, undefined, filmOf(offer));
-  await callee.page.open(origin);
-  await callee.press(/^scan with camera/i);
-  const answer = await code(callee);
-  // A person carries the answer: longer than ICE tries by itself (15 s).
-  await new Promise((resolve) => setTimeout(resolve, 40_000));
-  await caller.page.paste(theirCode, answer);
-  await caller.press(/^connect/i);
-  await Promise.all([caller.sees(), callee.sees()]);
-  await hangUp(callee, caller);
-});
+      await callee.page.paste(joinField, offer.slice(0, -30));
+      await callee.press(/^join/i);
+      await callee.says(/That is not a whole call code/);
+      await callee.page.paste(joinField, offer);
+      await callee.press(/^join/i);
+      const answer = await code(callee);
+      console.log(`${callee.name}'s answer has ${answer.length} characters`);
 
-test('the window and Chromium call each other by QR codes alone', async (context) => {
-  needs(context, chromiumPath, 'Chromium');
-  const { origin } = await page();
-  const camera = filmOf('nothing to see yet');
-  const [phone, desktop] = await Promise.all([
-    chromium(cleanup, 1_000, undefined, camera),
-    Desktop.start(cleanup),
-  ]);
-  desktop.sound.speak(700);
-  await phone.page.open(origin);
-  await phone.press(/^call without a server/i);
-  const window = await desktop.open(['--camera', filmOf(await code(phone)), ...loopback]);
-  await window.press('Scan with camera');
-  const answer = (await window.find({ name: 'PARLEY:[A-Z2-7]{100,}' })).text.trim();
-  await phone.press(/^scan with camera/i);
-  filmOf(answer, camera);
-  await Promise.all([window.says('Connected'), phone.says(/Connected/)]);
-  await phone.sees();
-  await phone.hears(700);
-  await window.moves('Other person');
-  await window.press('Hang up');
-  await phone.says(/The other person hung up/);
-});
+      await caller.page.paste(theirCode, offer); // its own
+      await caller.press(/^connect/i);
+      await caller.says(/That is not a whole call code/);
+      await caller.page.paste(theirCode, answer);
+      await caller.press(/^connect/i);
+      // Firefox' own picture is of one colour: it is heard.
+      const [tone, picture] = phones;
+      await Promise.all([picture.sees(), tone.hears(1_300), picture.hears(1_000)]);
+      await hangUp(caller, callee);
+    }
+    context.expect(asked.filter((path) => path !== '/favicon.ico')).toEqual([]);
+  });
 
-test('two terminals call each other by codes', async () => {
-  const caller = new Call(cleanup, ['create', '--signaling', 'manual', ...testDevices]);
-  const offer = await caller.event('code');
-  const callee = new Call(cleanup, ['join', offer.code, ...testDevices]);
-  const answer = await callee.event('code');
-  caller.program.stdin.write(`${answer.code.slice(0, 50)}\n`);
-  expect((await caller.event('error')).code).toBe('bad_code');
-  caller.program.stdin.write(`${answer.code}\n`);
-  await Promise.all([caller.state('connected'), callee.state('connected')]);
-  await caller.event('stats', (s) => s.video.in.frames > 0);
-  callee.hangUp();
-  expect((await caller.event('end')).reason).toBe('other_hung_up');
+  test('the window and Chromium call each other by QR codes alone', async (context) => {
+    const cleanup = cleanupOf(context);
+    needs(context, chromiumPath, 'Chromium');
+    const { origin } = await page(cleanup);
+    const films = cleanup.folder();
+    const camera = filmOf('nothing to see yet', join(films, 'phone.y4m'));
+    const [phone, desktop] = await Promise.all([
+      chromium(cleanup, 1_000, undefined, camera),
+      Desktop.start(cleanup),
+    ]);
+    desktop.sound.speak(700);
+    await phone.page.open(origin);
+    await phone.press(/^call without a server/i);
+    const offer = filmOf(await code(phone), join(films, 'window.y4m'));
+    const window = await desktop.open(['--camera', offer, ...loopback]);
+    await window.press('Scan with camera');
+    const answer = (await window.find({ name: 'PARLEY:[A-Z2-7]{100,}' })).text.trim();
+    await phone.press(/^scan with camera/i);
+    filmOf(answer, camera);
+    await Promise.all([window.says('Connected'), phone.says(/Connected/)]);
+    await phone.sees();
+    await phone.hears(700);
+    await window.moves('Other person');
+    await window.press('Hang up');
+    await phone.says(/The other person hung up/);
+  });
+
+  test('two terminals call each other by codes', async (context) => {
+    const cleanup = cleanupOf(context);
+    const caller = new Call(cleanup, ['create', '--signaling', 'manual', ...testDevices]);
+    const offer = await caller.event('code');
+    const callee = new Call(cleanup, ['join', offer.code, ...testDevices]);
+    const answer = await callee.event('code');
+    caller.program.stdin.write(`${answer.code.slice(0, 50)}\n`);
+    context.expect((await caller.event('error')).code).toBe('bad_code');
+    caller.program.stdin.write(`${answer.code}\n`);
+    await Promise.all([caller.state('connected'), callee.state('connected')]);
+    await caller.event('stats', (s) => s.video.in.frames > 0);
+    callee.hangUp();
+    context.expect((await caller.event('end')).reason).toBe('other_hung_up');
+  });
 });

@@ -1,9 +1,8 @@
 // The real window and others in rooms of Cloud Firestore: a phone with the
-// hosted page, and clients of the plain schema.
+// hosted page, and `parley call`.
 import { afterEach, describe, expect, test } from 'vitest';
 import { Call, testDevices } from './lib/cli.js';
 import { Desktop, type Window } from './lib/desktop.js';
-import { OldClients, type OldClient } from './lib/oldclients.js';
 import { chromium, type Phone } from './lib/phone.js';
 import { Cleanup, until } from './lib/process.js';
 import { empty, Site } from './lib/site.js';
@@ -61,7 +60,7 @@ describe('the window and a phone', () => {
   });
 
   test('the emulator goes away in the call and comes back', async (context) => {
-    const site = await Site.start(context, cleanup);
+    const site = await Site.start(context, cleanup, { own: true });
     const [window, phone] = await Promise.all([openWindow(site), chromium(cleanup, 1_100)]);
     await window.press('Create room');
     await phone.join(await window.invite());
@@ -105,44 +104,3 @@ test('Firestore cannot be reached', async (context) => {
   expect((await call.event('error', undefined, 30_000)).code).toBe('unreachable');
   expect(await call.program.exited).toBe(3);
 });
-
-// Which candidate comes first, and whether before or after the room and the
-// answer, must never matter: each round has another order.
-test('fifty calls with old clients, in both roles', { timeout: 600_000 }, async (context) => {
-  const site = await Site.start(context, cleanup, true);
-  const clients = await OldClients.start(cleanup, site.emulator.host, site.project);
-  for (let i = 0; i < 50; i++) {
-    const old = await clients.open({
-      shuffle: i,
-      candidates: i % 4 < 2 ? 'before' : 'after',
-      usernameFragment: i % 3 > 0,
-    });
-    const why = `round ${i}`;
-    const call = await (i % 2 ? oldCallsUs(site, old) : weCallOld(site, old));
-    await Promise.all([call.state('connected', 30_000), old.is('connected', 30_000)]);
-    await call.event('stats', (s) => s.video.in.frames > 0);
-    if (i < 4) await old.sees();
-    if (i % 4 < 2) {
-      call.hangUp();
-      await old.is('closed');
-      expect((await call.event('end')).reason, why).toBe('hung_up');
-    } else {
-      await old.hangUp();
-      expect((await call.event('end')).reason, why).toBe('other_hung_up');
-    }
-    await old.close();
-  }
-  await empty(site);
-});
-
-async function oldCallsUs(site: Site, old: OldClient): Promise<Call> {
-  return new Call(cleanup, ['join', await old.create(), ...testDevices], site.env);
-}
-
-async function weCallOld(site: Site, old: OldClient): Promise<Call> {
-  const call = new Call(cleanup, ['create', ...testDevices], site.env);
-  const { id } = await call.event('room');
-  await call.state('waiting');
-  await old.join(id.replaceAll('-', ''));
-  return call;
-}

@@ -1,11 +1,12 @@
 // Two clients of the plain schema call each other, so that the stand-in for
 // what is out there is known to work before ours is held against it.
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { Emulator, needsEmulator, rulesFile } from './lib/emulator.js';
+import { needsEmulator, rulesFile } from './lib/emulator.js';
 import { needs } from './lib/needs.js';
 import { OldClients, type OldClientOptions } from './lib/oldclients.js';
 import { chromiumPath } from './lib/phone.js';
 import { Cleanup } from './lib/process.js';
+import { sharedEmulator } from './lib/site.js';
 
 let cleanup: Cleanup;
 beforeEach(() => {
@@ -18,7 +19,7 @@ test.each<[string, OldClientOptions]>([
   ['candidates before the room', { candidates: 'before' }],
   ['no usernameFragment, in another order', { usernameFragment: false, shuffle: 7 }],
 ])('two old clients call each other: %s', async (_, options) => {
-  const emulator = await Emulator.start(cleanup);
+  const emulator = await sharedEmulator(cleanup);
   const project = await emulator.project(rulesFile('firestore.dev.rules'));
   const clients = await OldClients.start(cleanup, emulator.host, project);
   const caller = await clients.open(options);

@@ -1,10 +1,11 @@
-// Rooms that cannot be entered: each is told in its own words.
+// Rooms that cannot be entered: each is told in its own words. And one that can.
 import { afterEach, expect, test } from 'vitest';
 import { Call, loopback, testDevices } from './lib/cli.js';
 import { Desktop } from './lib/desktop.js';
 import { needs } from './lib/needs.js';
 import { chromium, chromiumPath } from './lib/phone.js';
 import { Cleanup } from './lib/process.js';
+import { callWith } from './lib/scene.js';
 
 const cleanup = new Cleanup();
 afterEach(() => cleanup.close());
@@ -56,4 +57,30 @@ test('a link to a closed room, in the window and on the phone', async (context) 
   await window.says('Connected');
   await caller.state('connected');
   await window.moves('Other person');
+});
+
+test('a third is told that the room is full, and the call goes on', async (context) => {
+  needs(context, chromiumPath, 'Chromium');
+  const { window, phone, link } = await callWith(cleanup);
+  const third = new Call(cleanup, ['join', link, ...testDevices]);
+  expect((await third.event('error')).code).toBe('room_full');
+  await third.event('end');
+  expect(await third.program.exited).toBe(4);
+  const other = await chromium(cleanup, 900);
+  await other.join(link);
+  await other.says(/Two people are in this room already/);
+  await other.releases();
+  await phone.sees();
+  await window.moves('Other person');
+});
+
+test('a window that is started with an invite link joins', async () => {
+  const caller = new Call(cleanup, ['create', ...testDevices]);
+  const { invite } = await caller.event('room');
+  const desktop = await Desktop.start(cleanup);
+  const window = await desktop.open(['--camera', 'test', ...loopback, invite]);
+  await window.says('Connected');
+  await window.moves('Other person');
+  await window.program.stop();
+  expect((await caller.event('end', undefined, 1_000)).reason).toBe('other_hung_up');
 });

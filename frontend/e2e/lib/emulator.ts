@@ -1,6 +1,7 @@
 // The official Cloud Firestore emulator, on a free port of 127.0.0.1: what
 // backend/signaling/firestore/emulator is for Go tests.
 import { execFileSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
@@ -16,12 +17,13 @@ const startWithin = 90_000;
 
 const jar = findJar();
 const java = onPath('java');
+export const hasEmulator = Boolean(jar && java);
 // The kernel then ends Java with the test runner, however that ends.
 const setpriv = onPath('setpriv');
 
 /** Skips the test where there is no emulator; fails where PARLEY_REQUIRE_EMULATOR asks for it. */
 export function needsEmulator(context: TestContext): void {
-  if (jar && java) return;
+  if (hasEmulator) return;
   const why = `the Firestore emulator was not found: ${jar ? 'no java' : `no ${jarName}`}`;
   if (process.env['PARLEY_REQUIRE_EMULATOR'] === '1') throw new Error(why);
   context.task.meta.note = why;
@@ -85,7 +87,6 @@ class Door {
 export class Emulator {
   #program: Program | undefined;
   readonly #door = new Door();
-  #projects = 0;
   readonly #rules = new Map<string, string>();
   #saved = new Map<string, StoredDocument[]>();
 
@@ -93,14 +94,27 @@ export class Emulator {
     /** Java's own, past the door. */
     readonly port: number,
     readonly cleanup: Cleanup,
+    /** The test's own: an outage ends Java as well. */
+    readonly own: boolean,
   ) {}
 
   static async start(cleanup: Cleanup): Promise<Emulator> {
-    const emulator = new Emulator(await freePort(), cleanup);
+    const emulator = new Emulator(await freePort(), cleanup, true);
     await emulator.#launch();
-    await emulator.#door.open(emulator.port);
-    cleanup.defer(() => emulator.#door.shut());
+    await emulator.#openDoor();
     return emulator;
+  }
+
+  /** Another door to the Java at this port: an outage is one for those behind this door alone. */
+  static async at(cleanup: Cleanup, port: number): Promise<Emulator> {
+    const emulator = new Emulator(port, cleanup, false);
+    await emulator.#openDoor();
+    return emulator;
+  }
+
+  async #openDoor(): Promise<void> {
+    await this.#door.open(this.port);
+    this.cleanup.defer(() => this.#door.shut());
   }
 
   /** Where clients find it: host:port. */
@@ -115,7 +129,9 @@ export class Emulator {
 
   async #launch(): Promise<void> {
     if (!jar || !java) throw new Error('the Firestore emulator was not found');
-    const args = ['-Xmx512m', '-XX:+UseSerialGC', '-Duser.language=en', '-cp', jar, mainClass];
+    // It lives for seconds: compiling it well costs more than it saves.
+    const args = ['-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
+    args.push('-Duser.language=en', '-cp', jar, mainClass);
     args.push('--host=127.0.0.1', `--port=${this.port}`);
     this.#program = setpriv
       ? new Program(setpriv, ['--pdeathsig', 'KILL', java, ...args], this.cleanup)
@@ -138,7 +154,7 @@ export class Emulator {
 
   /** A new, empty project with these rules. */
   async project(rules: string): Promise<string> {
-    const project = `demo-e2e-${++this.#projects}`;
+    const project = `demo-e2e-${randomUUID().slice(0, 8)}`;
     await this.setRules(project, rules);
     return project;
   }
@@ -153,8 +169,10 @@ export class Emulator {
 
   /** An outage: connections break, new ones are refused. restart() brings back what it held. */
   async stop(): Promise<void> {
-    for (const project of this.#rules.keys())
-      this.#saved.set(project, await this.documents(project));
+    if (this.own) {
+      for (const project of this.#rules.keys())
+        this.#saved.set(project, await this.documents(project));
+    }
     await this.#door.shut();
     await this.#program?.stop();
     this.#program = undefined;
@@ -162,7 +180,7 @@ export class Emulator {
 
   /** The end of an outage: the same port, the same rules, the same documents. */
   async restart(): Promise<void> {
-    await this.#launch();
+    if (this.own) await this.#launch();
     for (const [project, rules] of this.#rules) await this.setRules(project, rules);
     for (const [project, documents] of this.#saved) {
       for (const document of documents) await this.put(project, document);

@@ -31,6 +31,7 @@ type Pressed = {
     create(): Promise<string>;
     join(room: string): Promise<void>;
     hangUp(): Promise<void>;
+    written(): Promise<void>;
     state(): OldClientState;
     told(): string[];
   };
@@ -91,6 +92,11 @@ export class OldClient {
 
   hangUp(): Promise<void> {
     return this.page.evaluate(() => (window as unknown as Pressed).oldClient.hangUp());
+  }
+
+  /** Waits until all its candidates are in the database. */
+  written(): Promise<void> {
+    return this.page.evaluate(() => (window as unknown as Pressed).oldClient.written());
   }
 
   state(): Promise<OldClientState> {

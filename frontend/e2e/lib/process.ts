@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { TestContext } from 'vitest';
 
 /** What is to be undone, last thing first. */
 export class Cleanup {
@@ -32,6 +33,13 @@ export class Cleanup {
     this.defer(() => rmSync(dir, { recursive: true, force: true, maxRetries: 3 }));
     return dir;
   }
+}
+
+/** A test's own, for tests that run at once. */
+export function cleanupOf(context: TestContext): Cleanup {
+  const cleanup = new Cleanup();
+  context.onTestFinished(() => cleanup.close());
+  return cleanup;
 }
 
 // Each program leads a process group of its own, so that its children go with it.

@@ -1,6 +1,6 @@
 // A Firebase project of a test's own: rooms in the Firestore emulator behind
 // real rules, users of a stand-in for Firebase Auth, and the phone page hosted.
-import type { TestContext } from 'vitest';
+import { inject, type TestContext } from 'vitest';
 import { loopback } from './cli.js';
 import { Emulator, needsEmulator, rulesFile } from './emulator.js';
 import { FakeAuth } from './fakeauth.js';
@@ -19,10 +19,15 @@ export class Site {
     readonly open: boolean,
   ) {}
 
-  static async start(context: TestContext, cleanup: Cleanup, open = false): Promise<Site> {
+  /** An emulator that is the test's own can really end; the others share one. */
+  static async start(
+    context: TestContext,
+    cleanup: Cleanup,
+    { open = false, own = false }: { open?: boolean; own?: boolean } = {},
+  ): Promise<Site> {
     needs(context, chromiumPath, 'Chromium');
     needsEmulator(context);
-    const emulator = await Emulator.start(cleanup);
+    const emulator = own ? await Emulator.start(cleanup) : await sharedEmulator(cleanup);
     const project = await emulator.project(rulesFile(open ? 'firestore.dev.rules' : undefined));
     const users = await FakeAuth.start(cleanup, project);
     const hosting = await Hosting.start(cleanup, {
@@ -52,6 +57,11 @@ export class Site {
   get args(): string[] {
     return loopback;
   }
+}
+
+/** A door of the test's own to the emulator of this run (oneemulator.ts). */
+export function sharedEmulator(cleanup: Cleanup): Promise<Emulator> {
+  return Emulator.at(cleanup, inject('emulator'));
 }
 
 /** Waits until nothing is left in the database. */

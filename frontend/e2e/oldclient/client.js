@@ -30,6 +30,7 @@ const peer = new RTCPeerConnection();
 const told = []; // what happened, for the test to read
 const counts = { written: 0, added: 0, lost: 0, answersIgnored: 0 };
 let room; // its document
+let allWritten; // a promise: our candidates are in the database
 
 const tell = (what) => told.push(`${Math.round(performance.now())} ms: ${what}`);
 peer.onconnectionstatechange = () => tell(`connection ${peer.connectionState}`);
@@ -54,16 +55,19 @@ function collectCandidates(name, gate) {
   };
   const seed = options.get('shuffle');
   const held = [];
+  const writing = [];
   let gathered;
   const done = new Promise((resolve) => (gathered = resolve));
+  // Settled: what the SDK sends a second time fails, because it is there.
+  allWritten = done.then(() => Promise.allSettled(writing));
   peer.addEventListener('icecandidate', ({ candidate }) => {
     // An empty one only ends them.
     if (candidate?.candidate) {
-      if (seed === null) void write(candidate);
+      if (seed === null) writing.push(write(candidate));
       else held.push(candidate);
     }
     if (candidate) return;
-    for (const one of shuffled(held, Number(seed))) void write(one);
+    for (const one of shuffled(held, Number(seed))) writing.push(write(one));
     gathered();
   });
   return done;
@@ -170,6 +174,7 @@ window.oldClient = {
   create,
   join,
   hangUp,
+  written: () => allWritten.then(() => undefined),
   state: () => ({ connection: peer.connectionState, ...counts }),
   told: () => told,
 };
