@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"os"
 	"strings"
@@ -51,9 +52,11 @@ type proxy struct {
 	listener net.Listener
 	to       string
 	wait     sync.WaitGroup
+	ended    chan struct{} // closed with the test
 
 	mu     sync.Mutex
 	conns  map[net.Conn]bool
+	silent map[net.Conn]bool // for good
 	broken bool
 	hole   bool // bytes go nowhere
 }
@@ -64,7 +67,7 @@ func newProxy(t *testing.T, to string) *proxy {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &proxy{listener: l, to: strings.TrimPrefix(to, "https://"), conns: make(map[net.Conn]bool)}
+	p := &proxy{listener: l, to: strings.TrimPrefix(to, "https://"), conns: make(map[net.Conn]bool), silent: make(map[net.Conn]bool), ended: make(chan struct{})}
 	p.wait.Go(func() {
 		for {
 			c, err := l.Accept()
@@ -76,6 +79,7 @@ func newProxy(t *testing.T, to string) *proxy {
 	})
 	t.Cleanup(func() {
 		_ = l.Close()
+		close(p.ended)
 		p.Break()
 		p.wait.Wait()
 	})
@@ -108,16 +112,19 @@ func (p *proxy) serve(c net.Conn) {
 
 type holed struct {
 	p *proxy
-	r io.Reader
+	c net.Conn
 }
 
 func (h holed) Read(b []byte) (int, error) {
 	for {
-		n, err := h.r.Read(b)
+		n, err := h.c.Read(b)
 		h.p.mu.Lock()
-		hole := h.p.hole
+		hole, silent := h.p.hole, h.p.silent[h.c]
 		h.p.mu.Unlock()
-		if !hole || err != nil {
+		if silent && err != nil {
+			<-h.p.ended // the other end does not hear of this one's
+		}
+		if !hole && !silent || err != nil {
 			return n, err
 		}
 	}
@@ -145,8 +152,14 @@ func (p *proxy) kill() {
 
 func (p *proxy) Restore() { p.set(false, false) }
 
-// Silence lets nothing through any more, without a word to anyone.
-func (p *proxy) Silence() { p.set(false, true) }
+// Silence lets nothing through any more, without a word to anyone. The
+// connections that are open stay silent for good, their end included.
+func (p *proxy) Silence() {
+	p.set(false, true)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	maps.Copy(p.silent, p.conns)
+}
 
 func (p *proxy) set(broken, hole bool) {
 	p.mu.Lock()
@@ -425,8 +438,8 @@ func TestRedial(t *testing.T) {
 	caller, callee := pair(t, h)
 	for n := range 3 {
 		p.Silence() // the old way carries nothing any more, not even a goodbye
+		p.Restore() // for new ones
 		callee.(*clientRoom).Redial()
-		p.Restore()
 		text := fmt.Sprintf("candidate:%d 1 udp 1 127.0.0.1 9 typ host", n)
 		mid := "0"
 		began := time.Now()
