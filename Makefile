@@ -52,7 +52,7 @@ test-frontend: deps-test frontend/node_modules ## unit tests of the front end
 test-e2e: deps-test build ## the real window, real browsers, real calls (ARGS="-t WORD" picks)
 	cd frontend && npx vitest run --config e2e/vitest.config.ts --reporter=verbose --reporter=json --outputFile.json=$(CURDIR)/$(RESULTS)/e2e.json $(ARGS)
 
-lab: build ## calls over emulated networks, ours beside Chromium's, and through NATs (root; more than an hour)
+lab: build ## calls over emulated networks, ours beside Chromium's, and through NATs (root; more than three hours)
 	@build/deps.sh lab
 	go run ./backend/lab/run -matrix -n 3 -parley $(BIN) -out build/cache/lab $(ARGS)
 
@@ -114,3 +114,13 @@ $(RESULTS)/dist: frontend/node_modules $(FRONTEND_SOURCES)
 build/cache/golangci-lint: build/tools/go.mod
 	@mkdir -p $(@D)
 	cd build/tools && go build -o ../cache/golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+.PHONY: release release-test release-test-quick
+release: ## signed packages of the commit that is checked out, in build/bin/release (VERSION=x.y.z; keys: build/release/README.md)
+	@build/release/release.sh $(if $(filter command line environment,$(origin VERSION)),$(VERSION))
+
+release-test: ## build, verify, install and remove a release, with keys made for it (root)
+	@build/release/test/all.sh
+
+release-test-quick: build ## pack, sign and verify what `make build` left; a minute
+	@build/release/test/all.sh quick

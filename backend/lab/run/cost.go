@@ -96,7 +96,7 @@ func dialToWeigh(what costOf, n *network, m media, film, dir string) (end func()
 	}
 	m.parley = m.binary
 	flags := []string{"--camera", film, "--microphone", m.sound}
-	caller, err := launch(n.sender, m, filepath.Join(dir, "caller"), nil, append([]string{"call", "create",
+	caller, err := launch(n.sender, m, filepath.Join(dir, "caller"), nil, append([]string{"call", "create", "--json",
 		"--lan-host", senderAddress, "--lan-address", roomPort, "--speaker", "none"}, flags...)...)
 	if err != nil {
 		return end, err
@@ -107,12 +107,9 @@ func dialToWeigh(what costOf, n *network, m media, film, dir string) (end func()
 		return end, err
 	}
 	place := filepath.Join(dir, "weighed")
+	var weighed *parley
 	if what == ofCall {
-		callee, err := launch(n.receiver, m, place, nil, append([]string{"call", "join", link, "--speaker", filepath.Join(dir, "heard.wav")}, flags...)...)
-		if err != nil {
-			return end, err
-		}
-		closes = append(closes, callee.Close)
+		weighed, err = launch(n.receiver, m, place, nil, append([]string{"call", "join", link, "--json", "--speaker", filepath.Join(dir, "heard.wav")}, flags...)...)
 	} else {
 		display, stop, err := xvfb()
 		if err != nil {
@@ -124,13 +121,13 @@ func dialToWeigh(what costOf, n *network, m media, film, dir string) (end func()
 		if err := os.MkdirAll(runtime, 0o700); err != nil {
 			return end, err
 		}
-		window, err := launch(n.receiver, m, place, []string{"DISPLAY=" + display, "XDG_RUNTIME_DIR=" + runtime, "WAYLAND_DISPLAY="},
+		weighed, err = launch(n.receiver, m, place, []string{"DISPLAY=" + display, "XDG_RUNTIME_DIR=" + runtime, "WAYLAND_DISPLAY="},
 			append([]string{"--", m.binary, link, "--speaker", filepath.Join(dir, "heard.wav")}, flags...)...)
-		if err != nil {
-			return end, err
-		}
-		closes = append(closes, window.Close)
 	}
+	if err != nil {
+		return end, err
+	}
+	closes = append(closes, weighed.Close)
 	late := time.After(connectWithin)
 	for {
 		select {
@@ -138,6 +135,8 @@ func dialToWeigh(what costOf, n *network, m media, film, dir string) (end func()
 			if e.Video.In.Frames > 0 {
 				return end, nil
 			}
+		case <-weighed.ended:
+			return end, errors.New("what is to be weighed ended by itself")
 		case <-late:
 			return end, fmt.Errorf("no picture in %v", connectWithin)
 		}

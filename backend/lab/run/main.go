@@ -39,6 +39,7 @@ type options struct {
 	out, parley, page string
 	height, repeat    int
 	soak              time.Duration
+	faster            float64
 }
 
 func work() error {
@@ -53,7 +54,11 @@ func work() error {
 	flag.DurationVar(&o.soak, "soak", 0, "instead, let two Parleys call each other that long, such as 2h, and tell what grew")
 	flag.IntVar(&o.height, "height", 360, "of the sender's picture, 360 or 720")
 	flag.IntVar(&o.repeat, "n", 1, "runs of each scenario and pair")
+	flag.Float64Var(&o.faster, "faster", 1, "divide the times of RFC 8867 5.2 to 5.6 by this, 1 to 6")
 	flag.Parse()
+	if o.faster < 1 || o.faster > 6 {
+		return fmt.Errorf("-faster %v: it should be 1 to 6", o.faster)
+	}
 	if o.height != 360 && o.height != 720 {
 		return fmt.Errorf("-height %d: it should be 360 or 720", o.height)
 	}
@@ -132,7 +137,7 @@ func soakAndTell(o options) error {
 }
 
 func runAll(o options, m media, dir string, stop <-chan os.Signal) []result {
-	scenarios := full
+	scenarios := full(o.faster)
 	if o.quick {
 		scenarios = quick
 	}

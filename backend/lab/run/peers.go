@@ -113,7 +113,7 @@ func (t *talk) dialParley(w way, n *network, host *emulate.Host, m media, film, 
 		address = n.other
 	}
 	eye := filepath.Join(dir, "eye.ivf")
-	arguments := append([]string{"call", "create", "--lan-host", address, "--lan-address", roomPort,
+	arguments := append([]string{"call", "create", "--json", "--lan-host", address, "--lan-address", roomPort,
 		"--camera", film, "--microphone", m.sound, "--speaker", filepath.Join(dir, "heard.wav")}, n.ice.flags()...)
 	p, err := launch(host, m, filepath.Join(dir, "parley"), append(n.ice.environ(), eyeIs+"="+eye), arguments...)
 	if err != nil {

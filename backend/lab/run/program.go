@@ -46,7 +46,7 @@ func launch(h *emulate.Host, m media, dir string, environ []string, arguments ..
 		return nil, err
 	}
 	p := &parley{log: log, rooms: make(chan string, 1), stats: make(chan event, 1), ended: make(chan struct{})}
-	p.cmd = h.Command(m.parley, append(arguments, "--json", "--log-level", "info")...)
+	p.cmd = h.Command(m.parley, append(arguments, "--log-level", "info")...)
 	p.cmd.Env = append(append(os.Environ(), "XDG_CONFIG_HOME="+dir, "XDG_CACHE_HOME="+dir, "XDG_DATA_HOME="+dir, "XDG_STATE_HOME="+dir,
 		asParley+"=1", pageIs+"="+m.page), environ...)
 	p.cmd.Stderr = log

@@ -75,7 +75,7 @@ func TestScenariosCanBe(t *testing.T) {
 	if total > 10*time.Minute {
 		t.Errorf("lab-quick takes %v", total)
 	}
-	for _, s := range append(append([]scenario{}, quick...), full...) {
+	for _, s := range slices.Concat(quick, full(1), full(6)) {
 		if s.Length <= 0 || len(s.Forth) == 0 || len(s.Back) == 0 || s.Move >= s.Length || slices.ContainsFunc(s.Flows, func(f flow) bool { return f.Start >= s.Length/2 }) {
 			t.Errorf("%s: %+v", s.Name, s)
 		}

@@ -166,19 +166,21 @@ var quick = slices.Concat([]scenario{
 	narrow("floor 120", 120*kbit, 10*time.Second),
 }, setups(), costs(8*time.Second))
 
-// full are those of `make lab`.
-var full = slices.Concat([]scenario{
-	steps("adapt", "RFC 8867 5.1: 1.0, 2.5, 0.6, 1.0 Mbit/s for 40, 20, 20, 20 s",
-		rate(1*mbit, 40), rate(2500*kbit, 20), rate(600*kbit, 20), rate(1*mbit, 20)),
-	steps("rise", "300 kbit/s for 20 s, then 1 Mbit/s for 20 s", rate(300*kbit, 20), rate(1*mbit, 20)),
-	lossy("loss 2 %", "random loss of 2 %"+lossAbout, emulate.Loss{Rate: 0.02}, 40*time.Second),
-	lossy("loss 5 %", "random loss of 5 %"+lossAbout, emulate.Loss{Rate: 0.05}, 40*time.Second),
-	lossy("loss 10 %", "random loss of 10 %"+lossAbout, emulate.Loss{Rate: 0.1}, 40*time.Second),
-	lossy("bursts 10 %", "loss of 10 % in bursts of 5 packets"+lossAbout, emulate.Loss{Rate: 0.1, Burst: 5}, 40*time.Second),
-	blackout("blackout 3 s", "nothing passes for 3 s, 2 Mbit/s, 50 ms round trip", 3*time.Second, 20*time.Second),
-	blackout("blackout 20 s", "nothing passes for 20 s, 2 Mbit/s, 50 ms round trip", 20*time.Second, 25*time.Second),
-	moving(30 * time.Second),
-	another(30 * time.Second),
-	narrow("floor 120", 120*kbit, 30*time.Second),
-	narrow("floor 50", 50*kbit, 30*time.Second),
-}, sharing(1), setups(), costs(30*time.Second))
+// full are those of `make lab`; the times of those with several calls are divided.
+func full(by float64) []scenario {
+	return slices.Concat([]scenario{
+		steps("adapt", "RFC 8867 5.1: 1.0, 2.5, 0.6, 1.0 Mbit/s for 40, 20, 20, 20 s",
+			rate(1*mbit, 40), rate(2500*kbit, 20), rate(600*kbit, 20), rate(1*mbit, 20)),
+		steps("rise", "300 kbit/s for 20 s, then 1 Mbit/s for 20 s", rate(300*kbit, 20), rate(1*mbit, 20)),
+		lossy("loss 2 %", "random loss of 2 %"+lossAbout, emulate.Loss{Rate: 0.02}, 40*time.Second),
+		lossy("loss 5 %", "random loss of 5 %"+lossAbout, emulate.Loss{Rate: 0.05}, 40*time.Second),
+		lossy("loss 10 %", "random loss of 10 %"+lossAbout, emulate.Loss{Rate: 0.1}, 40*time.Second),
+		lossy("bursts 10 %", "loss of 10 % in bursts of 5 packets"+lossAbout, emulate.Loss{Rate: 0.1, Burst: 5}, 40*time.Second),
+		blackout("blackout 3 s", "nothing passes for 3 s, 2 Mbit/s, 50 ms round trip", 3*time.Second, 20*time.Second),
+		blackout("blackout 20 s", "nothing passes for 20 s, 2 Mbit/s, 50 ms round trip", 20*time.Second, 25*time.Second),
+		moving(30 * time.Second),
+		another(30 * time.Second),
+		narrow("floor 120", 120*kbit, 30*time.Second),
+		narrow("floor 50", 50*kbit, 30*time.Second),
+	}, sharing(by), setups(), costs(30*time.Second))
+}
