@@ -2,22 +2,18 @@ package doctor
 
 import (
 	"context"
-	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/netip"
-	"strconv"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
 	"time"
 
-	"github.com/pion/logging"
 	"github.com/pion/stun/v4"
-	"github.com/pion/turn/v5"
 )
 
 // Server is a STUN or TURN server under one URL (RFC 7064, RFC 7065).
@@ -30,9 +26,23 @@ type Server struct {
 	Roots *x509.CertPool
 }
 
+// Connection is the check whether this machine is on a network where the servers'
+// and the other hosts' names can be looked up.
+func Connection(servers []Server, hosts ...string) Check {
+	names := slices.Clone(hosts)
+	for _, s := range servers {
+		if uri, err := stun.ParseURI(s.URL); err == nil {
+			names = append(names, uri.Host)
+		}
+	}
+	slices.Sort(names)
+	names = slices.Compact(names)
+	return Check{"network", func(ctx context.Context) Finding { return connected(ctx, names) }}
+}
+
 // Network is the checks of the way out: one of the NAT, and one for each relay.
 func Network(servers []Server) []Check {
-	n := &network{servers: servers, relayed: make(chan struct{})}
+	n := &network{servers: servers, settled: make(chan struct{})}
 	checks := []Check{{"nat", n.nat}}
 	for _, s := range servers {
 		if strings.HasPrefix(s.URL, "turn") {
@@ -42,35 +52,85 @@ func Network(servers []Server) []Check {
 	}
 	go func() {
 		n.pending.Wait()
-		close(n.relayed)
+		close(n.settled)
 	}()
 	return checks
 }
 
 // network is what the checks tell each other: a NAT that lets nothing through
-// is no problem where a relay can be reached.
+// is no problem where a relay can be reached, and neither is a relay where
+// another one can be.
 type network struct {
 	servers []Server
-	pending sync.WaitGroup // relay checks under way
-	relayed chan struct{}  // closed when there are none
+	pending sync.WaitGroup // relays not asked yet
+	settled chan struct{}  // closed when there are none
 	mu      sync.Mutex
-	works   []string // protocols over which a relay was reached
+	asked   []answer
 }
 
-// probes and their pace: an answer is waited for 1.5 s in all, as long as ICE
-// would (RFC 8489, section 6.2.1 has 39.5 s, which nobody waits for).
+// answer is how a relay answered.
+type answer struct {
+	protocol string
+	port     int
+	cause    string // of the finding
+	works    bool
+}
+
 const (
-	probes     = 8
-	probeEvery = 200 * time.Millisecond
+	// probes and their pace tell loss and round trip: 20 ms is the pace of sound.
+	probes     = 50
+	probeEvery = 20 * time.Millisecond
+	// probePatience is how long the last answer is waited for.
+	probePatience = 800 * time.Millisecond
+	// bindTries and bindEvery are of STUN servers: an answer is waited for 1.6 s
+	// in all, as long as ICE would (RFC 8489, 6.2.1 has 39.5 s, which nobody waits for).
+	bindTries = 8
+	bindEvery = 200 * time.Millisecond
+	// lookupTimeout bounds a name's look-up: a resolver that is there answers in 1 s.
+	lookupTimeout = 4 * time.Second
 	// relayTimeout leaves the check of the NAT, which waits for the relays, its time.
 	relayTimeout = 6 * time.Second
 )
+
+func connected(ctx context.Context, names []string) Finding {
+	if !hasAddress() {
+		return offline
+	}
+	ctx, cancel := context.WithTimeout(ctx, lookupTimeout)
+	defer cancel()
+	problems := make([]error, len(names))
+	var work sync.WaitGroup
+	for i, name := range names {
+		work.Go(func() {
+			_, problems[i] = net.DefaultResolver.LookupHost(ctx, name) // an address is its own name
+		})
+	}
+	work.Wait()
+	unknown := ""
+	for i, name := range names {
+		problem, isDNS := errors.AsType[*net.DNSError](problems[i])
+		switch {
+		case problems[i] == nil:
+		case isDNS && problem.IsNotFound:
+			unknown = name
+		default:
+			return Finding{Level: Problem, Cause: "dns", What: fmt.Sprintf("Names cannot be looked up (%s): the name server does not answer, or there is no internet behind this network.", name),
+				Next: "Does a web page open? If it asks you to sign in to the network, do. Else check the name server (DNS) in the system's network settings."}
+		}
+	}
+	if unknown != "" {
+		return Finding{Level: Warning, Cause: "unknown_name", What: fmt.Sprintf("There is no host called %s.", unknown), Next: "Check the name in the settings."}
+	}
+	return Finding{Level: OK, Cause: "works", What: "This machine is on a network."}
+}
+
+var offline = Finding{Level: Problem, Cause: "offline", What: "This machine is on no network.", Next: "Connect to a network, then try again."}
 
 // nat finds out how the network in front of us maps our address: RFC 4787 has
 // the terms, RFC 5780 the idea.
 func (n *network) nat(ctx context.Context) Finding {
 	var targets []*net.UDPAddr
-	asked, resolved := false, false
+	asked := false
 	for _, s := range n.servers {
 		uri, err := stun.ParseURI(s.URL)
 		if err != nil || uri.Proto != stun.ProtoTypeUDP {
@@ -78,8 +138,8 @@ func (n *network) nat(ctx context.Context) Finding {
 		}
 		addr, err := resolve(ctx, uri)
 		asked = true
-		resolved = resolved || err == nil
-		if err == nil {
+		// Twice the same server cannot tell whether a NAT treats two alike.
+		if err == nil && !slices.ContainsFunc(targets, func(t *net.UDPAddr) bool { return t.AddrPort() == addr.AddrPort() }) {
 			targets = append(targets, addr)
 		}
 	}
@@ -92,19 +152,23 @@ func (n *network) nat(ctx context.Context) Finding {
 	}
 	conn, err := net.ListenPacket("udp4", ":0")
 	if err != nil {
-		return Finding{Level: Problem, Cause: "offline", What: "There is no network.", Next: "Connect to a network, then try again."}
+		return offline
 	}
 	defer conn.Close()
 	seen := map[netip.AddrPort]bool{}
 	answers := 0
 	for _, t := range targets {
-		if mapped, _, err := bind(ctx, conn, t); err == nil {
+		mapped, err := bind(ctx, conn, t)
+		switch {
+		case err == nil:
 			answers++
 			seen[mapped] = true
+		case errors.Is(err, syscall.ENETUNREACH):
+			return offline
 		}
 	}
 	if answers == 0 {
-		return n.noAnswer(ctx, resolved)
+		return n.noAnswer(ctx, len(targets) > 0)
 	}
 	relay := n.anyRelay(ctx)
 	switch {
@@ -127,151 +191,51 @@ func (n *network) nat(ctx context.Context) Finding {
 
 // noAnswer tells why no STUN server answered.
 func (n *network) noAnswer(ctx context.Context, resolved bool) Finding {
-	select {
-	case <-n.relayed:
-	case <-ctx.Done():
+	web, other := false, false // relays that work on TCP port 443, and others
+	reached, closed, silent := false, false, false
+	for _, a := range n.answers(ctx) {
+		web = web || a.works && a.port == 443
+		other = other || a.works && a.port != 443
+		reached = reached || a.refused()
+		closed = closed || a.cause == "not_running"
+		silent = silent || a.protocol != "udp" && a.port != 443 && a.cause == "unreachable"
 	}
-	n.mu.Lock()
-	defer n.mu.Unlock()
+	const allow = "If the firewall is yours, allow UDP to the internet."
 	switch {
-	case len(n.works) > 0:
-		return Finding{Level: Warning, Cause: "udp_blocked", What: "A firewall lets no UDP through. Calls go through the relay over " + strings.ToUpper(n.works[0]) + ", with more delay.",
-			Next: "If the firewall is yours, allow UDP to the internet."}
+	case web && !other && silent:
+		return Finding{Level: Warning, Cause: "only_443", What: "A firewall lets through nothing but what looks like the web (TCP port 443). Calls go through the relay there, with more delay.", Next: allow}
+	case web || other:
+		return Finding{Level: Warning, Cause: "udp_blocked", What: "A firewall lets no UDP through. Calls go through the relay over TCP, with more delay.", Next: allow}
 	case !resolved:
-		return Finding{Level: Problem, Cause: "offline", What: "No server's name can be looked up: there is no internet, or no name server.", Next: "Connect to a network, then try again."}
+		return Finding{Level: Problem, Cause: "dns", What: "The names of the STUN and TURN servers cannot be looked up.", Next: "Check the network and the names in the settings, then try again."}
+	case closed:
+		return Finding{Level: Problem, Cause: "servers_down", What: "The STUN and TURN servers do not run.", Next: "Ask whoever runs them, or set others (ice.servers in the settings)."}
+	case reached:
+		return Finding{Level: Problem, Cause: "udp_blocked", What: "A firewall lets no UDP through, and the relay over TCP does not serve us.", Next: "See what is said of the relay."}
 	default:
 		return Finding{Level: Problem, Cause: "blocked", What: "No STUN or TURN server answers: a firewall lets nothing through, or the servers are down.",
 			Next: "Try another network. Behind a strict firewall, a TURN server on TCP port 443 (turns:HOST:443) helps."}
 	}
 }
 
-// anyRelay waits for the relays' checks.
-func (n *network) anyRelay(ctx context.Context) bool {
+// answers waits for the relays' checks.
+func (n *network) answers(ctx context.Context) []answer {
 	select {
-	case <-n.relayed:
+	case <-n.settled:
 	case <-ctx.Done():
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	return len(n.works) > 0
+	return slices.Clone(n.asked)
 }
 
-// relay asks a TURN server for an allocation and measures the way there.
-func (n *network) relay(ctx context.Context, s Server) Finding {
-	defer n.pending.Done()
-	ctx, cancel := context.WithTimeout(ctx, relayTimeout)
-	defer cancel()
-	protocol, f := allocate(ctx, s)
-	if f.Level == OK {
-		n.mu.Lock()
-		n.works = append(n.works, protocol)
-		n.mu.Unlock()
-	}
-	return f
+func (n *network) anyRelay(ctx context.Context) bool {
+	return slices.ContainsFunc(n.answers(ctx), func(a answer) bool { return a.works })
 }
 
-func allocate(ctx context.Context, s Server) (protocol string, f Finding) {
-	uri, err := stun.ParseURI(s.URL)
-	if err != nil {
-		return "", Finding{Level: Problem, Cause: "bad_server", What: "This is no address of a TURN server.", Next: "It should be like turn:HOST?transport=udp or turns:HOST."}
-	}
-	conn, protocol, err := dial(ctx, uri, s.Roots)
-	if err != nil {
-		return "", refusal(err)
-	}
-	defer conn.Close()
-	logs := logging.NewDefaultLoggerFactory()
-	logs.Writer = io.Discard
-	address := net.JoinHostPort(uri.Host, strconv.Itoa(uri.Port))
-	client, err := turn.NewClient(&turn.ClientConfig{
-		STUNServerAddr: address, TURNServerAddr: address,
-		Username: s.Username, Password: s.Credential, Conn: conn, LoggerFactory: logs,
-	})
-	if err != nil {
-		return "", refusal(err)
-	}
-	defer client.Close()
-	defer context.AfterFunc(ctx, func() { // the client's own patience is 25 s
-		client.Close()
-		_ = conn.Close()
-	})()
-	if err := client.Listen(); err != nil {
-		return "", refusal(err)
-	}
-	relayed, err := client.Allocate()
-	if err != nil {
-		return "", refusal(err)
-	}
-	defer relayed.Close()
-	var total time.Duration
-	came := 0
-	for range probes {
-		begin := time.Now()
-		if _, err := client.SendBindingRequest(); err == nil {
-			total += time.Since(begin)
-			came++
-		}
-	}
-	if came == 0 {
-		return "", refusal(context.DeadlineExceeded)
-	}
-	rtt := float64(total.Microseconds()) / 1000 / float64(came)
-	return protocol, Finding{Level: OK, Cause: "reachable", RTT: rtt, Loss: float64(probes-came) / probes,
-		What: fmt.Sprintf("The relay answers over %s, in %.0f ms.", strings.ToUpper(protocol), rtt)}
-}
-
-// refusal tells why a relay gave no allocation.
-func refusal(err error) Finding {
-	var code stun.ErrorCode
-	if answer, ok := errors.AsType[*stun.TurnError](err); ok {
-		code = answer.ErrorCodeAttr.Code
-	}
-	_, untrusted := errors.AsType[*tls.CertificateVerificationError](err)
-	f := Finding{Level: Problem, Next: "Ask whoever runs it."}
-	switch {
-	case untrusted:
-		f.Cause, f.What = "certificate", "The relay's certificate is not valid for its name."
-	case code == stun.CodeUnauthorized, code == stun.CodeWrongCredentials, code == stun.CodeBadRequest: // pion's server means a wrong password by the last
-		f.Cause, f.What, f.Next = "credentials", "The relay does not accept the user name and password.", "Check them in the settings; time-limited ones may have expired."
-	case code == stun.CodeAllocQuotaReached, code == stun.CodeInsufficientCapacity:
-		f.Cause, f.What, f.Next = "quota", "The relay is full.", "Try again in a few minutes."
-	case code == stun.CodeForbidden:
-		f.Cause, f.What = "forbidden", "The relay refuses to serve this machine."
-	case errors.Is(err, syscall.ECONNREFUSED):
-		f.Cause, f.What = "not_running", "Nothing listens at the relay's address."
-	default:
-		f.Cause, f.What = "unreachable", "The relay does not answer: a firewall is in the way, or it is down."
-		f.Next = "A relay on TCP port 443 (turns:HOST:443) passes most firewalls."
-	}
-	return f
-}
-
-// dial opens the way to a TURN server.
-func dial(ctx context.Context, uri *stun.URI, roots *x509.CertPool) (net.PacketConn, string, error) {
-	address := net.JoinHostPort(uri.Host, strconv.Itoa(uri.Port))
-	var d net.Dialer
-	switch {
-	case uri.Proto == stun.ProtoTypeUDP && uri.Scheme == stun.SchemeTypeTURN:
-		if _, err := resolve(ctx, uri); err != nil {
-			return nil, "", err
-		}
-		conn, err := net.ListenPacket("udp4", ":0")
-		return conn, "udp", err
-	case uri.Scheme == stun.SchemeTypeTURN:
-		conn, err := d.DialContext(ctx, "tcp", address)
-		if err != nil {
-			return nil, "", err
-		}
-		return turn.NewSTUNConn(conn), "tcp", nil
-	case uri.Scheme == stun.SchemeTypeTURNS && uri.Proto == stun.ProtoTypeTCP:
-		t := tls.Dialer{NetDialer: &d, Config: &tls.Config{ServerName: uri.Host, RootCAs: roots}}
-		conn, err := t.DialContext(ctx, "tcp", address)
-		if err != nil {
-			return nil, "", err
-		}
-		return turn.NewSTUNConn(conn), "tls", nil
-	}
-	return nil, "", errors.New("this kind of server is not checked")
+// refused tells that the relay was reached, and does not serve us.
+func (a answer) refused() bool {
+	return slices.Contains([]string{"credentials", "quota", "forbidden", "certificate"}, a.cause)
 }
 
 func resolve(ctx context.Context, uri *stun.URI) (*net.UDPAddr, error) {
@@ -283,19 +247,18 @@ func resolve(ctx context.Context, uri *stun.URI) (*net.UDPAddr, error) {
 }
 
 // bind asks a STUN server how it sees us (RFC 8489, section 2).
-func bind(ctx context.Context, conn net.PacketConn, to *net.UDPAddr) (netip.AddrPort, time.Duration, error) {
+func bind(ctx context.Context, conn net.PacketConn, to *net.UDPAddr) (netip.AddrPort, error) {
 	request := stun.MustBuild(stun.TransactionID, stun.BindingRequest)
 	buffer := make([]byte, 1500)
-	for range probes {
+	for range bindTries {
 		if ctx.Err() != nil {
 			break
 		}
-		begin := time.Now()
 		if _, err := conn.WriteTo(request.Raw, to); err != nil {
-			return netip.AddrPort{}, 0, err
+			return netip.AddrPort{}, err
 		}
-		if err := conn.SetReadDeadline(begin.Add(probeEvery)); err != nil {
-			return netip.AddrPort{}, 0, err
+		if err := conn.SetReadDeadline(time.Now().Add(bindEvery)); err != nil {
+			return netip.AddrPort{}, err
 		}
 		for {
 			n, _, err := conn.ReadFrom(buffer)
@@ -311,10 +274,26 @@ func bind(ctx context.Context, conn net.PacketConn, to *net.UDPAddr) (netip.Addr
 			if !ok {
 				continue
 			}
-			return netip.AddrPortFrom(ip.Unmap(), uint16(mapped.Port)), time.Since(begin), nil
+			return netip.AddrPortFrom(ip.Unmap(), uint16(mapped.Port)), nil
 		}
 	}
-	return netip.AddrPort{}, 0, context.DeadlineExceeded
+	return netip.AddrPort{}, context.DeadlineExceeded
+}
+
+// hasAddress tells whether an interface that is up has an address that others can
+// reach.
+func hasAddress() bool {
+	interfaces, _ := net.Interfaces()
+	return slices.ContainsFunc(interfaces, func(i net.Interface) bool {
+		if i.Flags&net.FlagUp == 0 || i.Flags&net.FlagLoopback != 0 {
+			return false
+		}
+		addrs, _ := i.Addrs()
+		return slices.ContainsFunc(addrs, func(a net.Addr) bool {
+			n, ok := a.(*net.IPNet)
+			return ok && n.IP.IsGlobalUnicast()
+		})
+	})
 }
 
 // isOurs tells whether an address is one of this machine's.

@@ -11,10 +11,7 @@ import (
 
 	"github.com/pion/stun/v4"
 	"github.com/pion/turn/v5"
-	"go.uber.org/goleak"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // stunServer answers on the loopback address; lie, if there is one, is the port
 // that it says it saw.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/netip"
 	"net/url"
 	"sync"
@@ -35,9 +36,24 @@ func Examine(ctx context.Context, c config.Config, log *slog.Logger, found func(
 		{Name: "camera", Run: d.camera},
 		{Name: "microphone", Run: d.microphone},
 		{Name: "speaker", Run: d.speaker},
-		{Name: "signaling", Run: func(ctx context.Context) doctor.Finding { return checkSignaling(ctx, c, log) }},
 	}
-	return doctor.Run(ctx, append(checks, doctor.Network(doctorServers(c))...), found)
+	servers, hosts := doctorServers(c), signalingHosts(c)
+	if len(servers)+len(hosts) > 0 { // else the local network is enough, which the next check looks at
+		checks = append(checks, doctor.Connection(servers, hosts...))
+	}
+	checks = append(checks, doctor.Check{Name: "signaling", Run: func(ctx context.Context) doctor.Finding { return checkSignaling(ctx, c, log) }})
+	return doctor.Run(ctx, append(checks, doctor.Network(servers)...), found)
+}
+
+// signalingHosts are those that rooms are made at.
+func signalingHosts(c config.Config) []string {
+	if c.Signaling != "firestore" {
+		return nil
+	}
+	if host, _, err := net.SplitHostPort(c.Firebase.Emulator); err == nil {
+		return []string{host}
+	}
+	return []string{"firestore.googleapis.com", "identitytoolkit.googleapis.com"}
 }
 
 // Examine checks what a call needs, with the devices that are chosen. The
