@@ -88,13 +88,21 @@ func (e *Estimator) Silent() bool { return e.silence.before > 0 }
 // RTT is the least round trip of the last report; 0 until measured.
 func (e *Estimator) RTT() time.Duration { return e.rtt }
 
-// Sent notes that the packet of this transport-wide sequence number, of so many
-// bytes, left.
-func (e *Estimator) Sent(seq uint16, bytes int, now time.Time) {
+// Packet is one that leaves.
+type Packet struct {
+	Seq   uint16 // transport-wide
+	Bytes int    // of RTP with its header
+	// Again is one that left before. If that did come, only late, this one is a
+	// replay (RFC 3711, 3.3.2) and never reported: it does not count as lost.
+	Again bool
+}
+
+// Sent notes that a packet left.
+func (e *Estimator) Sent(p Packet, now time.Time) {
 	at := now.Sub(e.epoch)
-	e.app.sent(bytes, e.target, at)
-	cluster := e.prober.sent(bytes, at)
-	e.history.add(seq, packet{bytes: bytes, sent: at, cluster: cluster})
+	e.app.sent(p.Bytes, e.target, at)
+	cluster := e.prober.sent(p.Bytes, at)
+	e.history.add(p.Seq, packet{bytes: p.Bytes, again: p.Again, sent: at, cluster: cluster})
 	if rate, fell := e.silence.sent(at, e.rtt, e.target); fell {
 		e.target = e.clamp(rate)
 	}

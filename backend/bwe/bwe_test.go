@@ -234,7 +234,7 @@ func TestResetInSilence(t *testing.T) {
 	e := New(bounds, now)
 	for i := range 200 {
 		now = now.Add(20 * time.Millisecond)
-		e.Sent(uint16(i), 500, now)
+		e.Sent(Packet{Seq: uint16(i), Bytes: 500}, now)
 	}
 	if e.Target() != bounds.Least {
 		t.Fatalf("in the silence: %d bit/s", e.Target())
@@ -358,7 +358,7 @@ func FuzzFeedback(f *testing.F) {
 		for range 3 {
 			for seq := range uint16(50) {
 				now = now.Add(5 * time.Millisecond)
-				e.Sent(seq, 1200, now)
+				e.Sent(Packet{Seq: seq, Bytes: 1200}, now)
 			}
 			reports := d.Decode(&fb)
 			if len(reports) > int(fb.PacketStatusCount) {

@@ -32,10 +32,12 @@ type ours struct {
 
 func newOurs(cfg Config, now time.Time) controller { return &ours{Estimator: New(cfg, now)} }
 
-func (o *ours) sent(seq uint16, bytes int, now time.Time) { o.Sent(seq, bytes, now) }
-func (o *ours) target() int                               { return o.Target() }
-func (o *ours) probe(now time.Time) int                   { return o.ProbeRate(now) }
-func (o *ours) close()                                    {}
+func (o *ours) sent(seq uint16, bytes int, now time.Time) {
+	o.Sent(Packet{Seq: seq, Bytes: bytes}, now)
+}
+func (o *ours) target() int             { return o.Target() }
+func (o *ours) probe(now time.Time) int { return o.ProbeRate(now) }
+func (o *ours) close()                  {}
 func (o *ours) feedback(packets []rtcp.Packet, now time.Time) {
 	for _, p := range packets {
 		o.Feedback(o.decoder.Decode(p.(*rtcp.TransportLayerCC)), now)

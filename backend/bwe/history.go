@@ -21,6 +21,7 @@ type Report struct {
 type packet struct {
 	seq     int64 // unwrapped
 	bytes   int
+	again   bool
 	sent    time.Duration
 	arrived time.Duration // on the other side's clock; of a lost one, had it waited as long as the one before it
 	cluster int           // the probe that it belongs to; 0 for none
@@ -81,7 +82,7 @@ func (h *history) match(reports []Report) (new heard) {
 		}
 		switch {
 		case r.Received:
-			if p.state == missing {
+			if p.state == missing && !p.again {
 				new.late = append(new.late, *p)
 			}
 			p.state, p.arrived = arrived, r.Arrived
@@ -89,7 +90,9 @@ func (h *history) match(reports []Report) (new heard) {
 			new.arrived = append(new.arrived, *p)
 		case p.state == unknown:
 			p.state, p.arrived = missing, p.sent+h.near
-			new.lost = append(new.lost, *p)
+			if !p.again {
+				new.lost = append(new.lost, *p)
+			}
 		}
 	}
 	slices.SortStableFunc(new.arrived, func(a, b packet) int { return cmp.Compare(a.arrived, b.arrived) })

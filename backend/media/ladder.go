@@ -48,6 +48,11 @@ const (
 	// libwebrtc's overuse detector has it (kQuickRampUpDelayMs). Each one that
 	// must be taken back within undone doubles the next wait, up to longestWait.
 	bitrateWait = 3 * time.Second
+	// From no picture to one the wait is that part of it: any is better than none.
+	pausedPart = 6
+	// pauseAfter is how long the target must be too low for any picture before
+	// there is none: an estimate dips for a moment when a link becomes narrow.
+	pauseAfter  = 2 * time.Second
 	workWait    = 10 * time.Second
 	undone      = 10 * time.Second
 	longestWait = 2 * time.Minute
@@ -164,11 +169,19 @@ func (l *ladder) followBitrate(at time.Time, bitrate int) {
 	m := &l.bitrate
 	down, up := l.best(bitrate), l.best(int(float64(bitrate)/upMargin))
 	switch {
+	case down == len(l.formats) && m.at < down:
+		if m.at < down-1 {
+			m.lower(at, down-1, true)
+		} else if m.lasts(at, pauseAfter) {
+			m.lower(at, down, true)
+		}
 	case down > m.at:
 		deep := float64(bitrate) < deepFall*float64(l.least[m.at])
 		m.lower(at, down, deep)
+	case up < m.at && l.paused():
+		m.raise(at, up, m.wait/pausedPart)
 	case up < m.at:
-		m.raise(at, up)
+		m.raise(at, up, m.wait)
 	default:
 		m.stay()
 	}
@@ -188,7 +201,7 @@ func (l *ladder) followWork(at time.Time) {
 	case busy(l.format()) > tooBusy && l.now < len(l.formats)-1:
 		m.lower(at, l.now+1, true)
 	case m.at > 0 && busy(l.formats[m.at-1]) < idle:
-		m.raise(at, m.at-1)
+		m.raise(at, m.at-1, m.wait)
 	default:
 		m.stay()
 	}
@@ -210,13 +223,18 @@ func (l *ladder) p95(at time.Time) (time.Duration, bool) {
 
 func (m *limit) stay() { m.worse, m.better = time.Time{}, time.Time{} }
 
-// lower goes down to a rung once that was called for long enough, or at once.
-func (m *limit) lower(at time.Time, to int, atOnce bool) {
-	m.better = time.Time{}
+// lasts tells that less was called for long enough.
+func (m *limit) lasts(at time.Time, long time.Duration) bool {
 	if m.worse.IsZero() {
 		m.worse = at
 	}
-	if !atOnce && at.Sub(m.worse) < calm {
+	return at.Sub(m.worse) >= long
+}
+
+// lower goes down to a rung once that was called for long enough, or at once.
+func (m *limit) lower(at time.Time, to int, atOnce bool) {
+	m.better = time.Time{}
+	if !m.lasts(at, calm) && !atOnce {
 		return
 	}
 	if !m.raised.IsZero() {
@@ -231,15 +249,14 @@ func (m *limit) lower(at time.Time, to int, atOnce bool) {
 	m.stay()
 }
 
-// raise goes up once that was called for long enough, as far as it was all the
-// time.
-func (m *limit) raise(at time.Time, to int) {
+// raise goes up once that was called for so long, as far as it was all the time.
+func (m *limit) raise(at time.Time, to int, wait time.Duration) {
 	m.worse = time.Time{}
 	if m.better.IsZero() {
 		m.better, m.reach = at, to
 	}
 	m.reach = max(m.reach, to)
-	if at.Sub(m.better) >= m.wait {
+	if at.Sub(m.better) >= wait {
 		m.at, m.raised = m.reach, at
 		m.stay()
 	}

@@ -96,9 +96,11 @@ func TestLadderFollowsTheBitrate(t *testing.T) {
 		{"enough, after a while", 20 * time.Second, 430_000, "3s 960x540@30"},
 		{"a little less: not at once", 5 * time.Second, 340_000, "1s 640x360@30"},
 		{"as far as there is bitrate", 20 * time.Second, 2_000_000, "3s 1280x720@30"},
-		{"nothing", 20 * time.Second, 0, "1s paused"},
+		{"nothing, for a moment", 1500 * time.Millisecond, 0, "0s 320x180@7.5"},
+		{"and back", 20 * time.Second, 2_000_000, "3s 1280x720@30"},
+		{"nothing", 20 * time.Second, 0, "0s 320x180@7.5, 3s paused"},
 		{"still too little", 20 * time.Second, 33_000, ""},
-		{"again", 20 * time.Second, 40_000, "3s 320x180@7.5"},
+		{"again", 20 * time.Second, 40_000, "1s 320x180@7.5"},
 	} {
 		if got := c.run(phase.d, steady(phase.bitrate)); !about(got, phase.want) {
 			t.Errorf("%s: %q, want %q", phase.why, got, phase.want)

@@ -23,6 +23,7 @@ const (
 	mostBitrate  = 2_500_000
 
 	audioShare = 40_000 // of it, bit/s: Opus with its headers
+	mostRepair = 0.5    // of the estimate
 )
 
 // estimator is bwe's estimate behind pion's interface: all that the rest of the
@@ -39,7 +40,7 @@ type estimator struct {
 	held    int    // bit/s of video, before the silence
 	twcc    bool   // of which one was TWCC feedback
 	repairs leaky  // bit/s that were sent again
-	skipped uint64 // SSRC and sequence number of a packet that does not count, and a bit
+	next    resent
 }
 
 var _ cc.BandwidthEstimator = (*estimator)(nil)
@@ -77,12 +78,15 @@ func (e *estimator) AddStream(info *interceptor.StreamInfo, w interceptor.RTPWri
 	return interceptor.RTPWriterFunc(func(h *rtp.Header, payload []byte, a interceptor.Attributes) (int, error) {
 		if number := h.GetExtension(id); len(number) >= 2 {
 			e.mu.Lock()
-			if e.skipped == packetKey(h.SSRC, h.SequenceNumber) {
-				e.skipped = 0
+			next := resent{}
+			if e.next.of && e.next.ssrc == h.SSRC && e.next.seq == h.SequenceNumber {
+				next, e.next = e.next, next
+			}
+			if next.second {
 				e.mu.Unlock()
 				return w.Write(h, payload, a)
 			}
-			e.bwe.Sent(binary.BigEndian.Uint16(number), h.MarshalSize()+len(payload)+int(h.PaddingSize), time.Now())
+			e.bwe.Sent(bwe.Packet{Seq: binary.BigEndian.Uint16(number), Bytes: h.MarshalSize() + len(payload) + int(h.PaddingSize), Again: next.of}, time.Now())
 			tell := e.news()
 			e.mu.Unlock()
 			tell()
@@ -156,14 +160,21 @@ func (e *estimator) reset() {
 	tell()
 }
 
-// packetKey tells a packet from others, and from 0.
-func packetKey(ssrc uint32, seq uint16) uint64 { return 1<<48 | uint64(ssrc)<<16 | uint64(seq) }
+// resent is a packet that is about to be sent again, if of is set.
+type resent struct {
+	of     bool
+	second bool // the second copy at once
+	ssrc   uint32
+	seq    uint16
+}
 
-// skip keeps the next packet of this number out of the estimate.
-func (e *estimator) skip(ssrc uint32, seq uint16) {
+// again says that the next packet of this number is sent again: if the first one
+// comes as well, this one is a replay, and is not reported. A second copy does
+// not count at all, because the first most likely comes.
+func (e *estimator) again(ssrc uint32, seq uint16, second bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.skipped = packetKey(ssrc, seq)
+	e.next = resent{true, second, ssrc, seq}
 }
 
 // repaired notes bytes that were sent again: the encoder has that much less.
@@ -171,6 +182,14 @@ func (e *estimator) repaired(bytes int) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.repairs.add(float64(bytes*8), time.Now())
+}
+
+// mayRepair tells whether more may be sent again now: what repairs the picture must
+// not be all that is sent.
+func (e *estimator) mayRepair(now time.Time) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.repairs.rate(now) < float64(e.bwe.Target())*mostRepair
 }
 
 // videoBitrate is what the video encoder may make, bit/s: what sound and repair

@@ -306,3 +306,40 @@ func TestOutage(t *testing.T) {
 		}
 	})
 }
+
+// A receiver behind a long queue asks again and again for what is only late, as
+// libwebrtc does by the round trip that it knew: what is sent again is half of
+// what may be sent at most, and new pictures go on.
+func TestFloodOfNACKs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		caller, _ := networkPair(t, 50*time.Millisecond, func(string, []byte) bool { return false }, frame.VP8)
+		get(t, caller.keyframe, "key frame request on connecting")
+		tick := time.NewTicker(time.Second / 30)
+		defer tick.Stop()
+		s := caller.Peer.video.rtp
+		key := true
+		for n := range 150 {
+			<-tick.C
+			select {
+			case <-caller.keyframe:
+				key = true
+			default:
+			}
+			_ = caller.WriteVideo(picture(frame.VP8, n, 2500, key))
+			key = false
+			s.mu.Lock()
+			nack := &rtcp.TransportLayerNack{MediaSSRC: s.ssrc}
+			for back := range uint16(100) {
+				nack.Nacks = append(nack.Nacks, rtcp.NackPair{PacketID: s.seq - 1 - back})
+			}
+			s.mu.Unlock()
+			caller.Peer.video.repair(s.wanted(nack, time.Now(), 100*time.Millisecond))
+		}
+		out := caller.Stats().Video.Out
+		again := float64(out.Resent*2500/3*8) / 5 // bit/s: a picture is three packets
+		t.Logf("%d of 150 pictures, %.0f bit/s again, of %d", out.Frames, again, out.Target)
+		if out.Frames < 140 || again > 0.75*float64(out.Target) {
+			t.Errorf("%+v", out)
+		}
+	})
+}

@@ -51,7 +51,8 @@ type sentPacket struct {
 	seq       uint16
 	marker    bool
 	resends   uint8
-	last      time.Time
+	last      time.Time // it was sent again
+	wanted    bool      // it waits to be sent again
 }
 
 // Bind takes the codec that was negotiated. Where there is none the stream
@@ -155,9 +156,10 @@ func (s *rtpSender) forget() {
 }
 
 // wanted are the packets that a NACK asks for and that can be sent again. How
-// often and how soon one packet goes out again is bounded: a receiver that asks
-// without end must not make a storm.
-func (s *rtpSender) wanted(nack *rtcp.TransportLayerNack, now time.Time) (seqs []uint16) {
+// often and how soon one packet goes out again is bounded: a receiver asks again
+// after the round trip that it knows, which the queue of a link that became
+// narrow exceeds, and each copy would lengthen that queue.
+func (s *rtpSender) wanted(nack *rtcp.TransportLayerNack, now time.Time, rtt time.Duration) (seqs []uint16) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.writer == nil || len(s.history) == 0 || nack.MediaSSRC != s.ssrc {
@@ -166,11 +168,11 @@ func (s *rtpSender) wanted(nack *rtcp.TransportLayerNack, now time.Time) (seqs [
 	for _, pair := range nack.Nacks {
 		for _, seq := range pair.PacketList() {
 			sent := &s.history[int(seq)%len(s.history)]
-			if sent.seq != seq || sent.payload == nil && sent.padding == 0 || sent.resends >= maxResends || now.Sub(sent.last) < resendInterval {
+			if sent.seq != seq || sent.payload == nil && sent.padding == 0 || sent.resends >= maxResends ||
+				sent.wanted || now.Sub(sent.last) < max(resendInterval, rtt*9/10) {
 				continue
 			}
-			sent.resends++
-			sent.last = now
+			sent.wanted = true
 			seqs = append(seqs, seq)
 		}
 	}
@@ -186,18 +188,20 @@ func (s *rtpSender) resend(seq uint16, second bool) (int, error) {
 		s.mu.Unlock()
 		return 0, ErrNotReady
 	}
-	sent := s.history[int(seq)%len(s.history)]
+	sent := &s.history[int(seq)%len(s.history)]
 	if sent.seq != seq || sent.payload == nil && sent.padding == 0 {
 		s.mu.Unlock()
 		return 0, nil
 	}
 	s.resent++
-	w, h := s.writer, s.header(sent)
-	s.mu.Unlock()
-	if second {
-		s.peer.bwe.skip(h.SSRC, seq)
+	if !second {
+		sent.resends++
 	}
-	return w.WriteRTP(&h, sent.payload)
+	sent.last, sent.wanted = time.Now(), false
+	w, h, payload := s.writer, s.header(*sent), sent.payload
+	s.mu.Unlock()
+	s.peer.bwe.again(h.SSRC, seq, second)
+	return w.WriteRTP(&h, payload)
 }
 
 // report sends a sender report (RFC 3550, 6.4.1). pion's own ties the RTP
@@ -236,7 +240,7 @@ func (p *Peer) readFeedback(s *rtpSender) {
 		for _, packet := range packets {
 			switch f := packet.(type) {
 			case *rtcp.TransportLayerNack:
-				p.video.repair(s.wanted(f, time.Now()))
+				p.video.repair(s.wanted(f, time.Now(), p.bwe.stats().RTT))
 			case *rtcp.PictureLossIndication, *rtcp.FullIntraRequest:
 				if s == p.video.rtp {
 					wake(p.keyframe)

@@ -19,14 +19,16 @@ const (
 	maxQueued       = 400 * time.Millisecond
 	maxQueuedFrames = 30
 	maxRepairs      = 256                   // packets: beyond, a key frame is cheaper
+	repairWithin    = maxQueued             // after it was asked for; then a key frame is sooner
 	retry           = 20 * time.Millisecond // after an error in sending
 	// askEvery is between two packets of padding in a silence, when no picture is
 	// sent: a report on one of them is what ends it.
 	askEvery = 100 * time.Millisecond
 
-	// Where much is lost, what is sent again is sent twice: lost once more it
-	// would hold the picture up for another round trip. It costs as much of the
-	// rate as is lost. The second comes after the burst that took the first.
+	// Where much is lost by noise, what is sent again is sent twice: lost once more
+	// it would hold the picture up for another round trip. It costs as much of the
+	// rate as is lost. The second comes after the burst that took the first. Where
+	// the link is full it would only make that worse.
 	lossForTwo = 0.01
 	twoApart   = 20 * time.Millisecond
 )
@@ -35,6 +37,7 @@ const (
 type repair struct {
 	seq    uint16
 	after  time.Time // not before
+	asked  time.Time
 	second bool
 }
 
@@ -136,9 +139,9 @@ func (v *videoSender) write(f frame.Video) error {
 	return nil
 }
 
-// resume begins anew after a silence, with a key frame: what waits to be sent, or
-// was sent into the silence, is too old to be shown, and to repair it would hold
-// up what is new.
+// resume begins anew with a key frame, after a silence or where more is lost than
+// there is room to repair: what waits to be sent, or was, is too old to be shown,
+// and to repair it would hold up what is new.
 func (v *videoSender) resume() {
 	v.mu.Lock()
 	v.queue, v.queued, v.repairs, v.needKey = nil, 0, nil, true
@@ -171,10 +174,14 @@ func (v *videoSender) repair(seqs []uint16) {
 	}
 	now := time.Now()
 	v.mu.Lock()
-	for _, seq := range seqs[:min(len(seqs), maxRepairs-len(v.repairs))] {
-		v.repairs = append(v.repairs, repair{seq: seq, after: now})
+	for _, seq := range seqs {
+		v.repairs = append(v.repairs, repair{seq: seq, after: now, asked: now})
 	}
+	tooMany := len(v.repairs) > maxRepairs
 	v.mu.Unlock()
+	if tooMany {
+		v.resume()
+	}
 	wake(v.rtp.peer.paced)
 }
 
@@ -182,7 +189,19 @@ func (v *videoSender) repair(seqs []uint16) {
 // how long the first one has, 0 without any.
 func (v *videoSender) dueRepair(now time.Time) (r repair, ok bool, wait time.Duration) {
 	v.mu.Lock()
+	if len(v.repairs) == 0 {
+		v.mu.Unlock()
+		return repair{}, false, 0
+	}
+	if now.Sub(v.repairs[0].asked) > repairWithin {
+		v.mu.Unlock()
+		v.resume()
+		return repair{}, false, 0
+	}
 	defer v.mu.Unlock()
+	if !v.rtp.peer.bwe.mayRepair(now) {
+		return repair{}, false, retry
+	}
 	for i, r := range v.repairs {
 		left := r.after.Sub(now)
 		if left <= 0 {
@@ -201,11 +220,9 @@ func (v *videoSender) again(r repair, now time.Time) (int, error) {
 	b := v.rtp.peer.bwe
 	n, err := v.rtp.resend(r.seq, r.second)
 	b.repaired(n)
-	if n > 0 && !r.second && b.stats().Loss >= lossForTwo {
+	if n > 0 && !r.second && b.stats().Noise >= lossForTwo {
 		v.mu.Lock()
-		if len(v.repairs) < maxRepairs {
-			v.repairs = append(v.repairs, repair{r.seq, now.Add(twoApart), true})
-		}
+		v.repairs = append(v.repairs, repair{r.seq, now.Add(twoApart), now, true})
 		v.mu.Unlock()
 	}
 	return n, err
@@ -232,6 +249,12 @@ func (v *videoSender) next() (o outgoing, ok bool) {
 		v.width, v.height = o.Width, o.Height
 	}
 	v.sent++
+	if o.Key {
+		// Once it is there nobody needs what came before. Lost packets of that
+		// would only take its place.
+		v.repairs = nil
+		v.rtp.forget()
+	}
 	o.payloads = v.payloader.Payload(mtu, o.Data)
 	return o, true
 }
