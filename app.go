@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/wailsapp/wails/v2/pkg/runtime"
@@ -13,6 +14,7 @@ import (
 	"parley/backend/call"
 	"parley/backend/doctor"
 	"parley/backend/session"
+	"parley/backend/update"
 )
 
 // App is what the page may ask of the program: its exported methods are bound
@@ -24,8 +26,9 @@ type App struct {
 	join    chan string // the room ID or invite link that the program was started with
 
 	scans   scans
-	wails   context.Context    // Wails' own, from startup on
-	stop    context.CancelFunc // ends the forwarding of snapshots and stats
+	newer   atomic.Pointer[update.Release] // nil: none is known
+	wails   context.Context                // Wails' own, from startup on
+	stop    context.CancelFunc             // ends the forwarding of snapshots and stats
 	started chan struct{}
 }
 
@@ -42,6 +45,7 @@ const (
 	snapshotEvent = "snapshot" // a call.Snapshot, at each change
 	statsEvent    = "stats"    // a session.Stats, each second of a call
 	findingEvent  = "finding"  // a doctor.Finding, while Examine runs
+	updateEvent   = "update"   // an update.Release newer than this program
 )
 
 const statsEvery = time.Second
@@ -51,6 +55,10 @@ func (a *App) startup(ctx context.Context) {
 	a.wails = ctx
 	ctx, a.stop = context.WithCancel(ctx)
 	go a.forward(ctx)
+	go a.session.Updates(ctx, func(r update.Release) {
+		a.newer.Store(&r)
+		runtime.EventsEmit(a.wails, updateEvent, r)
+	})
 	close(a.started)
 }
 
@@ -101,6 +109,16 @@ func (a *App) StartLink() string {
 		return link
 	default:
 		return ""
+	}
+}
+
+// Update is the newer release that is known of; null where none is.
+func (a *App) Update() *update.Release { return a.newer.Load() }
+
+// OpenDownload shows the newer release's page in the user's browser.
+func (a *App) OpenDownload() {
+	if r := a.newer.Load(); r != nil {
+		runtime.BrowserOpenURL(a.wails, r.Page)
 	}
 }
 

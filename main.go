@@ -21,20 +21,26 @@ import (
 	"parley/backend/cli"
 	"parley/backend/config"
 	"parley/backend/session"
+	"parley/backend/update"
 )
 
 //go:embed all:frontend/dist
 var dist embed.FS
 
-// version is set by the linker.
-var version = "dev"
+// The linker sets these: build/release.
+var (
+	version        = "dev"
+	commit         string // of git; where it is empty, what go build recorded
+	updateManifest string // URL of the signed list of releases
+	updateKey      string // minisign's public key for it; without one no newer release is looked for
+)
 
 // origins are those of the window's own page: Linux and macOS, Windows.
 var origins = []string{"wails://wails", "wails://wails.localhost", "http://wails.localhost"}
 
 func main() {
 	os.Exit(cli.Run(context.Background(), cli.Program{
-		Version: version,
+		Build: cli.Build{Version: version, Commit: commit, Updates: updateManifest, UpdatesOff: updates().Check()},
 		OpenSession: func(c config.Config, log *slog.Logger) (cli.Session, error) {
 			s, err := openSession(c, log, nil)
 			return headless{s}, err
@@ -99,7 +105,11 @@ func window(ctx context.Context, c config.Config, log *slog.Logger, join string)
 }
 
 func openSession(c config.Config, log *slog.Logger, origins []string) (*session.Session, error) {
-	return session.Open(c, session.Options{Page: page(), Origins: origins, Logger: log})
+	return session.Open(c, session.Options{Page: page(), Origins: origins, Updates: updates(), Logger: log})
+}
+
+func updates() update.Source {
+	return update.Source{Version: version, Manifest: updateManifest, Key: updateKey}
 }
 
 // page is the built front end: index.html for the window, phone.html for phones.

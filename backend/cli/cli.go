@@ -29,8 +29,8 @@ import (
 // Program is what the commands start. Its functions may return *call.Error,
 // whose code decides the exit code.
 type Program struct {
-	// Version is shown by `parley version`, such as "0.1.0".
-	Version string
+	// Build is shown by `parley version`.
+	Build Build
 	// OpenSession makes ready for one call; nothing is opened or sent yet.
 	OpenSession func(cfg config.Config, log *slog.Logger) (Session, error)
 	// Window shows the window until it is closed or ctx ends. join is the room

@@ -170,14 +170,17 @@ func TestDevicesCommand(t *testing.T) {
 }
 
 func TestVersionCommand(t *testing.T) {
-	p := Program{Version: "1.2.3"}
+	p := Program{Build: Build{Version: "1.2.3", Commit: "abc", Updates: "https://example.org/latest.json", UpdatesOff: errTest}}
 	if _, stdout, _ := command(t, p, nil, "version"); !strings.HasPrefix(stdout, "parley 1.2.3 (") {
 		t.Errorf("got %s", stdout)
 	}
 	_, stdout, _ := command(t, p, nil, "version", "--json")
 	var v version
-	if err := json.Unmarshal([]byte(stdout), &v); err != nil || v.Version != "1.2.3" || v.Go == "" || v.System == "" {
+	if err := json.Unmarshal([]byte(stdout), &v); err != nil || v.Version != "1.2.3" || v.Commit != "abc" || v.Go == "" || v.System == "" || v.Flags["GOOS"] == "" {
 		t.Errorf("%v in %s", err, stdout)
+	}
+	if v.Updates != "" || v.UpdatesOff != errTest.Error() {
+		t.Errorf("updates are %q, off for %q", v.Updates, v.UpdatesOff)
 	}
 }
 

@@ -3,8 +3,6 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"runtime"
-	"runtime/debug"
 
 	"github.com/spf13/cobra"
 
@@ -52,44 +50,6 @@ func (a *app) printDevices(devices call.DeviceList) error {
 		}
 	}
 	return nil
-}
-
-// version is the answer of `parley version --json`.
-type version struct {
-	Version string `json:"version"`
-	Commit  string `json:"commit"` // empty where it was built outside git
-	Go      string `json:"go"`
-	System  string `json:"system"` // GOOS/GOARCH
-}
-
-func (a *app) versionCommand() *cobra.Command {
-	var asJSON bool
-	cmd := &cobra.Command{
-		Use:   "version",
-		Short: "Print the version",
-		Args:  arguments(0, 0, "no argument"),
-		RunE: func(*cobra.Command, []string) error {
-			v := version{Version: a.Version, Go: runtime.Version(), System: runtime.GOOS + "/" + runtime.GOARCH}
-			if info, ok := debug.ReadBuildInfo(); ok {
-				for _, s := range info.Settings {
-					if s.Key == "vcs.revision" {
-						v.Commit = s.Value
-					}
-				}
-			}
-			if asJSON {
-				return a.printJSON(v)
-			}
-			commit := ""
-			if v.Commit != "" {
-				commit = ", commit " + v.Commit
-			}
-			_, err := fmt.Fprintf(a.stdout, "parley %s (%s, %s%s)\n", v.Version, v.System, v.Go, commit)
-			return err
-		},
-	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
-	return cmd
 }
 
 func (a *app) printJSON(v any) error {

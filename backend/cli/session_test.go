@@ -166,7 +166,7 @@ func run(t *testing.T, s *scripted, term terminal, meanwhile func(signals chan<-
 		}
 		a := app{
 			Program: Program{
-				Version: "1.2.3",
+				Build: Build{Version: "1.2.3"},
 				OpenSession: func(config.Config, *slog.Logger) (Session, error) {
 					if term.open != nil {
 						return nil, term.open

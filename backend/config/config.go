@@ -35,6 +35,7 @@ type Config struct {
 	Devices  Devices  `toml:"devices"`
 	Video    Video    `toml:"video"`
 	Log      Log      `toml:"log"`
+	Update   Update   `toml:"update"`
 
 	// Path is the file that was read, or that would be if it existed.
 	Path string `toml:"-"`
@@ -130,6 +131,12 @@ type Log struct {
 	Level slog.Level `toml:"level"`
 }
 
+// Update is whether the window tells of newer releases.
+type Update struct {
+	// Check looks for one at most once a day, and never during a call.
+	Check bool `toml:"check"`
+}
+
 // Default is the configuration of somebody who has set nothing. Its DataDir
 // and Path are empty: Load finds them.
 func Default() Config {
@@ -139,6 +146,7 @@ func Default() Config {
 		Firebase:  Firebase{Auth: "anonymous"},
 		Video:     Video{Width: 1280, Height: 720, FrameRate: 30, Codec: "vp8"},
 		Log:       Log{Level: slog.LevelWarn},
+		Update:    Update{Check: true},
 	}
 }
 

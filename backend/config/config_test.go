@@ -80,6 +80,9 @@ codec = "h264"
 
 [log]
 level = "debug"
+
+[update]
+check = false
 `
 
 func TestFileSetsEverything(t *testing.T) {

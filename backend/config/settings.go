@@ -52,6 +52,7 @@ var settings = []setting{
 	{key: "video.frame_rate", kind: number, help: "pictures a second"},
 	{key: "video.codec", kind: text, flag: "codec", def: "vp8", help: "`CODEC` to prefer: vp8 or h264"},
 	{key: "video.data_saver", kind: truth, flag: "data-saver", help: "send, and ask for, 300 kbit/s of picture at most"},
+	{key: "update.check", kind: truth, help: "tell of newer releases"},
 	{key: "log.level", kind: level, flag: "log-level", def: "warn", help: "say what happens on standard error, from `LEVEL` up: debug, info, warn or error"},
 }
 

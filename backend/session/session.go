@@ -27,6 +27,7 @@ import (
 	"parley/backend/frame"
 	"parley/backend/peer"
 	"parley/backend/record"
+	"parley/backend/update"
 )
 
 // Options are what a session is given besides its config.
@@ -36,6 +37,8 @@ type Options struct {
 	// Origins are the pages that may watch the tracks; without one there is no
 	// bridge.
 	Origins []string
+	// Updates is where this build finds newer releases; zero where nowhere.
+	Updates update.Source
 	Logger  *slog.Logger
 }
 
@@ -43,6 +46,7 @@ type Options struct {
 type Session struct {
 	*call.Call
 	config  config.Config
+	updates update.Source
 	log     *slog.Logger
 	devices *devices
 	rooms   *rooms
@@ -60,7 +64,7 @@ type Session struct {
 // Open makes a session in state idle: nothing is captured, nothing listens but
 // the bridge.
 func Open(c config.Config, o Options) (*Session, error) {
-	s := &Session{config: c, log: o.Logger}
+	s := &Session{config: c, updates: o.Updates, log: o.Logger}
 	s.close = sync.OnceValue(s.shutdown)
 	if len(o.Origins) > 0 {
 		b, err := bridge.Listen(bridge.Config{Origins: o.Origins, Logger: o.Logger})

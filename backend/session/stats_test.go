@@ -13,7 +13,7 @@ import (
 	"parley/backend/sound"
 )
 
-var update = flag.Bool("update", false, "write testdata anew")
+var writeGolden = flag.Bool("update", false, "write testdata anew")
 
 // fill gives each number under v another value, so that two that were mixed up
 // show.
@@ -47,7 +47,7 @@ func TestStatsAreThoseOfPeerAndSound(t *testing.T) {
 		t.Fatal(err)
 	}
 	const golden = "testdata/stats.json"
-	if *update {
+	if *writeGolden {
 		if err := os.WriteFile(golden, append(got, '\n'), 0o600); err != nil {
 			t.Fatal(err)
 		}

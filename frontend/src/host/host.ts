@@ -35,6 +35,12 @@ export interface Finding {
   next?: string;
 }
 
+/** A Parley newer than this one. */
+export interface Release {
+  version: string;
+  page: string;
+}
+
 /**
  * What a user can do. An action that is missing cannot be done here or now: its
  * button is disabled or not there. An action that fails rejects with something
@@ -76,6 +82,8 @@ export interface Actions {
   readonly examine?: ((found: (finding: Finding) => void) => Promise<void>) | undefined;
   readonly copy?: ((text: string) => Promise<void>) | undefined;
   /** Hands a link to another app of the device's. */
+  /** Shows the newer release's page in the browser. */
+  readonly openDownload?: (() => Promise<void>) | undefined;
   readonly share?: ((link: string) => Promise<void>) | undefined;
 }
 
@@ -85,6 +93,8 @@ export interface Host extends Actions {
   readonly stats: ReadonlySignal<Stats | undefined>;
   /** The room ID or invite link that the program was started with, to be joined at once. */
   readonly startLink?: string;
+  /** Missing where a page is always the newest. */
+  readonly newer?: ReadonlySignal<Release | undefined>;
   /** The self-view is shown as in a mirror. */
   readonly mirrored: ReadonlySignal<boolean>;
   /** Shows a track's picture inside box until the function it returns is called. */

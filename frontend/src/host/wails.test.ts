@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { idle, type Snapshot } from '../model/snapshot.ts';
+import type { Release } from './host.ts';
 import { wailsHost } from './wails.ts';
 
 const attach = vi.fn<(track: string, canvas: HTMLCanvasElement) => () => void>(
@@ -32,6 +33,8 @@ const app = {
   Bridge: vi.fn(() => Promise.resolve('ws://127.0.0.1:1/x')),
   Copy: vi.fn(() => Promise.resolve()),
   StartLink: vi.fn(() => Promise.resolve('')),
+  Update: vi.fn<() => Promise<Release | null>>(() => Promise.resolve(null)),
+  OpenDownload: vi.fn(() => Promise.resolve()),
 };
 
 beforeEach(() => {
@@ -81,6 +84,16 @@ test('figures are there during a call only', async () => {
   expect(host?.stats.value).toEqual({ rtt_ms: 1 });
   emit['snapshot']?.({ ...idle, state: 'ended', reason: 'hung_up' });
   expect(host?.stats.value).toBeUndefined();
+});
+
+test('a newer release is known from the start, or when it is found', async () => {
+  const release = { version: '1.3.0', page: 'https://example.org/' };
+  app.Update.mockResolvedValueOnce(release);
+  expect((await wailsHost())?.newer?.value).toEqual(release);
+  const host = await wailsHost();
+  expect(host?.newer?.value).toBeUndefined();
+  emit['update']?.(release);
+  expect(host?.newer?.value).toEqual(release);
 });
 
 test('a tile gets a canvas of the stage, and gives it back', async () => {

@@ -4,7 +4,7 @@ import { computed, signal } from '@preact/signals';
 import { idle, isLive, type Choice, type Snapshot } from '../model/snapshot.ts';
 import type { Stats } from '../model/stats.ts';
 import { connect } from '../stage/index.ts';
-import type { Devices, Finding, Host, Track, Watch } from './host.ts';
+import type { Devices, Finding, Host, Release, Track, Watch } from './host.ts';
 
 /** The Go type main.App, as Wails binds it. Its errors reject with the JSON of a Failure. */
 interface App {
@@ -28,6 +28,9 @@ interface App {
   Bridge(): Promise<string>;
   Copy(text: string): Promise<void>;
   /** What the program was started with; empty where nothing, and after the first time. */
+  /** The newer release that is known of; null where none is. */
+  Update(): Promise<Release | null>;
+  OpenDownload(): Promise<void>;
   StartLink(): Promise<string>;
 }
 
@@ -60,12 +63,18 @@ export async function wailsHost(): Promise<Host | undefined> {
   runtime.EventsOn('stats', (s: Stats) => {
     if (isLive(snapshot.value.state)) stats.value = s;
   });
-  const [now, bridge, startLink] = await Promise.all([
+  const newer = signal<Release | undefined>(undefined);
+  runtime.EventsOn('update', (r: Release) => {
+    newer.value = r;
+  });
+  const [now, bridge, startLink, release] = await Promise.all([
     app.Snapshot(),
     app.Bridge(),
     app.StartLink(),
   ]);
+    app.Update(),
   snapshot.value = heard ?? now;
+  newer.value ??= release ?? undefined;
   const stage = connect(bridge);
 
   const attach = (track: Track, box: HTMLElement, watch: Watch) => {
@@ -83,6 +92,7 @@ export async function wailsHost(): Promise<Host | undefined> {
     snapshot,
     stats,
     startLink,
+    newer,
     // A file or the test picture has writing on it; a person expects a mirror.
     mirrored: computed(() => !/^test|\.y4m$/i.test(snapshot.value.camera.name ?? '')),
     attach,
@@ -130,4 +140,5 @@ export async function wailsHost(): Promise<Host | undefined> {
     choose: (choice) => app.Choose(choice),
     copy: (text) => app.Copy(text),
   };
+    openDownload: () => app.OpenDownload(),
 }

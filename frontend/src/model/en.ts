@@ -232,6 +232,7 @@ const label = {
   theirCode: 'The other side’s code',
   theirCodeExample: 'PARLEY:…',
   enterCode: 'Connect',
+  openDownload: 'Open the download page',
   scan: 'Scan with camera',
   scanning: 'Hold the other person’s QR code in front of the camera.',
   close: 'Close',
@@ -271,5 +272,11 @@ const label = {
     'Open the link in a current version of Chrome, Edge, Firefox or Safari (iOS 16.4 or newer).',
 };
 
-export const en = { state, reason, code, label };
+/** There is a newer Parley, of this version. */
+const newer = (version: string): Sentence => ({
+  what: `Parley ${version} is out.`,
+  next: 'Download it when it suits you; this version goes on working.',
+});
+
+export const en = { state, reason, code, label, newer };
 export type Dictionary = typeof en;

@@ -37,7 +37,7 @@ afterEach(() => {
 
 async function show(
   first: Snapshot,
-  actions: Actions & Partial<Pick<Host, 'startLink' | 'attach' | 'stats'>> = {},
+  actions: Actions & Partial<Pick<Host, 'startLink' | 'attach' | 'stats' | 'newer'>> = {},
   page: (p: HomeProps) => preact.ComponentChild = Home,
 ): Promise<void> {
   snapshot.value = first;
@@ -143,6 +143,20 @@ test('home says how the call ended', async () => {
   expect(root.querySelector('.notice')?.textContent).toContain('The other person hung up.');
   await become({ ...idle, state: 'failed', failure: { code: 'room_full', message: '' } });
   expect(root.querySelector('[role=alert]')?.textContent).toContain(words.code.room_full.what);
+});
+
+test('a newer release is told outside of calls, until it is dismissed', async () => {
+  const openDownload = vi.fn(() => Promise.resolve());
+  const newer = signal({ version: '1.3.0', page: 'https://example.org/' });
+  await show(idle, { newer, openDownload });
+  expect(root.querySelector('[role=status].notice')?.textContent).toContain('1.3.0');
+  await press(words.label.openDownload);
+  expect(openDownload).toHaveBeenCalledOnce();
+  await become(connected);
+  expect(root.textContent).not.toContain('1.3.0');
+  await become(idle);
+  await press('Dismiss');
+  expect(root.textContent).not.toContain('1.3.0');
 });
 
 test('every screen has one heading of the first level, and the state in a live region', async () => {
