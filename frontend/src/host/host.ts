@@ -80,10 +80,10 @@ export interface Actions {
   readonly choose?: ((choice: Choice) => Promise<void>) | undefined;
   /** Checks devices, signaling and network; found hears of each finding as it comes. */
   readonly examine?: ((found: (finding: Finding) => void) => Promise<void>) | undefined;
-  readonly copy?: ((text: string) => Promise<void>) | undefined;
-  /** Hands a link to another app of the device's. */
   /** Shows the newer release's page in the browser. */
   readonly openDownload?: (() => Promise<void>) | undefined;
+  readonly copy?: ((text: string) => Promise<void>) | undefined;
+  /** Hands a link to another app of the device's. */
   readonly share?: ((link: string) => Promise<void>) | undefined;
 }
 
@@ -91,10 +91,10 @@ export interface Host extends Actions {
   readonly snapshot: ReadonlySignal<Snapshot>;
   /** Undefined until a call has figures. */
   readonly stats: ReadonlySignal<Stats | undefined>;
-  /** The room ID or invite link that the program was started with, to be joined at once. */
-  readonly startLink?: string;
   /** Missing where a page is always the newest. */
   readonly newer?: ReadonlySignal<Release | undefined>;
+  /** The room ID or invite link that the program was started with, to be joined at once. */
+  readonly startLink?: string;
   /** The self-view is shown as in a mirror. */
   readonly mirrored: ReadonlySignal<boolean>;
   /** Shows a track's picture inside box until the function it returns is called. */

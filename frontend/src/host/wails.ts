@@ -27,10 +27,10 @@ interface App {
   /** The ws:// URL of the track bridge, with its token. */
   Bridge(): Promise<string>;
   Copy(text: string): Promise<void>;
-  /** What the program was started with; empty where nothing, and after the first time. */
   /** The newer release that is known of; null where none is. */
   Update(): Promise<Release | null>;
   OpenDownload(): Promise<void>;
+  /** What the program was started with; empty where nothing, and after the first time. */
   StartLink(): Promise<string>;
 }
 
@@ -71,10 +71,10 @@ export async function wailsHost(): Promise<Host | undefined> {
     app.Snapshot(),
     app.Bridge(),
     app.StartLink(),
-  ]);
     app.Update(),
-  snapshot.value = heard ?? now;
+  ]);
   newer.value ??= release ?? undefined;
+  snapshot.value = heard ?? now;
   const stage = connect(bridge);
 
   const attach = (track: Track, box: HTMLElement, watch: Watch) => {
@@ -91,8 +91,8 @@ export async function wailsHost(): Promise<Host | undefined> {
   return {
     snapshot,
     stats,
-    startLink,
     newer,
+    startLink,
     // A file or the test picture has writing on it; a person expects a mirror.
     mirrored: computed(() => !/^test|\.y4m$/i.test(snapshot.value.camera.name ?? '')),
     attach,
@@ -138,7 +138,7 @@ export async function wailsHost(): Promise<Host | undefined> {
       };
     },
     choose: (choice) => app.Choose(choice),
+    openDownload: () => app.OpenDownload(),
     copy: (text) => app.Copy(text),
   };
-    openDownload: () => app.OpenDownload(),
 }

@@ -221,6 +221,7 @@ const label = {
   copied: 'Copied',
   qr: 'QR code of the invite link',
 
+  openDownload: 'Open the download page',
   createByHand: 'Call without a server',
   byHand: 'Carry the codes over',
   byHandIntro:
@@ -232,7 +233,6 @@ const label = {
   theirCode: 'The other side’s code',
   theirCodeExample: 'PARLEY:…',
   enterCode: 'Connect',
-  openDownload: 'Open the download page',
   scan: 'Scan with camera',
   scanning: 'Hold the other person’s QR code in front of the camera.',
   close: 'Close',
