@@ -395,19 +395,6 @@ describe('trouble', () => {
     expect(gone.at(-1)).toEqual({ type: 'left' });
   });
 
-  test('a listener’s word alone ends no room that is being set up', async () => {
-    const { caller, path } = await call();
-    const events = heard(caller);
-    const before = [...events];
-    server.hides = true;
-    server.repeat(path);
-    await settled();
-    expect(events).toEqual(before);
-    caller.settled?.();
-    server.repeat(path);
-    expect(events.at(-1)).toEqual({ type: 'left' });
-  });
-
   test('what the listeners miss as they begin is found, until the two are connected', async () => {
     server.documents.set('rooms/r', {});
     const callee = await guest().join(invite('r'));

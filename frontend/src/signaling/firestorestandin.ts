@@ -35,8 +35,6 @@ export class Server {
   online = true;
   /** The listeners are not told of commits, as by the emulator where one begins meanwhile. */
   misses = false;
-  /** They are told that a document is not there that is. */
-  hides = false;
   #waiting: (() => void)[] = [];
   users = 0;
   /** The server's clock against ours, in ms. */
@@ -220,7 +218,7 @@ export const firestore = {
     const known = new Set<string>();
     const look = (again = false): void => {
       if (isDocument) {
-        next(snapshot(server.hides ? at('-/-', ref.firestore) : ref));
+        next(snapshot(ref));
         return;
       }
       if (again) known.clear();
