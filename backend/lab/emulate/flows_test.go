@@ -71,3 +71,13 @@ func TestFlowsAreToldApart(t *testing.T) {
 		}
 	}
 }
+
+func FuzzFlowOf(f *testing.F) {
+	f.Add([]byte{0x45, 0, 0, 24, 0, 0, 0, 0, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2, 0x13, 0x88, 0, 9})
+	f.Add([]byte{0x4f})
+	f.Fuzz(func(t *testing.T, packet []byte) {
+		if key, ok := flowOf(packet); ok && key.low > key.up {
+			t.Errorf("%+v", key)
+		}
+	})
+}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"parley/backend/lab/emulate"
@@ -77,6 +78,7 @@ func (r *result) run(s scenario, m media, dir string, stop <-chan os.Signal) (er
 	if err != nil {
 		return err
 	}
+	samples = slices.DeleteFunc(samples, func(p sample) bool { return p.At < wallClock(start) })
 	if r.SSIM, err = similarity(m.film, m.width, m.height, samples); err != nil {
 		return err
 	}

@@ -111,9 +111,9 @@ func dialToWeigh(what costOf, n *network, m media, film, dir string) (end func()
 	if what == ofCall {
 		weighed, err = launch(n.receiver, m, place, nil, append([]string{"call", "join", link, "--json", "--speaker", filepath.Join(dir, "heard.wav")}, flags...)...)
 	} else {
-		display, stop, err := xvfb()
-		if err != nil {
-			return end, err
+		display, stop, xErr := xvfb()
+		if xErr != nil {
+			return end, xErr
 		}
 		closes = append(closes, stop)
 		m.parley = "dbus-run-session"

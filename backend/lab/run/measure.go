@@ -136,6 +136,9 @@ func (r *result) figures(s scenario, start float64, captured []score.Capture, al
 	r.FPS = float64(r.Shown) / r.Seconds
 	r.Height /= max(float64(len(seen)), 1)
 	r.Freezes, r.Frozen = score.Freezes(at, end)
+	if len(at) == 0 { // which that definition leaves out
+		r.Freezes, r.Frozen = 1, end-start
+	}
 	r.traffic(s, t, &c)
 	r.Series = c
 }

@@ -28,15 +28,15 @@ var measures = []struct {
 	value  func(result) float64
 }{
 	{"use of capacity", "higher", func(r result) float64 { return r.Used }},
-	{"delay median ms", "lower", func(r result) float64 { return r.Delay.Median }},
-	{"delay p95 ms", "lower", func(r result) float64 { return r.Delay.P95 }},
+	{"delay median ms", "lower", seen(func(r result) float64 { return r.Delay.Median })},
+	{"delay p95 ms", "lower", seen(func(r result) float64 { return r.Delay.P95 })},
 	{"frames a second", "higher", func(r result) float64 { return r.FPS }},
 	{"freezes", "lower", func(r result) float64 { return float64(r.Freezes) }},
 	{"frozen ms", "lower", func(r result) float64 { return r.Frozen }},
-	{"height px", "higher", func(r result) float64 { return r.Height }},
+	{"height px", "higher", seen(func(r result) float64 { return r.Height })},
 	{"back after ms", "lower", func(r result) float64 { return r.Back }},
 	{"sound made up", "lower", func(r result) float64 { return r.Concealed }},
-	{"ssim", "higher", func(r result) float64 { return r.SSIM }},
+	{"ssim", "higher", seen(func(r result) float64 { return r.SSIM })},
 	{"setup ms", "lower", func(r result) float64 { return r.Setup }},
 	{"setup, other ms", "lower", func(r result) float64 { return r.SetupOther }},
 	{"queue p95 ms", "lower", func(r result) float64 { return r.Queue }},
@@ -45,6 +45,17 @@ var measures = []struct {
 	{"sender cpu", "lower", func(r result) float64 { return r.SenderCPU }},
 	{"a side's cpu", "lower", func(r result) float64 { return r.SideCPU }},
 	{"a side's MB", "lower", func(r result) float64 { return r.Memory }},
+}
+
+// seen is a value of pictures: -1 where there was a camera and none of its pictures
+// could be read.
+func seen(value func(result) float64) func(result) float64 {
+	return func(r result) float64 {
+		if r.Camera > 0 && r.Read == 0 {
+			return -1
+		}
+		return value(r)
+	}
 }
 
 // scoreboard is the comparison in plain text.

@@ -91,8 +91,10 @@ func TestScoreboardComparesMedians(t *testing.T) {
 		{Scenario: "a", Way: chromium, FPS: 30, Back: -1},
 		{Scenario: "b", Way: ours, Problem: "no <picture>", Busy: 0.97},
 	}
+	// Where nothing was seen, nothing was fast.
+	results = append(results, result{Scenario: "c", Way: ours, Camera: 9}, result{Scenario: "c", Way: chromium, Camera: 9, Read: 9, Delay: score.Figure{N: 9, Median: 70, P95: 80}})
 	text := scoreboard(results)
-	for _, want := range []string{"15, 30, 3", "30, 30, 1", " 0.50   -      higher", "did not run: no <picture>", "97 % busy"} {
+	for _, want := range []string{"15, 30, 3", "30, 30, 1", " 0.50   -      higher", "-1, -1, 1              -                      70, 70, 1              -      -      lower", "did not run: no <picture>", "97 % busy"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is not in\n%s", want, text)
 		}

@@ -53,13 +53,15 @@ type Config struct {
 	Usage             *Usage // counts documents; nil: one of the Client's own
 	Logger            *slog.Logger
 
-	ttl       time.Duration // how long a room lives without being renewed; 1 h
-	foldAfter time.Duration // how long a candidate waits for others to go into the offer with; 500 ms
+	ttl        time.Duration // how long a room lives without being renewed; 1 h
+	foldAfter  time.Duration // how long a candidate waits for others to go into the offer with; 500 ms
+	doubtAfter time.Duration // how soon the two are connected, or listeners are not relied on; 3 s
 }
 
 const (
-	defaultTTL  = time.Hour // the rules allow 2 h
-	defaultFold = 500 * time.Millisecond
+	defaultTTL   = time.Hour // the rules allow 2 h
+	defaultFold  = 500 * time.Millisecond
+	defaultDoubt = 3 * time.Second
 	// opTimeout bounds each operation: the library waits as long as its
 	// context for a network that is away.
 	opTimeout    = 10 * time.Second
@@ -98,6 +100,9 @@ func New(cfg Config) (*Client, error) {
 	}
 	if cfg.foldAfter <= 0 {
 		cfg.foldAfter = defaultFold
+	}
+	if cfg.doubtAfter <= 0 {
+		cfg.doubtAfter = defaultDoubt
 	}
 	c := &Client{cfg: cfg, guest: "guest-" + rand.Text(), seats: make(map[signaling.RoomID]signaling.Role)}
 	if cfg.Dir != "" {

@@ -195,16 +195,6 @@ func hearsAgain(t testing.TB, to, from *room) {
 	}
 }
 
-// A claim that the listener never tells of is a seat all the same.
-func TestListenerMissesTheClaim(t *testing.T) {
-	s, f := startFake(t, AuthAnonymous)
-	for range 3 {
-		caller := open(t, s.client(t, nil))
-		f.MissFirstChange()
-		enter(t, s.client(t, nil), caller)
-	}
-}
-
 // Listeners that the service ends are begun anew, and tell nothing twice.
 func TestListenersEnd(t *testing.T) {
 	s, f := startFake(t, AuthAnonymous)

@@ -1,6 +1,7 @@
 package firestore
 
 import (
+	"context"
 	"errors"
 	"time"
 
@@ -28,8 +29,10 @@ func (r *room) listen(states <-chan seen) {
 				}
 				states = r.db.watchRoom(r.context, r.ref)
 			case !s.exists:
-				r.over(signaling.ErrRoomGone)
-				return
+				if r.isConnected() || r.isGone() {
+					r.over(signaling.ErrRoomGone)
+					return
+				}
 			case !r.see(s):
 				return
 			}
@@ -59,6 +62,30 @@ func (r *room) survives(err error) bool {
 	case <-r.context.Done():
 		return false
 	}
+}
+
+// isGone asks for a room that the listener does not see: the emulator may tell a
+// listener that begins beside a commit that the document is not there.
+func (r *room) isGone() bool {
+	for r.context.Err() == nil {
+		ctx, cancel := context.WithTimeout(r.context, opTimeout)
+		_, err := r.db.getRoom(ctx, r.ref)
+		cancel()
+		switch code := status.Code(err); {
+		case code == codes.NotFound:
+			return true
+		case code == codes.OK, code == codes.PermissionDenied, errors.Is(err, signaling.ErrBadMessage):
+			return false
+		}
+		r.pause(retryAfter, nil)
+	}
+	return false
+}
+
+func (r *room) isConnected() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.connected
 }
 
 // see takes a state of the room in; false where it ends the room.
@@ -118,6 +145,7 @@ func (r *room) meetLocked() {
 		return
 	}
 	r.present = true
+	r.doubtAt = time.Now().Add(r.client.cfg.doubtAfter)
 	r.tell(signaling.PresenceEvent{Present: true})
 	r.work.Go(r.hear)
 }

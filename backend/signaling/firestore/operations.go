@@ -131,6 +131,11 @@ func (d database) candidateIDs(ctx context.Context, room *firestore.DocumentRef,
 	return refs, err
 }
 
+// candidates are a seat's candidates.
+func (d database) candidates(ctx context.Context, room *firestore.DocumentRef, of signaling.Role) ([]*firestore.DocumentSnapshot, error) {
+	return room.Collection(candidatesOf(of)).Documents(ctx).GetAll()
+}
+
 // deleteRoom deletes a room with both subcollections, whatever is in them.
 func (d database) deleteRoom(ctx context.Context, room *firestore.DocumentRef) error {
 	var all []*firestore.DocumentRef

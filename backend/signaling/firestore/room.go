@@ -41,19 +41,22 @@ type room struct {
 	leave   sync.Once
 	leftErr error
 
-	mu       sync.Mutex
-	state    roomState
-	changed  time.Time // when state was last seen to change
-	present  bool      // the other side has its seat
-	hearing  bool      // its candidates are listened to
-	told     bool      // its first description was told
-	toldN    int64     // and its later ones up to this
-	sentN    int64     // ours
-	offered  *signaling.Description
-	answered bool // the answer is in the room
-	settled  bool
-	leaving  bool
-	gone     error // why the room is over; nil while it is not
+	mu        sync.Mutex
+	state     roomState
+	changed   time.Time // when state was last seen to change
+	present   bool      // the other side has its seat
+	hearing   bool      // its candidates are listened to
+	told      bool      // its first description was told
+	toldN     int64     // and its later ones up to this
+	sentN     int64     // ours
+	offered   *signaling.Description
+	answered  bool      // the answer is in the room
+	settled   bool      // our candidates need not be written, until a later description
+	connected bool      // the two were, once
+	doubtAt   time.Time // when to look for what the listeners missed, until then
+	doubts    int
+	leaving   bool
+	gone      error // why the room is over; nil while it is not
 
 	waiting []signaling.Candidate // not written yet
 	since   time.Time             // when the first of them came
@@ -103,7 +106,7 @@ func (r *room) Events() <-chan signaling.Event { return r.events.out }
 func (r *room) Settled() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.settled = true
+	r.settled, r.connected = true, true
 	r.waiting = nil
 }
 

@@ -22,6 +22,7 @@ const (
 	trickle     // write the waiting candidates as documents
 	fold        // write them into the offer: nobody has read it yet
 	renew       // give the room a new end
+	doubt       // look at what the listeners may have missed
 	expire      // tell that it has ended
 	stop
 )
@@ -54,6 +55,9 @@ func (r *room) next() (job, time.Duration) {
 			return renew, 0
 		}
 	}
+	if r.present && !r.connected && due(time.Until(r.doubtAt)) {
+		return doubt, 0
+	}
 	if len(r.waiting) == 0 {
 		return nothing, soonest
 	}
@@ -83,6 +87,8 @@ func (r *room) write() {
 			err = r.fold()
 		case renew:
 			err = r.renew()
+		case doubt:
+			err = r.lookAgain()
 		case nothing:
 			r.pause(in, r.wake)
 			continue
@@ -188,6 +194,29 @@ func (r *room) renew() error {
 		return err
 	}
 	r.locked(func() { r.state.expireAt, r.changed = end, changed })
+	return nil
+}
+
+// lookAgain reads all that the listeners should have told, where the two are
+// not connected in time; each pause is twice the last. The emulator leaves out
+// what is committed while a listener begins (7 % of tries at it).
+func (r *room) lookAgain() error {
+	r.mu.Lock()
+	r.doubts++
+	r.doubtAt = time.Now().Add(r.client.cfg.doubtAfter << r.doubts)
+	r.mu.Unlock()
+	ctx, cancel := context.WithTimeout(r.context, opTimeout)
+	defer cancel()
+	state, err := r.db.getRoom(ctx, r.ref)
+	if err != nil {
+		return err
+	}
+	r.learn(state, time.Time{})
+	theirs, err := r.db.candidates(ctx, r.ref, r.role.Other())
+	if err != nil {
+		return err
+	}
+	r.hearAll(theirs)
 	return nil
 }
 

@@ -29,6 +29,7 @@ type Server struct {
 	server   *grpc.Server
 	delay    time.Duration
 	misses   bool                // listeners leave out their first change
+	hides    bool                // they are told of an empty database first
 	refusal  error               // of writes
 	rejected map[string]bool     // tokens
 	seen     string              // the newest token
@@ -99,6 +100,10 @@ func (s *Server) RejectToken() { s.locked(func() { s.rejected[s.seen] = true }) 
 // MissFirstChange has listeners that begin leave out the first change after the
 // state that they begin with, as the emulator at times does on a busy machine.
 func (s *Server) MissFirstChange() { s.locked(func() { s.misses = true }) }
+
+// HideAtFirst has listeners that begin be told that their document is not there,
+// and then that it is, as the emulator at times does beside a commit.
+func (s *Server) HideAtFirst() { s.locked(func() { s.hides = true }) }
 
 // Skew sets the server's clock off this machine's.
 func (s *Server) Skew(d time.Duration) {

@@ -67,8 +67,13 @@ func (s *Server) Listen(out pb.Firestore_ListenServer) error {
 		defer close(closed)
 		_, _ = out.Recv() // a client of one target sends nothing more but its end
 	}()
-	var misses bool
-	s.locked(func() { misses = s.misses })
+	var misses, hides bool
+	s.locked(func() { misses, hides = s.misses, s.hides })
+	if hides && l.target.document != "" {
+		if err := l.hide(); err != nil {
+			return err
+		}
+	}
 	for current := false; ; current = true {
 		var changed <-chan struct{}
 		if current && misses {
@@ -140,6 +145,22 @@ func (l *listener) tell(q request, current bool) (<-chan struct{}, error) {
 		}
 	}
 	return changed, l.send(&pb.ListenResponse{ResponseType: &pb.ListenResponse_TargetChange{TargetChange: &pb.TargetChange{
+		TargetChangeType: pb.TargetChange_NO_CHANGE, ReadTime: now, ResumeToken: []byte("resume"),
+	}}})
+}
+
+// hide tells the listener that its document is not there.
+func (l *listener) hide() error {
+	now := timestamppb.New(l.server.store.time())
+	if err := l.send(&pb.ListenResponse{ResponseType: &pb.ListenResponse_DocumentDelete{
+		DocumentDelete: &pb.DocumentDelete{Document: l.target.document, ReadTime: now, RemovedTargetIds: []int32{l.id}},
+	}}); err != nil {
+		return err
+	}
+	if err := l.change(pb.TargetChange_CURRENT); err != nil {
+		return err
+	}
+	return l.send(&pb.ListenResponse{ResponseType: &pb.ListenResponse_TargetChange{TargetChange: &pb.TargetChange{
 		TargetChangeType: pb.TargetChange_NO_CHANGE, ReadTime: now, ResumeToken: []byte("resume"),
 	}}})
 }
