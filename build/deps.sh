@@ -4,7 +4,10 @@
 #   build/deps.sh run       what it takes to build Parley and open its window
 #   build/deps.sh test      ... and to run every test
 #   build/deps.sh lab       ... and to run the network laboratory
+#   build/deps.sh release   ... and to make Linux packages, for arm64 too (make release)
+#   build/deps.sh release-test   ... and to check and install them
 #   build/deps.sh windows   ... and to build parley.exe from here
+#   build/deps.sh release-windows   ... and to make, sign, verify and install its setup
 #
 # It says what it is about to install. When nothing is missing it takes no
 # time and needs no rights. Go and Node come from apt; where apt's are too old,
@@ -30,12 +33,20 @@ fi
 lab=(chromium ffmpeg iproute2 iptables coturn)
 windows=(gcc-mingw-w64-x86-64-posix g++-mingw-w64-x86-64-posix nasm dpkg-dev)
 
+release=(git minisign gnupg gpgv rpm binutils
+  gcc-aarch64-linux-gnu g++-aarch64-linux-gnu)
+release_test=(jq debootstrap desktop-file-utils appstream qemu-user-static man-db python3-yaml)
+release_windows=(nsis osslsigncode openssl binutils libengine-pkcs11-openssl softhsm2 wine wine64 xvfb)
+
 case $want in
   run) packages=("${run[@]}") ;;
   test) packages=("${run[@]}" "${test[@]}") ;;
   lab) packages=("${run[@]}" "${lab[@]}") ;;
   windows) packages=("${run[@]}" "${windows[@]}") ;;
-  *) echo "usage: build/deps.sh [run|test|lab|windows]" >&2; exit 2 ;;
+  release-windows) packages=("${run[@]}" "${windows[@]}" "${release_windows[@]}") ;;
+  release) packages=("${run[@]}" "${release[@]}") ;;
+  release-test) packages=("${run[@]}" "${test[@]}" "${release[@]}" "${release_test[@]}") ;;
+  *) echo "usage: build/deps.sh [run|test|lab|release|release-test|windows|release-windows]" >&2; exit 2 ;;
 esac
 
 say() { echo "deps: $*" >&2; }

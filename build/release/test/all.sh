@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# Tests a release from its build to its removal, with keys made for this run:
+# all.sh [quick]. quick is the part that takes a minute: one unsigned .deb and
+# .rpm of what `make build` left in build/bin, signed and verified.
+set -euo pipefail
+here=$(dirname "$(realpath "$0")")
+# shellcheck source=build/release/test/lib.sh
+. "$here/lib.sh"
+cd "$here/../../.."
+work=$(mktemp -d)
+trap 'gpgconf --homedir "$work/keys/gnupg" --kill all 2>/dev/null || true; rm -rf "$work"' EXIT
+mkdir "$work/keys"
+keys "$work/keys"
+export PARLEY_UPDATE_URL=https://parley.invalid/latest.json
+version=9.8.7
+
+if [ "${1:-}" = quick ]; then
+  "$here/quick.sh" "$version" "$work/release"
+  "$here/contents.sh" "$work/release" quick
+  "$here/signatures.sh" "$work/release" "$work/keys"
+  exit
+fi
+
+build/deps.sh release-test
+step() {
+  local began=$SECONDS
+  echo "== $*"
+  if "$@"; then :; else failures=$((failures + 1)); fi
+  echo "   $((SECONDS - began)) s"
+}
+export PARLEY_RELEASE=${PARLEY_RELEASE:-amd64 arm64}
+echo "A release of the tests." >"$work/notes"
+export PARLEY_RELEASE_NOTES=$work/notes # the changelog knows no such versions
+step build/release/release.sh "$version" "$work/release"
+step env PARLEY_RELEASE=amd64 build/release/release.sh 9.8.6 "$work/older"
+step "$here/contents.sh" "$work/release"
+step "$here/signatures.sh" "$work/release" "$work/keys"
+step "$here/chroot.sh" "$work/release" "$work/older"
+step "$here/reproducible.sh" "$version" "$work"
+step "$here/darwin.sh"
+step "$here/coldstart.sh" 10 "$work/release"
+finish release-test

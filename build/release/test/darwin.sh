@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# What of the macOS release can be checked without a Mac: that the plists parse
+# and say what the system asks for, and that the workflow is YAML whose steps
+# call what exists. Nothing of it is run.
+set -euo pipefail
+here=$(dirname "$(realpath "$0")")
+# shellcheck source=build/release/test/lib.sh
+. "$here/lib.sh"
+cd "$here/../../.."
+echo "macOS, by its form"
+accepts "Info.plist says why it wants camera and microphone, and opens parley: links" /usr/bin/python3 - <<'PY'
+import plistlib
+info = plistlib.load(open("build/darwin/Info.plist", "rb"))
+for key in ("NSCameraUsageDescription", "NSMicrophoneUsageDescription", "NSLocalNetworkUsageDescription"):
+    assert len(info[key]) > 20, key
+assert info["CFBundleURLTypes"][0]["CFBundleURLSchemes"] == ["parley"]
+assert info["CFBundleShortVersionString"] == "@VERSION@"
+PY
+accepts "the entitlements are camera and microphone, and no others" /usr/bin/python3 - <<'PY'
+import plistlib
+got = plistlib.load(open("build/darwin/entitlements.plist", "rb"))
+assert got == {"com.apple.security.device.camera": True, "com.apple.security.device.audio-input": True}, got
+PY
+accepts "build/darwin/release.sh is bash" bash -n build/darwin/release.sh
+if /usr/bin/python3 -c 'import yaml' 2>/dev/null; then
+  accepts "the workflow is YAML, for three systems" /usr/bin/python3 - <<'PY'
+import yaml
+jobs = yaml.safe_load(open(".github/workflows/release.yml"))["jobs"]
+runners = " ".join(j["runs-on"] for j in jobs.values())
+assert all(s in runners for s in ("ubuntu", "macos", "windows")), runners
+PY
+else
+  echo "  skip  the workflow: no python3-yaml"
+fi
+finish darwin

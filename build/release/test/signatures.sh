@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# What verify.sh must accept and refuse: signatures.sh RELEASE WORK, where
+# RELEASE is signed with the keys in WORK (lib.sh's keys) and stays as it is.
+set -euo pipefail
+here=$(dirname "$(realpath "$0")")
+# shellcheck source=build/release/test/lib.sh
+. "$here/lib.sh"
+release=$(realpath "$1")
+work=$(realpath "$2")
+version=$(cat "$release/.version")
+# So that a Parley of this machine does not decide what is old.
+verify=("$release/verify.sh" -n 0.0.0)
+gpg --batch --armor --export "$PARLEY_GPG_KEY" >"$work/parley.asc"
+
+# copy NAME: the release in a folder of its own, to be harmed.
+copy() {
+  rm -rf "$work/harmed"
+  cp -r "$release" "$work/harmed"
+}
+# sums: the harmed release's list anew, signed by the right key: whoever has it
+# may list what they like, and only the package's own signature is left.
+sums() {
+  (
+    cd "$work/harmed"
+    rm -f SHA256SUMS*
+    sha256sum -- * >SHA256SUMS
+    minisign -S -s "$PARLEY_MINISIGN_KEY" -m SHA256SUMS -t "parley $version" >/dev/null </dev/null
+  )
+}
+
+echo "signatures of release $version"
+mapfile -t files < <(cd "$release" && awk '{print $2}' SHA256SUMS)
+for file in "${files[@]}"; do
+  accepts "$file" "${verify[@]}" -g "$work/parley.asc" "$release/$file"
+done
+for file in "${files[@]}"; do
+  case $file in *.deb | *.rpm | *.tar.gz | *.exe) ;; *) continue ;; esac
+  copy
+  size=$(stat -c %s "$work/harmed/$file")
+  printf 'X' | dd of="$work/harmed/$file" bs=1 seek=$((size / 2)) conv=notrunc status=none
+  refuses "$file, one byte changed" "its checksum differs" "${verify[@]}" "$work/harmed/$file"
+  [[ $file == *.deb || $file == *.rpm ]] || continue
+  sums
+  refuses "$file, changed and listed again" "signature does not hold" "${verify[@]}" -g "$work/parley.asc" "$work/harmed/$file"
+  copy
+  case $file in
+    *.deb) ar d "$work/harmed/$file" _gpgorigin ;;
+    *.rpm) rpmsign --delsign "$work/harmed/$file" >/dev/null 2>&1 ;;
+  esac
+  sums
+  refuses "$file without its signature" "unsigned\|not signed by" "${verify[@]}" -g "$work/parley.asc" "$work/harmed/$file"
+done
+
+other=$work/other
+(
+  keys "$other"
+  gpg --batch --armor --export "$PARLEY_GPG_KEY" >"$other/parley.asc"
+)
+first_deb=$(printf '%s\n' "${files[@]}" | grep -m1 '\.deb$')
+first_rpm=$(printf '%s\n' "${files[@]}" | grep -m1 '\.rpm$')
+refuses "a foreign minisign key" "not signed by this key" "${verify[@]}" -k "$other/minisign.pub" "$release/$first_deb"
+refuses "a foreign GPG key for the deb" "signature does not hold" "${verify[@]}" -g "$other/parley.asc" "$release/$first_deb"
+refuses "a foreign GPG key for the rpm" "signature does not hold\|not signed by" "${verify[@]}" -g "$other/parley.asc" "$release/$first_rpm"
+refuses "an older release than the installed one" "older than 99.0.0" "$release/verify.sh" -n 99.0.0 "$release/$first_deb"
+copy
+rm "$work/harmed/SHA256SUMS.minisig"
+refuses "a list without signature" "unsigned" "${verify[@]}" "$work/harmed/$first_deb"
+copy
+sed -i 's/^trusted comment: parley .*/trusted comment: parley 99.0.0/' "$work/harmed/SHA256SUMS.minisig"
+refuses "a list that claims another version" "not signed by this key" "${verify[@]}" "$work/harmed/$first_deb"
+copy
+echo stray >"$work/harmed/stray.deb"
+refuses "a file that is not listed" "not in the release's list" "${verify[@]}" "$work/harmed/stray.deb"
+finish signatures
