@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"strings"
 	"sync"
@@ -122,10 +123,16 @@ func (c *Client) open(ctx context.Context, i signaling.Invite, hello message) (*
 }
 
 // dial connects, says hello and waits for the seat.
-func (c *Client) dial(ctx context.Context, i signaling.Invite, hello message) (*websocket.Conn, message, error) {
+func (c *Client) dial(ctx context.Context, i signaling.Invite, hello message) (*clientConn, message, error) {
+	var raw net.Conn
 	transport := &http.Transport{
 		TLSClientConfig:   c.tlsConfig(i.Fingerprint),
 		DisableKeepAlives: true,
+		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+			conn, err := (&net.Dialer{}).DialContext(ctx, network, address)
+			raw = conn
+			return conn, err
+		},
 	}
 	ws, resp, err := websocket.Dial(ctx, strings.Replace(i.Server, "https://", "wss://", 1)+socketPath, &websocket.DialOptions{
 		HTTPClient: &http.Client{
@@ -142,7 +149,20 @@ func (c *Client) dial(ctx context.Context, i signaling.Invite, hello message) (*
 		_ = ws.CloseNow()
 		return nil, message{}, err
 	}
-	return ws, m, nil
+	return &clientConn{ws, raw}, m, nil
+}
+
+// clientConn is a connection to the server.
+type clientConn struct {
+	*websocket.Conn
+	raw net.Conn
+}
+
+// cut ends it at once. CloseNow alone would wait for a Close that goes on, and
+// that one for the server's answer, for up to 5 s.
+func (c *clientConn) cut() {
+	_ = c.raw.Close()
+	_ = c.CloseNow()
 }
 
 func handshake(ctx context.Context, ws *websocket.Conn, hello message) (message, error) {

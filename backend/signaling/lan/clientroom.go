@@ -51,7 +51,7 @@ type outgoing struct {
 	answer  chan error // one
 }
 
-func newClientRoom(c *Client, i signaling.Invite, seated message, ws *websocket.Conn) *clientRoom {
+func newClientRoom(c *Client, i signaling.Invite, seated message, ws *clientConn) *clientRoom {
 	ctx, cancel := context.WithCancel(context.Background())
 	pump, stop := context.WithCancel(context.Background())
 	r := &clientRoom{
@@ -161,12 +161,12 @@ func (r *clientRoom) Leave(ctx context.Context) error {
 }
 
 // run keeps the seat over one connection after the other, until the room ends.
-func (r *clientRoom) run(ctx context.Context, ws *websocket.Conn) {
+func (r *clientRoom) run(ctx context.Context, ws *clientConn) {
 	defer close(r.done)
 	defer r.client.setOwn(r.invite.Room, false)
 	for ws != nil {
 		err := r.exchange(ctx, ws)
-		_ = ws.CloseNow()
+		ws.cut()
 		switch {
 		case r.feed.Ended():
 			return
@@ -180,7 +180,7 @@ func (r *clientRoom) run(ctx context.Context, ws *websocket.Conn) {
 
 // resume takes the seat up again within the bound, as long as the server may
 // still be there; nil where the room is over.
-func (r *clientRoom) resume(ctx context.Context) *websocket.Conn {
+func (r *clientRoom) resume(ctx context.Context) *clientConn {
 	ctx, cancel := context.WithTimeout(ctx, r.client.cfg.Reconnect)
 	defer cancel()
 	r.client.cfg.Logger.Debug("signaling connection broke; trying again")
@@ -264,16 +264,16 @@ func (r *clientRoom) answerUpTo(n int) {
 
 // exchange speaks over one connection. The error wraps errConnection where it
 // broke; any other ends the room, as does a nil one.
-func (r *clientRoom) exchange(ctx context.Context, ws *websocket.Conn) error {
+func (r *clientRoom) exchange(ctx context.Context, ws *clientConn) error {
 	ctx, cancel := context.WithCancel(ctx)
 	wrote := make(chan struct{})
 	go func() {
 		defer close(wrote)
 		defer cancel()
-		r.write(ctx, ws)
+		r.write(ctx, ws.Conn)
 	}()
 	r.poke()
-	err := r.read(ctx, ws)
+	err := r.read(ctx, ws.Conn)
 	cancel()
 	<-wrote
 	return err
@@ -306,7 +306,7 @@ func (r *clientRoom) write(ctx context.Context, ws *websocket.Conn) {
 
 // goodbye ends a connection with a word, if it still carries one: cut off
 // without, the client would count as killed. The answer, which Close waits for
-// up to 5 s, is not; whoever stops reading ends that.
+// up to 5 s, is not: the connection is cut after this.
 func goodbye(ws *websocket.Conn) {
 	said := make(chan struct{})
 	go func() {
