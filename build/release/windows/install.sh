@@ -1,0 +1,183 @@
+# shellcheck shell=bash disable=SC2154
+# For test.sh: the setup, installed for real under Wine in a prefix of its own.
+# Deadlines are long: they end a hang, not a slow machine.
+
+# enter_wine: a Windows 10 in $work/wine, and a display for it.
+enter_wine() {
+  mkdir -p "$work/home"
+  export WINEPREFIX=$work/wine WINEARCH=win64 WINEDEBUG=-all WINEDLLOVERRIDES="winemenubuilder.exe=d;mscoree=d;mshtml=d"
+  exec {display_pipe}< <(exec Xvfb -displayfd 1 -screen 0 1024x768x24 -nolisten tcp 2>/dev/null)
+  xvfb=$!
+  read -r display <&"$display_pipe"
+  export DISPLAY=:$display
+  w wineboot -i >/dev/null 2>&1
+  w winecfg -v win10 >/dev/null 2>&1
+  # Wine 8 lacks the DLL that Go asks for randomness since 1.22.
+  cat >"$work/random.c" <<'EOF'
+#include <windows.h>
+BOOLEAN NTAPI SystemFunction036(PVOID, ULONG);
+__declspec(dllexport) BOOL WINAPI ProcessPrng(PBYTE data, SIZE_T n) { return SystemFunction036(data, n); }
+EOF
+  x86_64-w64-mingw32-gcc-posix -shared -s -o "$WINEPREFIX/drive_c/windows/system32/bcryptprimitives.dll" "$work/random.c" -ladvapi32
+  wineserver -p # stays between programs
+}
+
+# leave_wine ends what enter_wine and the calls began.
+leave_wine() {
+  [ -n "${xvfb:-}" ] || return 0
+  wineserver -k 2>/dev/null || true
+  wineserver -w || true
+  kill "$xvfb" 2>/dev/null || true
+  xvfb=
+}
+
+# w PROGRAM...: runs it in Wine.
+w() { HOME=$work/home timeout 900 wine "$@"; }
+
+# status N WHAT PROGRAM...: it must end with the exit code N.
+status() {
+  local want=$1 what=$2 got=0
+  shift 2
+  w "$@" >"$work/said" 2>&1 || got=$?
+  if [ "$got" = "$want" ]; then pass "$what"; else fail "$what: exit code $got, not $want: $(head -c 2000 "$work/said")"; fi
+}
+
+# value KEY NAME: what the registry holds, or nothing.
+value() { w reg query "$1" /v "$2" 2>/dev/null | tr -d '\r' | sed -nE 's/^.* REG_(SZ|DWORD) +//p'; }
+# is WHAT GOT WANT: they must be equal.
+is() { if [ "$2" = "$3" ]; then pass "$1"; else fail "$1: \"$2\", not \"$3\""; fi; }
+installed_version() { value 'HKCU\Software\Microsoft\Windows\CurrentVersion\Uninstall\Parley' DisplayVersion; }
+
+# state FILE: the files and the user's registry, but for what Wine itself keeps.
+state() {
+  find "$WINEPREFIX/drive_c" -path '*/windows' -prune -o -path '*/Temp' -prune -o -print | LC_ALL=C sort >"$1"
+  w reg export HKCU "$work/hkcu.reg" /y >/dev/null 2>&1
+  iconv -f utf-16 -t utf-8 "$work/hkcu.reg" | tr -d '\r' |
+    awk '/^\[/ {wine = /CURRENT_USER\\(Software\\Wine|Volatile Environment)/} !wine' >>"$1"
+}
+
+# uninstalled FLAG...: runs the uninstaller, which goes on in a copy of itself.
+uninstalled() {
+  w "$folder/uninstall.exe" /S "$@"
+  local tries
+  for ((tries = 0; tries < 600; tries++)); do
+    [ -e "$folder/uninstall.exe" ] || return 0
+    sleep 1
+  done
+  fail "the uninstaller did not end"
+}
+
+# installs OLDER NEWER: from nothing to nothing with these setups.
+installs() {
+  local older=$1 newer=$2 links='HKCU\Software\Classes\parley\shell\open\command' trust=("$work/keys/ca.pem" "$work/keys/tsa-ca.pem")
+  local runtime='HKCU\Software\Microsoft\EdgeUpdate\Clients\{F3017226-FE2A-4295-8BDF-00C3A9A7E4C5}'
+  echo "installing under $(wine --version)"
+  enter_wine
+  state "$work/before"
+
+  # Two words for one path with a space: Wine would put quotes around it, which NSIS does not want.
+  status 0 "a silent install into a path with a space" "$older" /S '/D=C:\My' 'Programs\Parley'
+  folder="$WINEPREFIX/drive_c/My Programs/Parley"
+  local file menu
+  for file in parley.exe parley.com uninstall.exe; do
+    accepts "$file is signed" build/release/windows/verify.sh "$folder/$file" "${trust[@]}"
+  done
+  accepts "the licence is there" cmp LICENSE "$folder/LICENSE.txt"
+  menu=$(find "$WINEPREFIX/drive_c/users" -path '*Start Menu/Programs/Parley.lnk')
+  if [ -n "$menu" ]; then pass "the start menu has it"; else fail "no start menu entry"; fi
+  is "parley: links are ours, in quotes" "$(w reg query "$links" /ve 2>/dev/null | tr -d '\r' | sed -n 's/.*REG_SZ *//p')" '"C:\My Programs\Parley\parley.exe" -- "%1"'
+  is "the version is registered" "$(installed_version)" 1.2.2
+  is "WebView2's bootstrapper ran, and silently" "$(cat "$WINEPREFIX/drive_c/bootstrapped" 2>/dev/null)" /silent
+  rm -f "$WINEPREFIX/drive_c/bootstrapped"
+  w reg add "$runtime" /v pv /d 130.0.0.0 /f >/dev/null
+
+  commands
+  calls
+  upgrades "$older" "$newer"
+
+  echo mine >"$folder/notes.txt"
+  uninstalled
+  is "uninstalling leaves what is not ours" "$(ls "$folder")" notes.txt
+  rm -r "$folder"
+  rmdir "$WINEPREFIX/drive_c/My Programs"
+  file=$(find "$WINEPREFIX/drive_c/users" -path '*AppData/Local/parley' -o -path '*AppData/Roaming/parley')
+  if [ -n "$file" ]; then pass "the settings stay"; else fail "the settings are gone, or none were made"; fi
+
+  status 0 "installing into the usual folder" "$newer" /S
+  folder=$(dirname "$(find "$WINEPREFIX/drive_c/users" -path '*AppData/Local/Programs/Parley/parley.exe')")
+  uninstalled /PURGE
+  w reg delete "$runtime" /f >/dev/null
+  w reg delete 'HKCU\Software\Microsoft\EdgeUpdate' /f >/dev/null
+  rmdir "$(dirname "$folder")" 2>/dev/null || true # NSIS made the way there; other programs share it
+  state "$work/after"
+  if diff "$work/before" "$work/after" >"$work/left"; then pass "uninstalling with /PURGE leaves nothing"; else fail "left behind: $(head -40 "$work/left")"; fi
+  leave_wine
+}
+
+# commands: the installed program on the command line.
+commands() {
+  status 0 "parley version" "$folder/parley.com" version
+  accepts "... says so" grep -q '^parley .*windows/amd64' "$work/said"
+  status 0 "parley.exe version, without parley.com" "$folder/parley.exe" version
+  accepts "... says so too" grep -q '^parley .*windows/amd64' "$work/said"
+  status 0 "parley devices" "$folder/parley.com" devices
+  accepts "... lists them" grep -q '^Cameras:' "$work/said"
+  status 2 "the exit code comes through" "$folder/parley.com" call --nonsense
+  HOME=$work/home timeout 900 script -qec "wine '$folder/parley.com' version" "$work/terminal" >/dev/null </dev/null || true
+  accepts "a terminal shows it" grep -qa 'windows/amd64' "$work/terminal"
+}
+
+quiet=(--camera test --microphone none --speaker none)
+
+# created FILE: a room by the installed program, once its invite stands in FILE.
+created() {
+  : >"$1"
+  w "$folder/parley.com" call create "${quiet[@]}" --lan-address 127.0.0.1:0 --lan-host 127.0.0.1 --json >"$1" 2>"$work/create.log" &
+  creator=$!
+  local tries
+  for ((tries = 0; tries < 600; tries++)); do
+    grep -q '"invite":"http' "$1" && return 0
+    kill -0 $creator 2>/dev/null || break
+    sleep 1
+  done
+  fail "the installed program made no room: $(head -c 2000 "$1" "$work/create.log")"
+  return 1
+}
+
+calls() {
+  local linux=${PARLEY_LINUX:-build/bin/parley} invite joined=0 created=0
+  if [ ! -x "$linux" ]; then
+    skip "a call with Linux: no $linux (make build)"
+    return
+  fi
+  created "$work/create.json" || return 0
+  invite=$(sed -nE 's/.*"invite":"([^"]*)".*/\1/p' "$work/create.json" | head -1)
+  timeout 600 "$linux" call join "$invite" "${quiet[@]}" --for 5s --json >"$work/join.json" 2>"$work/join.log" || joined=$?
+  wait $creator || created=$?
+  is "a call with Linux ends well on Linux" "$joined $(head -c 1000 "$work/join.log")" "0 "
+  is "... and on Windows" "$created $(head -c 1000 "$work/create.log")" "0 "
+  for file in create join; do
+    accepts "$file: connected" grep -q '"connected"' "$work/$file.json"
+    accepts "$file: saw frames" grep -qE '"video":\{"in":\{[^}]*"frames":[1-9]' "$work/$file.json"
+  done
+}
+
+# upgrades OLDER NEWER: from the installed older one, over a running one, and back.
+upgrades() {
+  local before
+  before=$(sha256sum "$folder/parley.exe")
+  if created "$work/busy.json"; then
+    status 3 "a setup does not end a call" "$2" /S
+    is "... and changes nothing" "$(sha256sum "$folder/parley.exe") $(installed_version)" "$before 1.2.2"
+    w taskkill /F /IM parley.com >/dev/null 2>&1 || true
+    wait $creator || true
+  fi
+  status 0 "an upgrade, once parley.com was killed, and parley.exe with it" "$2" /S
+  is "... is registered" "$(installed_version)" 1.2.3
+  if [ "$before" != "$(sha256sum "$folder/parley.exe")" ]; then pass "... in the same folder"; else fail "the upgrade replaced nothing"; fi
+  status 4 "a downgrade is refused" "$1" /S
+  is "... and changes nothing" "$(installed_version)" 1.2.3
+  status 0 "a downgrade that is meant" "$1" /S /DOWNGRADE
+  is "... is done" "$(installed_version)" 1.2.2
+  if [ ! -e "$WINEPREFIX/drive_c/bootstrapped" ]; then pass "WebView2, once there, is left alone"; else fail "the bootstrapper ran again"; fi
+}
