@@ -40,6 +40,20 @@ type Traffic struct {
 	Waits []float64
 }
 
+// Plus is the traffic of two links together.
+func (t Traffic) Plus(other Traffic) Traffic {
+	add := func(a, b []int) []int {
+		sum := make([]int, max(len(a), len(b)))
+		for _, list := range [][]int{a, b} {
+			for i, v := range list {
+				sum[i] += v
+			}
+		}
+		return sum
+	}
+	return Traffic{add(t.Bytes, other.Bytes), add(t.Lost, other.Lost), add(t.Dropped, other.Dropped), slices.Concat(t.Waits, other.Waits)}
+}
+
 // Link is an emulated link. Until Begin, both directions stay in their first
 // phase.
 type Link struct {

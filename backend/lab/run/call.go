@@ -63,10 +63,16 @@ func (r *result) run(s scenario, m media, dir string, stop <-chan os.Signal) (er
 	start := time.Now()
 	cpu := [2]float64{cpuOf(t.sender), cpuOf(t.taker)}
 	n.link.Begin()
-	err = s.pass(n, t.joiner, stop)
+	if n.spare != nil {
+		n.spare.Begin()
+	}
+	moved, err := s.pass(n, t.joiner, stop)
 	took := time.Since(start).Seconds()
 	captured, captureErr := watched()
 	traffic := n.link.Traffic(0)
+	if n.spare != nil {
+		traffic = traffic.Plus(n.spare.Traffic(0))
+	}
 	busyNow, allNow := machine()
 	r.Busy = (busyNow - busy) / max(allNow-all, 1)
 	r.SenderCPU, r.ReceiverCPU = (cpuOf(t.sender)-cpu[0])/took, (cpuOf(t.taker)-cpu[1])/took
@@ -83,12 +89,15 @@ func (r *result) run(s scenario, m media, dir string, stop <-chan os.Signal) (er
 		return err
 	}
 	r.Concealed = (after.Concealed - before.Concealed) / max(after.Samples-before.Samples, 1)
+	if !moved.IsZero() {
+		s.Move = moved.Sub(start)
+	}
 	r.figures(s, wallClock(start), captured, seen, traffic)
 	return nil
 }
 
-// pass lets the scenario happen.
-func (s scenario) pass(n *network, joiner *emulate.Host, stop <-chan os.Signal) error {
+// pass lets the scenario happen, and tells when the move was done.
+func (s scenario) pass(n *network, joiner *emulate.Host, stop <-chan os.Signal) (moved time.Time, err error) {
 	over := time.After(s.Length)
 	var move <-chan time.Time
 	if s.Move > 0 {
@@ -97,13 +106,14 @@ func (s scenario) pass(n *network, joiner *emulate.Host, stop <-chan os.Signal) 
 	for {
 		select {
 		case <-stop:
-			return errStopped
+			return moved, errStopped
 		case <-over:
-			return nil
+			return moved, nil
 		case <-move:
 			if err := n.move(joiner, s); err != nil {
-				return err
+				return moved, err
 			}
+			moved = time.Now()
 		}
 	}
 }
