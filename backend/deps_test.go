@@ -52,7 +52,7 @@ var ours = map[string][]string{
 	"cli":  {"backend/call", "backend/config", "backend/doctor", "backend/relay"},                                    // it drives a session through an interface of its own
 	// Makes its coturn's credentials, is itself the Parleys that it looks into, and
 	// gives Chromium the same signaling.
-	"lab":     {"backend/relay", "backend/cli", "backend/config", "backend/session", "backend/signaling/lan"},
+	"lab":     {"backend/relay", "backend/call", "backend/cli", "backend/config", "backend/session", "backend/signaling/lan"},
 	"peer":    {"backend/bwe"}, // it alone sends what the estimate allows
 	"session": nil,             // joins all rooms: see mayImport
 }
