@@ -158,6 +158,7 @@ describe('a call', () => {
     const events = heard(caller);
     await callee.leave();
     await callee.leave();
+    await settled(); // the caller asks whether the room is gone
     expect([...server.documents.keys()]).toEqual([]);
     expect(events.at(-1)).toEqual({ type: 'left' });
     const { deletes } = server.count;
@@ -393,6 +394,19 @@ describe('trouble', () => {
     server.break(`${two.path}/callerCandidates`, 'permission-denied');
     await settled();
     expect(gone.at(-1)).toEqual({ type: 'left' });
+  });
+
+  test('a listener’s word alone ends no room that is being set up', async () => {
+    const { caller, path } = await call();
+    const events = heard(caller);
+    const before = [...events];
+    server.hides = true;
+    server.repeat(path);
+    await settled();
+    expect(events).toEqual(before);
+    caller.settled?.();
+    server.repeat(path);
+    expect(events.at(-1)).toEqual({ type: 'left' });
   });
 
   test('what the listeners miss as they begin is found, until the two are connected', async () => {

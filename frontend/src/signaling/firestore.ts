@@ -26,8 +26,9 @@ import {
   type Firestore,
 } from 'firebase/firestore';
 import { codeOf, within } from './firestoreerrors.ts';
+import { hasDescription } from './firestorefields.ts';
 import { Leftovers } from './firestoreleftovers.ts';
-import { FirestoreRoom, hasDescription, type Member } from './firestoreroom.ts';
+import { FirestoreRoom, type Member } from './firestoreroom.ts';
 import type { FirebaseSettings } from './firestoresettings.ts';
 import { SignalingError, type Invite, type Room, type Signaler } from './signaling.ts';
 

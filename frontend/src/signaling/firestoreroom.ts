@@ -31,6 +31,7 @@ import {
   type QuerySnapshot,
 } from 'firebase/firestore';
 import { codeOf, signalingError, within } from './firestoreerrors.ts';
+import { candidateOf, hasDescription, isUpdate } from './firestorefields.ts';
 import {
   SignalingError,
   type Candidate,
@@ -157,7 +158,7 @@ export class FirestoreRoom implements Room {
       await within('create the room', this.#write(description));
       this.#watch();
     } else {
-      await within('answer', updateDoc(this.#ref, { answer: { type, sdp } }));
+      await within('answer', this.#answer({ type, sdp }));
     }
     void this.#flush();
   }
@@ -265,6 +266,14 @@ export class FirestoreRoom implements Room {
     }
   }
 
+  /** In a transaction, which is one request; the SDK's stream of writes would have to open first. */
+  #answer(answer: Description): Promise<void> {
+    return runTransaction(this.#ref.firestore, (transaction) => {
+      transaction.update(this.#ref, { answer });
+      return Promise.resolve();
+    });
+  }
+
   /** Writes the candidates that wait, many in one commit, after our description. */
   async #flush(): Promise<void> {
     if (this.#flushing || !this.#described) return;
@@ -335,7 +344,19 @@ export class FirestoreRoom implements Room {
   #see(room: DocumentSnapshot): void {
     if (room.exists()) this.#learn(room.data());
     // What is not in the cache may well be in the room.
-    else if (!room.metadata.fromCache) this.#hearLeft();
+    else if (room.metadata.fromCache) return;
+    else if (this.#settled) this.#hearLeft();
+    else void this.#askIfGone();
+  }
+
+  /** The emulator may tell a listener that begins beside a commit that the document is not there. */
+  async #askIfGone(): Promise<void> {
+    const look = runTransaction(this.#ref.firestore, (t) => t.get(this.#ref));
+    const there = await within('look at the room', look).then(
+      (room) => room.exists(),
+      () => false,
+    );
+    if (!there && !this.#over) this.#hearLeft();
   }
 
   #learn(data: DocumentData): void {
@@ -454,32 +475,3 @@ export class FirestoreRoom implements Room {
 }
 
 const closed = (): SignalingError => new SignalingError('room_closed', 'the room was closed');
-
-/** Tells a description from what stands for "not yet": absent, null or empty. */
-export function hasDescription(value: unknown): value is { sdp: string } {
-  return isObject(value) && typeof value['sdp'] === 'string' && value['sdp'] !== '';
-}
-
-function isUpdate(value: unknown): value is Description & { n: number } {
-  return (
-    hasDescription(value) &&
-    'type' in value &&
-    (value.type === 'offer' || value.type === 'answer') &&
-    'n' in value &&
-    Number.isSafeInteger(value.n)
-  );
-}
-
-/** Undefined for what is no candidate. */
-function candidateOf(data: DocumentData): Candidate | undefined {
-  const { candidate, sdpMid, sdpMLineIndex, usernameFragment } = data as Record<string, unknown>;
-  if (typeof candidate !== 'string') return undefined;
-  return {
-    candidate,
-    sdpMid: typeof sdpMid === 'string' ? sdpMid : null,
-    sdpMLineIndex: typeof sdpMLineIndex === 'number' ? sdpMLineIndex : null,
-    ...(typeof usernameFragment === 'string' && { usernameFragment }),
-  };
-}
-
-const isObject = (v: unknown): v is Record<string, unknown> => typeof v === 'object' && v !== null;

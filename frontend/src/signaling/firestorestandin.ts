@@ -35,6 +35,8 @@ export class Server {
   online = true;
   /** The listeners are not told of commits, as by the emulator where one begins meanwhile. */
   misses = false;
+  /** They are told that a document is not there that is. */
+  hides = false;
   #waiting: (() => void)[] = [];
   users = 0;
   /** The server's clock against ours, in ms. */
@@ -218,7 +220,7 @@ export const firestore = {
     const known = new Set<string>();
     const look = (again = false): void => {
       if (isDocument) {
-        next(snapshot(ref));
+        next(snapshot(server.hides ? at('-/-', ref.firestore) : ref));
         return;
       }
       if (again) known.clear();
