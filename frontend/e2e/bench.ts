@@ -1,0 +1,163 @@
+// `make bench-signaling`: how long a whole call takes, from Join to connected,
+// with a delay before Firestore and Firebase Auth. A program counts from its
+// start, a phone from the press on its button: until then it has loaded neither
+// Firebase's SDK nor opened the camera. The naive figure is that of two clients
+// of the plain schema, which open their cameras and connect before.
+import { afterEach, expect, test, type TestContext } from 'vitest';
+import { Call, testDevices } from './lib/cli.js';
+import { rulesFile } from './lib/emulator.js';
+import { Hosting } from './lib/hosting.js';
+import { OldClients } from './lib/oldclients.js';
+import { chromium, type Phone } from './lib/phone.js';
+import { Cleanup, until } from './lib/process.js';
+import { Site } from './lib/site.js';
+import { slow } from './lib/slow.js';
+
+const cleanup = new Cleanup();
+afterEach(() => cleanup.close());
+
+const rounds = 10;
+
+/** Runs before the page's own scripts: the server hears how long joining took. */
+function tellTime(): void {
+  let pressed = 0;
+  const isJoin = (e: Event): boolean =>
+    e.target instanceof Element && /^join/i.test(e.target.closest('button')?.innerText ?? '');
+  addEventListener('click', (e) => (pressed = isJoin(e) ? performance.now() : pressed), true);
+  const Native = window.RTCPeerConnection;
+  window.RTCPeerConnection = class extends Native {
+    constructor(configuration?: RTCConfiguration) {
+      super(configuration);
+      this.addEventListener('connectionstatechange', () => {
+        if (this.connectionState !== 'connected' || pressed === 0) return;
+        void fetch(`/took/${Math.round(performance.now() - pressed)}`);
+        pressed = 0;
+      });
+    }
+  };
+}
+
+interface Place {
+  hosting: Hosting;
+  env: NodeJS.ProcessEnv;
+  phone: Phone;
+  plain: OldClients;
+}
+
+async function far(context: TestContext, delay: number): Promise<Place> {
+  const site = await Site.start(context, cleanup);
+  const firestore = await slow(cleanup, site.emulator.host, delay);
+  const auth = await slow(cleanup, site.users.host, delay);
+  const hosting = await Hosting.start(cleanup, {
+    projectId: site.project,
+    apiKey: 'demo-key',
+    firestoreEmulator: firestore,
+    authEmulator: auth,
+  });
+  // The same user each time, as at any start but the first.
+  const home = cleanup.folder();
+  const env = {
+    ...site.env,
+    XDG_DATA_HOME: home,
+    PARLEY_FIREBASE_PAGE: hosting.origin,
+    PARLEY_FIRESTORE_EMULATOR: firestore,
+    PARLEY_AUTH_EMULATOR: auth,
+  };
+  const open = await site.emulator.project(rulesFile('firestore.dev.rules'));
+  const plain = await OldClients.start(cleanup, firestore, open);
+  return { hosting, env, plain, phone: await chromium(cleanup, 1_000, tellTime) };
+}
+
+/** A room of the program's that has waited for as long as people need to send an invite. */
+async function created({ env }: Place): Promise<{ call: Call; invite: string }> {
+  const call = new Call(cleanup, ['create', ...testDevices], env);
+  const { invite } = await call.event('room');
+  await call.state('waiting');
+  await new Promise((sent) => setTimeout(sent, 1_000)); // its candidates go into the offer meanwhile
+  return { call, invite };
+}
+
+async function programJoins(place: Place, invite: string): Promise<number> {
+  const began = performance.now();
+  const { XDG_DATA_HOME: _, ...env } = place.env; // another user
+  const call = new Call(cleanup, ['join', invite, ...testDevices], env);
+  await call.state('connected', 30_000);
+  const took = performance.now() - began;
+  call.hangUp();
+  await call.event('end');
+  return took;
+}
+
+async function programCallsProgram(place: Place): Promise<number> {
+  const { call, invite } = await created(place);
+  const took = await programJoins(place, invite);
+  await call.event('end');
+  return took;
+}
+
+async function phoneJoins(place: Place): Promise<number> {
+  const { phone, hosting } = place;
+  const { call, invite } = await created(place);
+  await phone.page.open('about:blank');
+  hosting.asked.length = 0;
+  await phone.join(invite);
+  const took = await until(
+    'the call',
+    () => /\/took\/(\d+)/.exec(hosting.asked.join(' '))?.[1],
+    30_000,
+  );
+  call.hangUp();
+  await call.event('end');
+  return Number(took);
+}
+
+async function phoneCreates(place: Place): Promise<number> {
+  const { phone, hosting } = place;
+  await phone.page.open('about:blank');
+  await phone.page.open(hosting.origin);
+  await phone.press(/^create room/i);
+  const link = await until('an invite link', async () =>
+    /https?:\/\/\S+#room=\S+/.exec(await phone.page.text())?.at(0),
+  );
+  return programJoins(place, link);
+}
+
+async function plainCall({ plain }: Place): Promise<number> {
+  const [caller, callee] = await Promise.all([plain.open(), plain.open()]);
+  const room = await caller.create();
+  await caller.written();
+  const began = performance.now();
+  await callee.join(room);
+  await callee.is('connected');
+  const took = performance.now() - began;
+  await callee.hangUp();
+  await Promise.all([caller.close(), callee.close()]);
+  return took;
+}
+
+const rows: Record<string, (place: Place) => Promise<number>> = {
+  'the phone joins the program': phoneJoins,
+  'the program joins the phone': phoneCreates,
+  'the program joins the program': programCallsProgram,
+  'naive: plain client to plain client': plainCall,
+};
+
+test.each([0, 50, 150])(
+  'join to connected, %d ms of delay',
+  { timeout: 900_000 },
+  async (delay, context: TestContext) => {
+    const place = await far(context, delay);
+    for (const [name, round] of Object.entries(rows)) {
+      await round(place); // the first wakes the emulator
+      const took: number[] = [];
+      for (let n = 0; n < rounds; n++) took.push(await round(place));
+      took.sort((a, b) => a - b);
+      const at = (share: number): string => (took[Math.floor(rounds * share)] ?? 0).toFixed(0);
+      const delayed = `${String(delay).padStart(3)} ms of delay a round trip`;
+      console.log(
+        `join to connected, ${delayed}, ${name}: n ${rounds}, median ${at(0.5)} ms, p95 ${at(0.95)} ms`,
+      );
+      expect(took).toHaveLength(rounds);
+    }
+  },
+);
