@@ -140,6 +140,11 @@ func (a *App) HangUp() error { return failure(a.session.HangUp(a.wails)) }
 // KeepTrying waits on for the other side, where the snapshot is asking.
 func (a *App) KeepTrying() error { return failure(a.session.KeepTrying(a.wails)) }
 
+// SetVerified notes that our user has compared the words, or takes that back.
+func (a *App) SetVerified(verified bool) error {
+	return failure(a.session.SetVerified(a.wails, verified))
+}
+
 // SetMicrophone turns the microphone on, or mutes it.
 func (a *App) SetMicrophone(on bool) error { return failure(a.session.SetMicrophone(a.wails, on)) }
 

@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 
 	"parley/backend/signaling"
+	"parley/backend/trust"
 )
 
 // attempt is what one attempt at a call holds: a room, a peer, and the queue
@@ -25,6 +26,9 @@ type attempt struct {
 	newest    atomic.Int64 // generation: what is older need not be sent any more
 
 	restarts restarts
+
+	named    string          // the other side's certificate, as its first description has it
+	exchange *trust.Exchange // nil until the control channel is open
 }
 
 // send is one message for the room: a description or a candidate.

@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"parley/backend/signaling"
+	"parley/backend/trust"
 )
 
 // How long a call waits, at most, before it goes on without.
@@ -49,6 +50,9 @@ type Peer interface {
 	// Renegotiate takes a later offer or answer, and gives the answer to send,
 	// if there is one.
 	Renegotiate(ctx context.Context, d signaling.Description) (*signaling.Description, error)
+	// Fingerprints are the SHA-256 of the two DTLS certificates that the
+	// connection has. They are there when the control channel is.
+	Fingerprints() (ours, theirs trust.Fingerprint, err error)
 	// Send sends a message on the control channel; without one it is an error.
 	Send(message []byte) error
 	Close() error
@@ -226,6 +230,13 @@ func (c *Call) SetCamera(ctx context.Context, on bool) error { return c.command(
 // 300 kbit/s at most; or lets both be as good as the connection allows.
 func (c *Call) SetDataSaver(ctx context.Context, on bool) error {
 	return c.command(ctx, setDataSaver{on})
+}
+
+// SetVerified notes that our user has compared the words of the snapshot with
+// those that the other side sees, or takes that back. The error is an *Error:
+// NotInCall, where there are no words.
+func (c *Call) SetVerified(ctx context.Context, verified bool) error {
+	return c.command(ctx, setVerified{verified})
 }
 
 // SetPreview runs the camera without a call. The error is an *Error: InCall.

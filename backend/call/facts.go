@@ -36,6 +36,10 @@ type facts struct {
 	linkGone     bool // our own way to the room broke for good, lately
 	otherGone    bool // the other side's broke, without a goodbye, lately
 
+	words    string // that our user may compare; "" until they are made
+	verified bool   // it did, and they were the same
+	swapped  bool   // since then a description named another certificate
+
 	// how it ended
 	reason  Reason
 	failure *Error
@@ -130,6 +134,9 @@ func snapshot(f facts, r Report) Snapshot {
 		Speaker:    device(true, r.Speaker),
 		Choice:     f.choice,
 		Other:      f.other,
+	}
+	if s.State == Connected || s.State == Reconnecting {
+		s.Trust = Trust{Words: f.words, Verified: f.verified, Swapped: f.swapped}
 	}
 	s.Camera.Paused = f.paused && s.Camera.Name != ""
 	if s.State.Live() && f.roomOpen {

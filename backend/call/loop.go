@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"parley/backend/signaling"
+	"parley/backend/trust"
 )
 
 // event is anything that happens to a call.
@@ -25,6 +26,7 @@ type (
 	enterCode     struct{ text string }
 	hangUp        struct{}
 	keepTrying    struct{}
+	setVerified   struct{ verified bool }
 	setMicrophone struct{ on bool }
 	setCamera     struct{ on bool }
 	setDataSaver  struct{ on bool }
@@ -152,6 +154,8 @@ func (c *Call) obey(cmd event) error {
 		c.finish(over{reason: HungUp})
 	case keepTrying:
 		return c.keepTrying()
+	case setVerified:
+		return c.setVerified(cmd.verified)
 	case enterCode:
 		return c.enterCode(cmd.text)
 	case setMicrophone:
@@ -246,9 +250,10 @@ func (c *Call) handleAttempt(a *attempt, e event) {
 	case waited:
 		f.asking = f.asking || e.n == a.restarts.losses && decide(*f) == Reconnecting
 	case channelOpen:
+		c.beginWords(a)
 		c.tellOther()
 	case message:
-		c.handleMessage(e.data)
+		c.handleMessage(a, e.data)
 	case forgiven:
 		if decide(*f) == Connected {
 			f.linkGone, f.otherGone = false, false
@@ -275,6 +280,7 @@ func (c *Call) handleRoom(a *attempt, e signaling.Event) {
 			c.finish(over{failure: &Error{BadDescription, "understand the other side", err}})
 			return
 		}
+		a.named = trust.Named(e.Description.SDP)
 		f.answered, f.other.Present, f.otherGone = true, true, false
 		c.after(a, connectWithin(*f), func(f facts) (over, bool) {
 			return over{failure: &Error{NoConnection, "connect", errors.New("no way to the other side was found in time")}}, !f.wasConnected

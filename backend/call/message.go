@@ -1,15 +1,20 @@
 package call
 
-import "encoding/json"
+import (
+	"encoding/json"
+
+	"parley/backend/trust"
+)
 
 // controlMessage is what two Parleys say to each other beside the media, as
 // PROTOCOL.md has it. A client that does not speak it loses nothing but this.
 type controlMessage struct {
-	Type       string `json:"type"` // "state" or "bye"; others are for later versions
+	Type       string `json:"type"` // "state", "bye" or "words"; others are for later versions
 	Microphone *bool  `json:"microphone,omitempty"`
 	Camera     *bool  `json:"camera,omitempty"`
 	Paused     *bool  `json:"paused,omitempty"`
 	MaxBitrate *int   `json:"maxBitrate,omitempty"` // bit/s of picture that its sender wants to get; 0 is no limit
+	trust.Message
 }
 
 func encodeMessage(m controlMessage) []byte {
@@ -20,7 +25,7 @@ func encodeMessage(m controlMessage) []byte {
 	return b
 }
 
-func (c *Call) handleMessage(data []byte) {
+func (c *Call) handleMessage(a *attempt, data []byte) {
 	var m controlMessage
 	if err := json.Unmarshal(data, &m); err != nil {
 		c.deps.Logger.Warn("a control message of the other side was refused", "err", err)
@@ -42,6 +47,8 @@ func (c *Call) handleMessage(data []byte) {
 		if m.MaxBitrate != nil {
 			c.facts.otherMost = obeyed(*m.MaxBitrate)
 		}
+	case "words":
+		c.takeWords(a, m.Message)
 	}
 }
 

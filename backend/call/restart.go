@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"parley/backend/signaling"
+	"parley/backend/trust"
 )
 
 // When a connection that broke is looked for anew (ICE restart). The way that it
@@ -112,8 +113,15 @@ func (c *Call) handleNetwork(a *attempt, gone bool) {
 }
 
 // renegotiate takes a later description of the other side. One that cannot be
-// understood harms nothing: what was agreed on still holds.
+// understood harms nothing: what was agreed on still holds. So does one that
+// names another certificate, as it would be if somebody tried to take the other
+// side's place: it is refused, and our user told.
 func (c *Call) renegotiate(a *attempt, d signaling.Description) {
+	if trust.Named(d.SDP) != a.named {
+		c.deps.Logger.Warn("a later description with another certificate was refused")
+		c.facts.verified, c.facts.swapped = false, true
+		return
+	}
 	ctx, cancel := context.WithTimeout(a.ctx, describeTimeout)
 	defer cancel()
 	answer, err := a.peer.Renegotiate(ctx, d)

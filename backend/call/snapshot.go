@@ -29,6 +29,8 @@ type Snapshot struct {
 	// Choice are the devices that were asked for.
 	Choice Choice `json:"choice"`
 	Other  Other  `json:"other"`
+	// Trust stands beside Connected and Reconnecting.
+	Trust Trust `json:"trust"`
 }
 
 // Failure is an Error as it crosses to the page.
@@ -55,6 +57,19 @@ type Other struct {
 	MicrophoneOn bool `json:"microphoneOn"`
 	CameraOn     bool `json:"cameraOn"`
 	Paused       bool `json:"paused"` // its camera is on, and its connection too weak for any picture
+}
+
+// Trust is what our user can know of who the other side is.
+type Trust struct {
+	// Words are to be compared with those that the other side sees: the same
+	// ones mean that nobody is in between (backend/trust). Empty until they are
+	// made, and for good with another side that makes none.
+	Words string `json:"words"`
+	// Verified: our user says that they are the same.
+	Verified bool `json:"verified"`
+	// Swapped: since the words were last verified, something in between tried to
+	// put another certificate in the place of the other side's, and was refused.
+	Swapped bool `json:"swapped"`
 }
 
 // Choice names the devices to use. An empty name is the system's default.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"parley/backend/signaling"
+	"parley/backend/trust"
 )
 
 // world is everything around a call, in the hands of a test.
@@ -199,6 +200,8 @@ type fakePeer struct {
 	restarts     []time.Time
 	renegotiated []string
 	noRestart    error
+	certificates [2]trust.Fingerprint // ours and theirs
+	noWords      error
 	allowed      int // how many restarts there may be by now
 }
 
@@ -264,6 +267,12 @@ func (p *fakePeer) restartsAfter(since time.Time) (after []time.Duration) {
 		after = append(after, at.Sub(since))
 	}
 	return after
+}
+
+func (p *fakePeer) Fingerprints() (ours, theirs trust.Fingerprint, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.certificates[0], p.certificates[1], p.noWords
 }
 
 func (p *fakePeer) AddCandidate(signaling.Candidate) error {

@@ -245,6 +245,9 @@ func (c *callRun) take(now call.Snapshot, s Session) bool {
 	if now.State != before.State && now.State != call.Idle && now.State != call.Failed {
 		c.r.state(now)
 	}
+	if now.Trust.Words != before.Trust.Words || now.Trust.Swapped && !before.Trust.Swapped {
+		c.r.words(now)
+	}
 	if now.Asking {
 		c.giveUp(s)
 	}
@@ -362,6 +365,7 @@ type reporter interface {
 	room(call.Snapshot)
 	code(call.Snapshot) // what our user must hand to the other side
 	state(call.Snapshot)
+	words(call.Snapshot) // to compare with the other side's, or why to do so again
 	stats(any)
 	problem(code call.Code, message string) // the call may go on
 	end(reason string)                      // the last one

@@ -47,6 +47,29 @@ func TestJSONOfACall(t *testing.T) {
 	}
 }
 
+func TestSecurityWordsOfACall(t *testing.T) {
+	with := func(trust call.Trust) call.Snapshot {
+		s := in(call.Connected)
+		s.Trust = trust
+		return s
+	}
+	steps := append(answered(),
+		step{time.Millisecond, with(call.Trust{Words: "one two three four"})},
+		step{time.Millisecond, with(call.Trust{Words: "one two three four", Swapped: true})},
+		step{time.Millisecond, ended(call.OtherHungUp)})
+	o := run(t, &scripted{steps: steps}, terminal{}, nil, "call", "create", "--json")
+	want := `{"event":"words","words":"one two three four","swapped":false}
+{"event":"words","words":"one two three four","swapped":true}
+`
+	if !strings.Contains(o.stdout, want) || strings.Count(o.stdout, "words") != 4 {
+		t.Errorf("output\n%s", o.stdout)
+	}
+	o = run(t, &scripted{steps: steps}, terminal{}, nil, "call", "create")
+	if !strings.Contains(o.stdout, "Words   one two three four\n") || !strings.Contains(o.stderr, "take the other side's place") {
+		t.Errorf("said\n%s\n%s", o.stdout, o.stderr)
+	}
+}
+
 func TestWordsOfACall(t *testing.T) {
 	s := &scripted{steps: append(answered(), step{time.Second, ended(call.OtherLost)})}
 	o := run(t, s, terminal{}, nil, "call", "create")

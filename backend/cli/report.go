@@ -37,6 +37,15 @@ func (s scripts) state(now call.Snapshot) {
 	}{now.State})
 }
 
+func (s scripts) words(now call.Snapshot) {
+	if now.Trust.Words != "" {
+		s.event("words", struct {
+			Words   string `json:"words"`
+			Swapped bool   `json:"swapped"`
+		}{now.Trust.Words, now.Trust.Swapped})
+	}
+}
+
 func (s scripts) stats(stats any) {
 	if !s.out.crowded() { // the next second has newer ones
 		s.event("stats", stats)
@@ -121,6 +130,16 @@ func (p people) state(now call.Snapshot) {
 	}
 	if words != "" {
 		fmt.Fprintln(p.out, words)
+	}
+}
+
+func (p people) words(now call.Snapshot) {
+	switch {
+	case now.Trust.Words == "": // the call is over
+	case now.Trust.Swapped:
+		fmt.Fprintf(p.errors, "parley: Somebody tried to take the other side's place, and was refused. Compare the words again: %s\n", now.Trust.Words)
+	default:
+		fmt.Fprintf(p.out, "Words   %s\n        The other side should see the same. If not, somebody may listen in: hang up.\n", now.Trust.Words)
 	}
 }
 
