@@ -29,6 +29,15 @@ export default defineConfig({
     chunkSizeWarningLimit: 600,
     rolldownOptions: {
       input: { index: at('index.html'), phone: at('phone.html') },
+      output: {
+        // What the pages share is one file: what is fetched later uses parts of
+        // it, and would cut it into many that pack worse.
+        codeSplitting: {
+          groups: [
+            { name: 'page', minShareCount: 2, test: /src[\\/](ui|model|style)|preact|lucide/ },
+          ],
+        },
+      },
     },
   },
 });

@@ -158,6 +158,23 @@ export const screens: Record<string, Screen> = {
     snapshot: { ...call, other: { ...call.other, paused: true } },
     pictures: true,
   },
+  words: {
+    page: 'desktop',
+    snapshot: {
+      ...call,
+      trust: { ...idle.trust, words: 'tempest direction berserk concurrent' },
+    },
+    pictures: true,
+    press: 'Compare security words',
+  },
+  swapped: {
+    page: 'desktop',
+    snapshot: {
+      ...call,
+      trust: { ...idle.trust, words: 'tempest direction berserk concurrent', swapped: true },
+    },
+    pictures: true,
+  },
   reconnecting: { page: 'desktop', snapshot: { ...call, state: 'reconnecting' }, pictures: true },
   'reconnecting-asked': {
     page: 'desktop',

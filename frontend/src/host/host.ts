@@ -67,6 +67,8 @@ export interface Actions {
   readonly hangUp?: (() => Promise<void>) | undefined;
   /** Waits on for the other side, where the snapshot is asking; hangUp does not. */
   readonly keepTrying?: (() => Promise<void>) | undefined;
+  /** Notes that the words of both sides were compared and are the same, or takes it back. */
+  readonly setVerified?: ((verified: boolean) => Promise<void>) | undefined;
   readonly setMicrophone?: ((on: boolean) => Promise<void>) | undefined;
   readonly setCamera?: ((on: boolean) => Promise<void>) | undefined;
   /** Has both sides send a picture of few bits. */

@@ -16,6 +16,7 @@ interface App {
   Join(text: string): Promise<void>;
   HangUp(): Promise<void>;
   KeepTrying(): Promise<void>;
+  SetVerified(verified: boolean): Promise<void>;
   SetMicrophone(on: boolean): Promise<void>;
   SetCamera(on: boolean): Promise<void>;
   SetDataSaver(on: boolean): Promise<void>;
@@ -116,6 +117,7 @@ export async function wailsHost(): Promise<Host | undefined> {
     join: (text) => app.Join(text),
     hangUp: () => app.HangUp(),
     keepTrying: () => app.KeepTrying(),
+    setVerified: (verified) => app.SetVerified(verified),
     setMicrophone: (on) => app.SetMicrophone(on),
     setCamera: (on) => app.SetCamera(on),
     setDataSaver: (on) => app.SetDataSaver(on),

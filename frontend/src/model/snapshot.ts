@@ -110,6 +110,17 @@ export interface Snapshot {
     /** Its camera is on, and its connection too weak for any picture. */
     paused: boolean;
   };
+  trust: Trust;
+}
+
+/** What our user can know of who the other side is. */
+export interface Trust {
+  /** To be compared with those that the other side sees; '' where there are none. */
+  words: string;
+  /** Our user says that they are the same. */
+  verified: boolean;
+  /** Since then something in between tried to take the other side's place. */
+  swapped: boolean;
 }
 
 export const idle: Snapshot = {
@@ -121,6 +132,7 @@ export const idle: Snapshot = {
   speaker: { on: true },
   choice: { camera: '', microphone: '', speaker: '' },
   other: { present: false, microphoneOn: true, cameraOn: true, paused: false },
+  trust: { words: '', verified: false, swapped: false },
 };
 
 /** Tells whether a call is under way: it holds a room or devices. */

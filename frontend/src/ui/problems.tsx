@@ -27,6 +27,7 @@ export function Problems({ snapshot, failure, dismissFailure }: Props) {
       {state === 'connected' && camera.paused && (
         <Notice kind="info" sentence={words.label.oursPaused} />
       )}
+      {snapshot.trust.swapped && <Notice kind="alert" sentence={words.label.swapped} />}
       {failure && <Notice kind="alert" sentence={sentence(failure)} dismiss={dismissFailure} />}
       {shown.map((c) => (
         <Notice

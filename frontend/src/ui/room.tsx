@@ -4,7 +4,7 @@ import QrCode from 'lucide/dist/esm/icons/qr-code.mjs';
 import Refresh from 'lucide/dist/esm/icons/refresh-cw.mjs';
 import Volume from 'lucide/dist/esm/icons/volume-2.mjs';
 import type { ComponentType } from 'preact';
-import { useContext, useState } from 'preact/hooks';
+import { useContext, useEffect, useState } from 'preact/hooks';
 import type { Actions, Host } from '../host/host.ts';
 import { failureOf, type Failure, type Snapshot } from '../model/snapshot.ts';
 import { quality, type History } from '../model/history.ts';
@@ -22,6 +22,7 @@ import { Invite } from './invite.tsx';
 import { Problems } from './problems.tsx';
 import { Status } from './status.tsx';
 import { Tile } from './tile.tsx';
+import type { TrustProps } from './trust.tsx';
 
 const { label } = words;
 
@@ -44,6 +45,7 @@ export function Room(props: RoomProps) {
   const { run: hear } = useAction(actions.tapToHear);
   const close = () => setOpen(undefined);
   const inCall = state === 'connected' || state === 'reconnecting';
+  const Trust = useTrust(inCall);
   const code = inCall || (role === 'caller' && state !== 'waiting') ? undefined : snapshot.code;
   const inviting =
     code !== undefined || (role === 'caller' && state === 'waiting' && room !== undefined);
@@ -121,6 +123,7 @@ export function Room(props: RoomProps) {
               )}
             </span>
           )}
+          {inCall && Trust && <Trust trust={snapshot.trust} setVerified={actions.setVerified} />}
           {inCall && history.length > 0 && (
             <Round
               name={label.details}
@@ -173,6 +176,18 @@ function useDetails(): { Details: ComponentType<DetailsProps> | undefined; load:
       .then((m) => setDetails(() => m.Details))
       .catch((thrown: unknown) => report(failureOf(thrown)));
   return { Details, load };
+}
+
+/** The words to compare, fetched when there is a call. */
+function useTrust(inCall: boolean): ComponentType<TrustProps> | undefined {
+  const [Trust, setTrust] = useState<ComponentType<TrustProps>>();
+  useEffect(() => {
+    if (!inCall) return;
+    import('./trust.tsx')
+      .then((m) => setTrust(() => m.Trust))
+      .catch((e: unknown) => console.warn('no words to compare:', e));
+  }, [inCall]);
+  return Trust;
 }
 
 /**

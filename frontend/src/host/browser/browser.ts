@@ -38,10 +38,11 @@ import {
 } from './facts.ts';
 import { Hearing } from './hearing.ts';
 import { Media } from './media.ts';
-import { Peer } from './peer.ts';
+import { Peer, type WordsMessage } from './peer.ts';
 import { Pictures } from './pictures.ts';
 import { Restarts } from './restart.ts';
 import { statsOf, type Report } from './stats.ts';
+import type { Exchange } from './trust.ts';
 import { Wake } from './wake.ts';
 
 /** How long a call stays in a state, in ms, and what it comes to then. */
@@ -66,6 +67,7 @@ interface Attempt {
   peer?: Peer;
   room?: Room;
   restarts?: Restarts;
+  words?: Promise<Exchange>;
   stats?: ReturnType<typeof setInterval>;
 }
 
@@ -179,10 +181,15 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
         poll(peer, mine);
       },
       stream: (stream) => current() && pictures.show('remote', stream),
-      open: () => current() && sayState(),
+      open: () => {
+        if (!current()) return;
+        sayState();
+        exchange(peer, mine);
+      },
       control: (c) => {
         if (!current()) return;
         if (c.type === 'bye') tell({ type: 'over', reason: 'other_hung_up' });
+        else if (c.type === 'words') exchange(peer, mine, c);
         else tell({ ...c, type: 'other' });
       },
       shut: () => current() && tell({ type: 'over', reason: 'other_hung_up' }),
@@ -258,6 +265,10 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
 
   /** A later description that makes no sense harms nothing: what was agreed on holds. */
   async function renegotiate(theirs: Description, peer: Peer, room: Room): Promise<void> {
+    if (!peer.isTheirs(theirs)) {
+      tell({ type: 'swapped' });
+      return;
+    }
     if (!peer.able) return; // a second one is an old client's habit
     try {
       const ours = await peer.renegotiate(theirs);
@@ -274,6 +285,23 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
     if (attempt.peer !== peer) return;
     tell({ type: 'described' });
     peer.described();
+  }
+
+  /**
+   * The next step towards the words that the users may compare. What makes them
+   * is fetched when a call is there. A step that fails leaves no words.
+   */
+  function exchange(peer: Peer, mine: Attempt, theirs?: WordsMessage): void {
+    const { role = 'callee' } = facts.value;
+    mine.words ??= import('./trust.ts').then((m) => new m.Exchange(role, peer.certificates));
+    mine.words = mine.words.then(async (x) => {
+      const answer = await (theirs ? x.take(theirs) : x.begin());
+      if (attempt !== mine) return x;
+      if (answer) peer.say({ type: 'words', ...answer });
+      if (x.words) tell({ type: 'words', words: x.words });
+      return x;
+    });
+    mine.words.catch((e: unknown) => console.warn('no words to compare:', e));
   }
 
   /** Whether the picture is paused is not said: a page cannot see its encoder. */
@@ -355,6 +383,10 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
     keepTrying: () => {
       tell({ type: 'keepTrying' });
       attempt.restarts?.anew();
+      return Promise.resolve();
+    },
+    setVerified: (verified: boolean) => {
+      tell({ type: 'verified', verified });
       return Promise.resolve();
     },
     setMicrophone: (on: boolean) => media.setMicrophone(on),

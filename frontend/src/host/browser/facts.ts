@@ -9,6 +9,7 @@ import {
   type Role,
   type Snapshot,
   type State,
+  type Trust,
 } from '../../model/snapshot.ts';
 
 export type Transport = 'new' | 'connected' | 'disconnected' | 'failed';
@@ -42,6 +43,7 @@ export interface Facts {
    * was lost, in ms; -Infinity where neither happened.
    */
   brokeAt: number;
+  trust: Trust;
   reason?: Reason;
   failure?: Failure;
 }
@@ -59,6 +61,10 @@ export type Fact =
   /** The other side is away for long. */
   | { type: 'waited' }
   | { type: 'keepTrying' }
+  | { type: 'words'; words: string }
+  | { type: 'verified'; verified: boolean }
+  /** A later description named another certificate, and was refused. */
+  | { type: 'swapped' }
   | { type: 'over'; reason: Reason }
   | { type: 'failed'; failure: Failure };
 
@@ -94,6 +100,7 @@ export const none: Facts = {
   roomGone: false,
   asking: false,
   brokeAt: -Infinity,
+  trust: idle.trust,
 };
 
 /** The state that the facts amount to. */
@@ -187,6 +194,15 @@ function change(f: Facts, fact: Exclude<Fact, { type: 'begin' }>, now: number): 
       return { ...f, asking: decide(f) === 'reconnecting' };
     case 'keepTrying':
       return { ...f, asking: false };
+    case 'words':
+      return { ...f, trust: { ...f.trust, words: fact.words } };
+    case 'verified':
+      return {
+        ...f,
+        trust: { ...f.trust, verified: fact.verified, swapped: f.trust.swapped && !fact.verified },
+      };
+    case 'swapped':
+      return { ...f, trust: { ...f.trust, verified: false, swapped: true } };
     case 'over':
       return { ...f, reason: fact.reason };
     case 'failed':
@@ -223,6 +239,7 @@ export function snapshotOf(f: Facts, devices: OwnDevices): Snapshot {
   }
   if (isLive(state) && f.code) s.code = f.code;
   if (state === 'reconnecting' && f.asking) s.asking = true;
+  if (state === 'connected' || state === 'reconnecting') s.trust = f.trust;
   if (state === 'ended' && f.reason) s.reason = f.reason;
   if (state === 'failed' && f.failure) s.failure = f.failure;
   return s;

@@ -13,7 +13,14 @@ import type { SaidState, Transport } from './facts.ts';
 type Kind = 'audio' | 'video';
 
 /** What two Parleys tell each other beside the media; other types are for later. */
-export type Control = ({ type: 'state' } & SaidState) | { type: 'bye' };
+export type Control =
+  ({ type: 'state' } & SaidState) | { type: 'bye' } | ({ type: 'words' } & WordsMessage);
+
+/** One message of the exchange that the words are made by: one field is there. */
+export interface WordsMessage {
+  commit?: string;
+  nonce?: string;
+}
 
 export interface PeerEvents {
   candidate(c: Candidate): void;
@@ -45,7 +52,9 @@ export class Peer {
 
   /** The ufrag of the other side's description that was taken last. */
   #taken: string | undefined;
-  /** That of our later offer that waits for its answer. */
+  /** Its certificate, as its first description names it. */
+  #named: string | undefined;
+  /** The ufrag of our later offer that waits for its answer. */
   #open = '';
   /** The other side answers later offers. */
   able = false;
@@ -168,6 +177,19 @@ export class Peer {
     await this.#pc.setRemoteDescription({ type: 'answer', sdp });
   }
 
+  /**
+   * A later description is the other side's own: a side keeps its certificate,
+   * and the browser would follow another one without a word.
+   */
+  isTheirs(later: Description): boolean {
+    return named(later.sdp) === this.#named;
+  }
+
+  /** Our certificate and the other side's, which DTLS holds it to (RFC 8122). */
+  get certificates(): { ours: string; theirs: string } {
+    return { ours: named(this.#pc.localDescription?.sdp ?? ''), theirs: this.#named ?? '' };
+  }
+
   /** One of the other side's; another generation's waits for its description. */
   addCandidate(c: Candidate): void {
     const ufrag = c.usernameFragment ?? '';
@@ -263,6 +285,7 @@ export class Peer {
   /** What follows from a description of theirs that was set. */
   #take({ sdp }: Description): void {
     this.#taken = valueIn(sdp, 'ice-ufrag');
+    this.#named ??= named(sdp);
     this.able ||= valueIn(sdp, heardAttribute) !== '';
     for (const c of this.#theirs.splice(0)) {
       if (!c.usernameFragment || c.usernameFragment === this.#taken) this.#add(c);
@@ -298,6 +321,15 @@ function valueIn(sdp: string, name: string): string {
   return new RegExp(`^a=${name}:(\\S+)`, 'm').exec(sdp)?.[1] ?? '';
 }
 
+/**
+ * What a description says of its side's certificate: each line about a
+ * fingerprint once. It is the Go side's Named (backend/trust), which says why.
+ */
+export function named(sdp: string): string {
+  const lines = sdp.split(/[\r\n]+/).map((line) => line.trim().toLowerCase());
+  return [...new Set(lines.filter((line) => line.includes('fingerprint')))].sort().join('\n');
+}
+
 /** A control message; undefined for what cannot be read or is not known. */
 export function parseControl(data: unknown): Control | undefined {
   if (typeof data !== 'string' || data.length > largest) return undefined;
@@ -309,6 +341,10 @@ export function parseControl(data: unknown): Control | undefined {
   }
   if (typeof m !== 'object' || m === null || !('type' in m)) return undefined;
   if (m.type === 'bye') return { type: 'bye' };
+  if (m.type === 'words') {
+    if ('commit' in m && typeof m.commit === 'string') return { type: 'words', commit: m.commit };
+    if ('nonce' in m && typeof m.nonce === 'string') return { type: 'words', nonce: m.nonce };
+  }
   if (m.type !== 'state') return undefined;
   const control: Control = { type: 'state' };
   if ('microphone' in m && typeof m.microphone === 'boolean') control.microphone = m.microphone;

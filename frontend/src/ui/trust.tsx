@@ -1,0 +1,66 @@
+import Shield from 'lucide/dist/esm/icons/shield.mjs';
+import ShieldCheck from 'lucide/dist/esm/icons/shield-check.mjs';
+import { useState } from 'preact/hooks';
+import type { Actions } from '../host/host.ts';
+import type { Trust as Known } from '../model/snapshot.ts';
+import { words } from '../model/words.ts';
+import { useAction } from './action.ts';
+import { Button, Round } from './button.tsx';
+import { Dialog } from './dialog.tsx';
+
+const { label } = words;
+
+export interface TrustProps {
+  trust: Known;
+  setVerified: Actions['setVerified'];
+}
+
+/** The words that two people compare to know that nobody is in between, behind a button. */
+export function Trust({ trust, setVerified }: TrustProps) {
+  const [open, setOpen] = useState(false);
+  const { run } = useAction(setVerified);
+  const close = () => setOpen(false);
+  const name = trust.verified ? label.trusted : label.trust;
+  return (
+    <>
+      <Round
+        name={name}
+        icon={trust.verified ? ShieldCheck : Shield}
+        kind={trust.swapped ? 'alert' : 'glass'}
+        press={() => setOpen(true)}
+      />
+      {open && (
+        <Dialog title={name} close={close}>
+          {trust.words ? (
+            <>
+              <p>{label.trustIntro}</p>
+              {/* English in every language: both sides have to see the same. */}
+              <ol class="trust" lang="en" translate={false}>
+                {trust.words.split(' ').map((word, i) => (
+                  <li key={i}>{word}</li>
+                ))}
+              </ol>
+              <p>{label.trustDiffer}</p>
+              <div class="dialog__choice">
+                <Button
+                  kind={trust.verified ? 'plain' : 'primary'}
+                  press={
+                    run &&
+                    (() => {
+                      run(!trust.verified);
+                      close();
+                    })
+                  }
+                >
+                  {trust.verified ? label.notSame : label.same}
+                </Button>
+              </div>
+            </>
+          ) : (
+            <p>{label.trustNone}</p>
+          )}
+        </Dialog>
+      )}
+    </>
+  );
+}
