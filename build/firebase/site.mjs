@@ -14,7 +14,7 @@ import { fileURLToPath } from 'node:url';
 const here = dirname(fileURLToPath(import.meta.url));
 const dist = join(here, '../../frontend/dist');
 const site = process.argv[2] ?? join(here, 'site');
-const kept = ['projectId', 'apiKey', 'authDomain', 'appId', 'appCheckKey', 'auth'];
+const kept = ['projectId', 'apiKey', 'authDomain', 'appId', 'appCheckKey', 'auth', 'iceServers'];
 
 /** What is wrong, for whoever runs this. */
 class Refusal extends Error {}
@@ -67,6 +67,8 @@ function check(values, from) {
   for (const key of ['authDomain', 'appId', 'appCheckKey']) {
     if (key in picked && !text(key, /^[\w.:-]{1,256}$/)) throw new Refusal(`${from}: ${key} is not what the Firebase console gives`);
   }
+  // What a server may be, the page checks (frontend/src/signaling/ice.ts).
+  if ('iceServers' in picked && !Array.isArray(picked.iceServers)) throw new Refusal(`${from}: iceServers is not a list`);
   return picked;
 }
 
