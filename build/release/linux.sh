@@ -2,7 +2,8 @@
 # Packs a built Parley: build/release/linux.sh ARCH PROGRAM OUT
 # as .deb, .rpm and .tar.gz, unsigned and the same each time. VERSION,
 # SOURCE_DATE_EPOCH and STAGE (with the licences and the SBOM) come from
-# release.sh. Runs in the root of the sources.
+# release.sh; COMPRESSION is xz unless tests want it fast. Runs in the root of the
+# sources.
 set -euo pipefail
 arch=$1
 out=$3
@@ -13,6 +14,7 @@ day=$(date -u -d "@$SOURCE_DATE_EPOCH" +%F)
 # fill FILE: its @NAMES@ with their values.
 fill() {
   sed -e "s|@VERSION@|$VERSION|g" -e "s|@ARCH@|$arch|g" -e "s|@STAGE@|$STAGE|g" -e "s|@DATE@|$day|g" \
+    -e "s|@COMPRESSION@|${COMPRESSION:-xz}|g" \
     -e "s|@HOMEPAGE@|$homepage|g" -e "s|@MAINTAINER@|$maintainer|g" "$1"
 }
 

@@ -16,7 +16,7 @@ echo '{}' >"$STAGE/sbom.cdx.json"
 cp LICENSE "$STAGE/THIRD-PARTY-LICENCES.txt"
 [ build/cache/nfpm -nt build/release/tools/go.sum ] ||
   (cd build/release/tools && go build -o ../../cache/nfpm github.com/goreleaser/nfpm/v2/cmd/nfpm)
-build/release/linux.sh "$(go env GOHOSTARCH)" build/bin/parley "$out"
+COMPRESSION=gzip build/release/linux.sh "$(go env GOHOSTARCH)" build/bin/parley "$out"
 echo "{\"version\":\"$VERSION\",\"page\":\"https://parley.invalid\"}" >"$out/latest.json"
 sed "s|^key=.*|key=$(sed -n 2p "$PARLEY_MINISIGN_PUB")|" build/release/verify.sh >"$out/verify.sh"
 chmod +x "$out/verify.sh"
