@@ -142,12 +142,12 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
   }
 
   /**
-   * Devices first: the browser may ask the user for long, and the other side
-   * should not wait for an answer meanwhile. Then the room, then the peer.
+   * The room, then the peer. The devices start meanwhile. An answer does not wait
+   * for them: the browser may ask the user for long, and a track that comes later
+   * needs no new description. An offer does, because nobody waits for it yet.
    */
   async function enter(role: Role, open: Open, mine: Attempt): Promise<void> {
-    await media.open();
-    if (attempt !== mine) return;
+    const devices = media.open();
     const room = await open(mine.abort.signal);
     if (attempt !== mine) {
       void room.leave();
@@ -162,7 +162,9 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
       if (e.type === 'candidate') peer.addCandidate(e.candidate);
       else queue = queue.then(() => (attempt === mine ? hear(e, peer, room) : undefined));
     });
-    if (role === 'caller') await describe(peer, room, await peer.offer());
+    if (role !== 'caller') return;
+    await devices;
+    if (attempt === mine) await describe(peer, room, await peer.offer());
   }
 
   function connect(role: Role, room: Room, mine: Attempt): Peer {
