@@ -34,7 +34,11 @@ export default defineConfig({
         // it, and would cut it into many that pack worse.
         codeSplitting: {
           groups: [
-            { name: 'page', minShareCount: 2, test: /src[\\/](ui|model|style)|preact|lucide/ },
+            {
+              name: 'page',
+              minShareCount: 2,
+              test: /src[\\/](ui|model|style|signaling[\\/]signaling)|preact|lucide|preload-helper/,
+            },
           ],
         },
       },
