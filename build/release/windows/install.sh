@@ -12,13 +12,8 @@ enter_wine() {
   export DISPLAY=:$display
   w wineboot -i >/dev/null 2>&1
   w winecfg -v win10 >/dev/null 2>&1
-  # Wine 8 lacks the DLL that Go asks for randomness since 1.22.
-  cat >"$work/random.c" <<'EOF'
-#include <windows.h>
-BOOLEAN NTAPI SystemFunction036(PVOID, ULONG);
-__declspec(dllexport) BOOL WINAPI ProcessPrng(PBYTE data, SIZE_T n) { return SystemFunction036(data, n); }
-EOF
-  x86_64-w64-mingw32-gcc-posix -shared -s -o "$WINEPREFIX/drive_c/windows/system32/bcryptprimitives.dll" "$work/random.c" -ladvapi32
+  x86_64-w64-mingw32-gcc-posix -shared -s -o "$WINEPREFIX/drive_c/windows/system32/bcryptprimitives.dll" \
+    build/release/windows/wine.c -ladvapi32 -lws2_32
   wineserver -p # stays between programs
 }
 
