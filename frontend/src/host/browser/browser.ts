@@ -38,7 +38,7 @@ import {
 } from './facts.ts';
 import { Hearing } from './hearing.ts';
 import { Media } from './media.ts';
-import { Peer, type WordsMessage } from './peer.ts';
+import { hostGathering, Peer, type PeerEvents, type WordsMessage } from './peer.ts';
 import { Pictures } from './pictures.ts';
 import { Restarts } from './restart.ts';
 import { statsOf, type Report } from './stats.ts';
@@ -169,7 +169,7 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
 
   function connect(role: Role, room: Room, mine: Attempt): Peer {
     const current = () => attempt === mine;
-    const peer = new Peer(role, withServers(config, room.ice), (kind) => media.track(kind), {
+    const events: PeerEvents = {
       candidate: (c) =>
         void room
           .sendCandidate(c)
@@ -195,7 +195,11 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
         else tell({ ...c, type: 'other' });
       },
       shut: () => current() && tell({ type: 'over', reason: 'other_hung_up' }),
-    });
+    };
+    const servers = withServers(config, room.ice);
+    // A room that is told when candidates are of no more use brings each at a price.
+    const gathering = room.settled ? hostGathering : 0;
+    const peer = new Peer(role, servers, (kind) => media.track(kind), events, gathering);
     mine.peer = peer;
     const needed = (gone: boolean) =>
       canMend(facts.value) &&

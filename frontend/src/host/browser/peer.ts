@@ -38,7 +38,8 @@ const label = 'parley';
 const largest = 16 << 10; // characters of a control message
 const heardAttribute = 'x-parley-heard';
 const maxWaiting = 200; // candidates
-const hostGathering = 100; // ms
+/** How long a description may wait for candidates to travel inside of it, in ms. */
+export const hostGathering = 100;
 
 export class Peer {
   readonly #pc: RTCPeerConnection;
@@ -66,6 +67,8 @@ export class Peer {
     config: RTCConfiguration,
     private readonly track: (kind: Kind) => MediaStreamTrack | null,
     private readonly on: PeerEvents,
+    /** In ms; 0 where each candidate may as well travel by itself. */
+    private readonly gathering: number,
   ) {
     this.#pc = new RTCPeerConnection(config);
     this.#pc.onicecandidate = ({ candidate }) => {
@@ -261,9 +264,9 @@ export class Peer {
    */
   async #gatherHosts(): Promise<void> {
     const pc = this.#pc;
-    if (pc.iceGatheringState === 'complete') return;
+    if (pc.iceGatheringState === 'complete' || this.gathering === 0) return;
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, hostGathering);
+      const timer = setTimeout(resolve, this.gathering);
       pc.onicegatheringstatechange = () => {
         if (pc.iceGatheringState !== 'complete') return;
         clearTimeout(timer);

@@ -107,8 +107,8 @@ const events = {
 async function pair(): Promise<{ sides: [Peer, Peer]; pcs: [Negotiating, Negotiating] }> {
   made = [];
   const sides = [
-    new Peer('caller', {}, () => null, events),
-    new Peer('callee', {}, () => null, events),
+    new Peer('caller', {}, () => null, events, 0),
+    new Peer('callee', {}, () => null, events, 0),
   ] as [Peer, Peer];
   await sides[0].accept(await sides[1].answer(await sides[0].offer()));
   return { sides, pcs: [made[0]!, made[1]!] };
@@ -118,7 +118,7 @@ describe('later descriptions', () => {
   test('a peer tells by its first description that it answers later ones', async () => {
     const { sides } = await pair();
     expect(sides.map((p) => p.able)).toEqual([true, true]);
-    const old = new Peer('callee', {}, () => null, events);
+    const old = new Peer('callee', {}, () => null, events, 0);
     await old.answer({ type: 'offer', sdp: 'v=0\r\nm=audio\r\na=ice-ufrag:x\r\n' });
     expect(old.able).toBe(false);
   });
