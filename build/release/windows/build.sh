@@ -31,7 +31,9 @@ trap 'rm -rf "$work"' EXIT
 mkdir "$work/files"
 
 if [ -z "$programs" ]; then
-  VERSION=$version GO_LDFLAGS="-X main.version=$version ${GO_LDFLAGS:-}" build/windows.sh
+  # The commit is named so, for what git says of a folder differs between two.
+  VERSION=$version GOFLAGS=-buildvcs=false \
+    GO_LDFLAGS="-X main.version=$version -X main.commit=$(git rev-parse HEAD) ${GO_LDFLAGS:-}" build/windows.sh
   programs=build/bin
 fi
 cp "$programs/parley.exe" "$programs/parley.com" "$work/files/"

@@ -50,9 +50,21 @@ accepts "a signed setup" $here/verify.sh "$work/signed/parley-1.2.3-windows-amd6
 [ "$mode" != quick ] || { finish "release-test for Windows, the quick part"; exit; }
 
 programs=${PARLEY_PROGRAMS:-}
-if [ -z "$programs" ]; then
-  VERSION=1.2.3 GO_LDFLAGS="-X main.version=1.2.3" build/windows.sh
-  programs=build/bin
+if [ -n "$programs" ]; then
+  skip "the same programs from two folders: PARLEY_PROGRAMS are taken"
+else
+  echo "programs are the same"
+  for where in first another/and/longer/second; do
+    git clone --quiet --shared . "$work/$where"
+    mkdir -p build/cache
+    ln -s "$PWD/build/cache" "$work/$where/build/cache" # libvpx
+    cp -r frontend/dist/. "$work/$where/frontend/dist/"
+    VERSION=1.2.3 GOFLAGS=-buildvcs=false GO_LDFLAGS="-X main.version=1.2.3" "$work/$where/build/windows.sh"
+  done
+  programs=$work/first/build/bin
+  for program in parley.exe parley.com; do
+    accepts "$program from two folders" cmp "$programs/$program" "$work/another/and/longer/second/build/bin/$program"
+  done
 fi
 echo "programs"
 for program in parley.exe parley.com; do
