@@ -11,6 +11,8 @@ import (
 	"parley/backend/session"
 )
 
+// Linux only, like the tests in namespaces: elsewhere it would need a C compiler.
+
 // asParley in the environment makes this program Parley's command line: what is
 // tested in the namespaces is what was compiled with the test.
 const asParley = "PARLEY_DOCTOR_AS_PARLEY"
