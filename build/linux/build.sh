@@ -43,8 +43,9 @@ Libs: $root/usr/lib/$triplet/libvpx.a -lm -lpthread
 Cflags: -I/usr/include
 PC
 
-# Where this tree lies stays out of what the C compiler makes of it.
-export CGO_CFLAGS="-O2 -g0 $flags -ffile-prefix-map=$PWD=. -fstack-protector-strong -D_FORTIFY_SOURCE=2"
+# -trimpath keeps this tree's place out of what the C compiler makes; a flag that
+# named it would also keep Go's build cache from being used by the next release.
+export CGO_CFLAGS="-O2 -g0 $flags -fstack-protector-strong -D_FORTIFY_SOURCE=2"
 export CGO_CXXFLAGS=$CGO_CFLAGS
 export CGO_LDFLAGS="-O2 $flags -Wl,-z,relro,-z,now"
 GOOS=linux GOARCH=$arch CGO_ENABLED=1 GOFLAGS=-mod=readonly \

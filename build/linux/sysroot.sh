@@ -5,7 +5,9 @@
 # so that this needs no root and no foreign architecture in dpkg. Prints its path.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-root=$PWD/build/cache/sysroot/arm64
+# Through a link, as release.sh makes one, it is the same path each time: Go's build
+# cache depends on it.
+root=$(realpath -m build/cache/sysroot/arm64)
 packages=(libc6-dev libstdc++-12-dev libgtk-3-dev libwebkit2gtk-4.1-dev libvpx-dev libopus-dev)
 
 if [ ! -f /usr/share/keyrings/debian-archive-keyring.gpg ]; then

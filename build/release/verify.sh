@@ -87,7 +87,7 @@ inside_rpm() {
   rpmkeys --dbpath "$work/rpmdb" --import "$gpg" || usage "$gpg is no GPG key"
   id=$(gpg --show-keys --with-colons "$gpg" 2>/dev/null | awk -F: '$1 == "pub" {print tolower(substr($5, 9))}')
   LC_ALL=C rpmkeys --dbpath "$work/rpmdb" -Kv "$1" >"$work/said" 2>&1 ||
-    refuse "$1: the package's signature does not hold: $(grep -v ': OK$' "$work/said" | tail -1)"
+    refuse "$1: the package's signature does not hold: $(grep -m1 -E 'BAD|NOKEY|NOTTRUSTED' "$work/said")"
   grep -qiE "Header V4 .* Signature, key ID ([0-9a-f]{8})?$id: OK" "$work/said" || refuse "$1: the package is not signed by $id"
 }
 
