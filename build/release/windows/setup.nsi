@@ -25,7 +25,7 @@ RequestExecutionLevel user
 ManifestDPIAware true
 ManifestSupportedOS Win10
 SetCompressor /SOLID lzma
-SetCompressorDictSize 64
+SetCompressorDictSize 16
 SetDateSave off    ; the same files give the same setup
 AllowSkipFiles off ; half an upgrade is none
 BrandingText "Parley ${VERSION}"
