@@ -62,7 +62,8 @@ uninstalled() {
   fail "the uninstaller did not end"
 }
 
-# installs OLDER NEWER: from nothing to nothing with these setups.
+# installs OLDER NEWER: from nothing to nothing with these setups, version 1.2.2
+# of programs that do nothing and 1.2.3 of real ones.
 installs() {
   local older=$1 newer=$2 links='HKCU\Software\Classes\parley\shell\open\command' trust=("$work/keys/ca.pem" "$work/keys/tsa-ca.pem")
   local runtime='HKCU\Software\Microsoft\EdgeUpdate\Clients\{F3017226-FE2A-4295-8BDF-00C3A9A7E4C5}'
@@ -86,9 +87,17 @@ installs() {
   rm -f "$WINEPREFIX/drive_c/bootstrapped"
   w reg add "$runtime" /v pv /d 130.0.0.0 /f >/dev/null
 
+  status 0 "an upgrade" "$newer" /S
+  is "... is registered" "$(installed_version)" 1.2.3
+  accepts "... is in the same folder" build/release/windows/verify.sh "$folder/parley.exe" "${trust[@]}"
+  if [ ! -e "$WINEPREFIX/drive_c/bootstrapped" ]; then pass "WebView2, once there, is left alone"; else fail "the bootstrapper ran again"; fi
   commands
   calls
-  upgrades "$older" "$newer"
+  busy "$newer"
+  status 4 "a downgrade is refused" "$older" /S
+  is "... and changes nothing" "$(installed_version)" 1.2.3
+  status 0 "a downgrade that is meant" "$older" /S /DOWNGRADE
+  is "... is done" "$(installed_version)" 1.2.2
 
   echo mine >"$folder/notes.txt"
   uninstalled
@@ -98,7 +107,7 @@ installs() {
   file=$(find "$WINEPREFIX/drive_c/users" -path '*AppData/Local/parley' -o -path '*AppData/Roaming/parley')
   if [ -n "$file" ]; then pass "the settings stay"; else fail "the settings are gone, or none were made"; fi
 
-  status 0 "installing into the usual folder" "$newer" /S
+  status 0 "installing into the usual folder" "$older" /S
   folder=$(dirname "$(find "$WINEPREFIX/drive_c/users" -path '*AppData/Local/Programs/Parley/parley.exe')")
   uninstalled /PURGE
   w reg delete "$runtime" /f >/dev/null
@@ -157,22 +166,14 @@ calls() {
   done
 }
 
-# upgrades OLDER NEWER: from the installed older one, over a running one, and back.
-upgrades() {
+# busy SETUP: it must not end a call.
+busy() {
   local before
   before=$(sha256sum "$folder/parley.exe")
-  if created "$work/busy.json"; then
-    status 3 "a setup does not end a call" "$2" /S
-    is "... and changes nothing" "$(sha256sum "$folder/parley.exe") $(installed_version)" "$before 1.2.2"
-    w taskkill /F /IM parley.com >/dev/null 2>&1 || true
-    wait $creator || true
-  fi
-  status 0 "an upgrade, once parley.com was killed, and parley.exe with it" "$2" /S
-  is "... is registered" "$(installed_version)" 1.2.3
-  if [ "$before" != "$(sha256sum "$folder/parley.exe")" ]; then pass "... in the same folder"; else fail "the upgrade replaced nothing"; fi
-  status 4 "a downgrade is refused" "$1" /S
-  is "... and changes nothing" "$(installed_version)" 1.2.3
-  status 0 "a downgrade that is meant" "$1" /S /DOWNGRADE
-  is "... is done" "$(installed_version)" 1.2.2
-  if [ ! -e "$WINEPREFIX/drive_c/bootstrapped" ]; then pass "WebView2, once there, is left alone"; else fail "the bootstrapper ran again"; fi
+  created "$work/busy.json" || return 0
+  status 3 "a setup does not end a call" "$1" /S
+  is "... and changes nothing" "$(sha256sum "$folder/parley.exe")" "$before"
+  w taskkill /F /IM parley.com >/dev/null 2>&1 || true
+  wait $creator || true
+  status 0 "it goes on once parley.com was killed, and parley.exe with it" "$1" /S
 }

@@ -81,13 +81,14 @@ for program in parley.exe parley.com; do
   fi
 done
 
-# The older one brings a stand-in for WebView2's bootstrapper, which leaves a trace.
+# The older one brings a stand-in for WebView2's bootstrapper,
+# which leaves a trace.
 cat >"$work/bootstrapper.c" <<'EOF'
 #include <stdio.h>
 int main(int argc, char **argv) { return argc == 3 && fputs(argv[1], fopen("C:\\bootstrapped", "a")) < 0; }
 EOF
 x86_64-w64-mingw32-gcc-posix -s -o "$work/bootstrapper.exe" "$work/bootstrapper.c"
-PARLEY_WEBVIEW2=$work/bootstrapper.exe setup 1.2.2 "$work/setups" "$programs"
+PARLEY_WEBVIEW2=$work/bootstrapper.exe setup 1.2.2 "$work/setups" "$tiny"
 env -u PARLEY_WEBVIEW2 $here/build.sh 1.2.3 "$work/setups" "$programs" 2>"$work/setup.log" || fail "a setup with what a release has in it"
 tail -1 "$work/setup.log"
 installs "$work/setups/parley-1.2.2-windows-amd64-setup.exe" "$work/setups/parley-1.2.3-windows-amd64-setup.exe"
