@@ -79,7 +79,7 @@ async function created({ env }: Place): Promise<{ call: Call; invite: string }> 
 
 async function programJoins(place: Place, invite: string): Promise<number> {
   const began = performance.now();
-  const { XDG_DATA_HOME: _, ...env } = place.env; // another user
+  const env = { ...place.env, XDG_DATA_HOME: undefined }; // another user
   const call = new Call(cleanup, ['join', invite, ...testDevices], env);
   await call.state('connected', 30_000);
   const took = performance.now() - began;
@@ -142,10 +142,10 @@ const rows: Record<string, (place: Place) => Promise<number>> = {
   'naive: plain client to plain client': plainCall,
 };
 
-test.each([0, 50, 150])(
+test.for([0, 50, 150])(
   'join to connected, %d ms of delay',
   { timeout: 900_000 },
-  async (delay, context: TestContext) => {
+  async (delay, context) => {
     const place = await far(context, delay);
     for (const [name, round] of Object.entries(rows)) {
       await round(place); // the first wakes the emulator

@@ -22,6 +22,7 @@ const app = {
   CreateByHand: vi.fn(() => Promise.resolve()),
   EnterCode: vi.fn(() => Promise.resolve()),
   SetDataSaver: vi.fn(() => Promise.resolve()),
+  SetVerified: vi.fn(() => Promise.resolve()),
   Scan: vi.fn(() => Promise.resolve('PARLEY:X')),
   StopScan: vi.fn(() => Promise.resolve()),
   Examine: vi.fn(() => {
