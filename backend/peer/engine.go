@@ -82,9 +82,7 @@ func (p *Peer) newAPI(cfg Config, adjust func(*webrtc.SettingEngine)) (*webrtc.A
 	// times that, and a phone that hides its address is always peer-reflexive.
 	settings.SetPrflxAcceptanceMinWait(200 * time.Millisecond)
 	settings.SetSrflxAcceptanceMinWait(200 * time.Millisecond)
-	// A relayed call begins only after this; at a round trip of 300 ms a direct
-	// pair has answered by then. pion does not leave a pair for a better one.
-	settings.SetRelayAcceptanceMinWait(500 * time.Millisecond)
+	settings.SetRelayAcceptanceMinWait(time.Second)
 	if cfg.RelayOnly {
 		settings.SetRelayAcceptanceMinWait(0)
 	}
