@@ -18,6 +18,9 @@ RESULTS := build/cache/test
 ARGS    ?=
 # Not ./...: some npm packages hold Go.
 GO_PACKAGES := . ./backend/...
+GO_TEST     := -race -ldflags=-w -tags $(TAGS) -json
+# What measures calls over networks of its own has the machine for itself.
+ALONE       := -e /lab/run$$ -e /doctor$$
 
 FRONTEND_SOURCES := $(shell find frontend -path frontend/node_modules -prune -o -path frontend/dist -prune -o \
 	-path frontend/e2e -prune -o -type f -not -name '*.test.*' -print 2>/dev/null)
@@ -44,7 +47,9 @@ test: ## install what tests need, run all of them, say what ran and what was ski
 # Most tests wait more than they compute, so more packages run than there are
 # cores; -w leaves out what debuggers read, which is half of the linker's work.
 test-go: deps-test $(RESULTS)/dist ## Go tests with the race detector
-	go test -race -p 4 -ldflags=-w -tags $(TAGS) -json $(GO_PACKAGES) | node build/testlog.mjs $(RESULTS)/go.jsonl
+	{ go test $(GO_TEST) $$(go list -tags $(TAGS) $(GO_PACKAGES) | grep -v $(ALONE)) || bad=1; \
+	go test $(GO_TEST) -p 1 $$(go list $(GO_PACKAGES) | grep $(ALONE)) || bad=1; \
+	[ -z "$${bad:-}" ]; } | node build/testlog.mjs $(RESULTS)/go.jsonl
 
 test-frontend: deps-test frontend/node_modules ## unit tests of the front end
 	cd frontend && npx vitest run --reporter=default --reporter=json --outputFile.json=$(CURDIR)/$(RESULTS)/frontend.json $(ARGS)

@@ -30,7 +30,7 @@ test=(chromium firefox-esr xvfb xauth dbus at-spi2-core xdotool python3 python3-
 if dpkg-query -L google-cloud-cli-firestore-emulator >/dev/null 2>&1 || [ -n "${PARLEY_FIRESTORE_EMULATOR_JAR:-}" ]; then
   command -v java >/dev/null || test+=(openjdk-17-jre-headless)
 fi
-lab=(chromium ffmpeg iproute2 iptables coturn)
+lab=(chromium ffmpeg iproute2 iptables coturn libnss3-tools)
 windows=(gcc-mingw-w64-x86-64-posix g++-mingw-w64-x86-64-posix nasm dpkg-dev)
 
 release=(git minisign gnupg gpgv rpm binutils

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs every test, to the end even when some fail, and then says what ran, what
-# was skipped and why. What tests nothing that runs (lint, windows) goes on
-# beside the tests, in the time that they leave.
+# was skipped and why. One step after the other: calls that are tested beside
+# something else are tested on another machine than the user's.
 # -m: each job leads a process group, so that all of it can be ended.
 set -umo pipefail
 cd "$(dirname "$0")/.." || exit 1
@@ -27,18 +27,6 @@ step() {
   } 9>>"$results/steps"
 }
 
-tests() {
-  step test-frontend
-  step test-go
-  step test-e2e
-}
-
-beside() {
-  renice -n 19 -p "$BASHPID" >/dev/null
-  step lint
-  step windows
-}
-
 # The last line of each step that runs, twice a minute.
 pulse() {
   local log
@@ -54,9 +42,8 @@ trap end EXIT
 trap 'exit 130' INT TERM
 
 pulse &
-step build
-tests &
-one=$!
-beside &
-wait "$one" "$!"
+for name in build lint test-go test-frontend test-e2e windows; do
+  step "$name" &
+  wait "$!"
+done
 PATH=$PWD/build/cache/node/bin:$PATH node build/summary.mjs "$results"

@@ -20,7 +20,7 @@ export default defineConfig({
           name: 'side by side',
           include: [demo ? 'demo.ts' : '*.test.ts'],
           exclude: alone,
-          maxWorkers: 2,
+          maxWorkers: 1,
           sequence: { ...sequence, groupOrder: 0 },
         },
       },

@@ -41,7 +41,6 @@ func TestMain(m *testing.M) {
 		os.Exit(soakItself())
 	}
 	flag.Parse()
-	soakBesideTests()
 	os.Exit(m.Run())
 }
 

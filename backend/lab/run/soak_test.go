@@ -4,7 +4,6 @@ package main
 
 import (
 	"encoding/json"
-	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -38,49 +37,22 @@ func soakItself() int {
 	return 0
 }
 
-// soaked is the soak that TestMain began, when all tests run.
-var soaked chan soakResult
-
-type soakResult struct {
-	out []byte
-	err error
-}
-
-func beginSoak() chan soakResult {
-	done := make(chan soakResult, 1)
-	go func() {
-		cmd := exec.Command(os.Args[0])
-		cmd.Env = append(os.Environ(), soakFor+"=3m")
-		cmd.Stderr = os.Stderr
-		out, err := cmd.Output()
-		done <- soakResult{out, err}
-	}()
-	return done
-}
-
-// soakBesideTests begins the soak ahead of the tests, if it is among them and is
-// not the only one.
-func soakBesideTests() {
-	if !testing.Short() && flag.Lookup("test.run").Value.String() == "" && flag.Lookup("test.list").Value.String() == "" {
-		soaked = beginSoak()
-	}
-}
-
-// TestSoak: a call of 3 minutes, which runs beside the package's other tests, grows
-// in nothing. `make lab ARGS="-soak 2h"` is the long one.
+// TestSoak: a call of 3 minutes grows in nothing. It is not among the tests of each
+// run, because beside others it disturbs them: `PARLEY_LONG=1 go test -run Soak
+// ./backend/lab/run`, and for hours `make lab ARGS="-soak 2h"`.
 func TestSoak(t *testing.T) {
-	if testing.Short() {
-		t.Skip("a call of 3 minutes")
+	if os.Getenv("PARLEY_LONG") == "" {
+		t.Skip("a call of 3 minutes: PARLEY_LONG=1 runs it")
 	}
-	if soaked == nil {
-		soaked = beginSoak()
-	}
-	r := <-soaked
-	if r.err != nil {
-		t.Fatal(r.err)
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), soakFor+"=3m")
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
 	}
 	var list []growth
-	if err := json.Unmarshal(r.out, &list); err != nil {
+	if err := json.Unmarshal(out, &list); err != nil {
 		t.Fatal(err)
 	}
 	// A leak of a thing a second would be 120 more by the last third. Memory that
