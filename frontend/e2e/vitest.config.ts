@@ -1,38 +1,16 @@
 import { defineConfig } from 'vitest/config';
 
-const demo = Boolean(process.env['PARLEY_DEMO']);
-// These measure: another call beside them would be measured with them.
-const alone = ['sync.test.ts', 'cost.test.ts', 'recording.test.ts'];
-
-const common = { testTimeout: 180_000, hookTimeout: 60_000, maxConcurrency: 2 };
-const sequence = { hooks: 'stack' } as const;
-
-// For most of its time a call waits: two files run side by side on two cores.
+// One file at a time: two calls at once on two cores would measure each other.
 export default defineConfig({
   root: import.meta.dirname,
   test: {
+    include: [process.env['PARLEY_DEMO'] ? 'demo.ts' : '*.test.ts'],
     globalSetup: 'lib/oneemulator.ts',
+    fileParallelism: false,
+    maxConcurrency: 2,
+    sequence: { hooks: 'stack' },
+    testTimeout: 180_000,
+    hookTimeout: 60_000,
     teardownTimeout: 20_000,
-    projects: [
-      {
-        test: {
-          ...common,
-          name: 'side by side',
-          include: [demo ? 'demo.ts' : '*.test.ts'],
-          exclude: alone,
-          maxWorkers: 1,
-          sequence: { ...sequence, groupOrder: 0 },
-        },
-      },
-      {
-        test: {
-          ...common,
-          name: 'alone',
-          include: demo ? [] : alone,
-          maxWorkers: 1,
-          sequence: { ...sequence, groupOrder: 1 },
-        },
-      },
-    ],
   },
 });
