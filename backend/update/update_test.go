@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -177,13 +178,15 @@ func TestOff(t *testing.T) {
 type world struct {
 	Watcher
 	key    minisign.PrivateKey
-	offer  signed
-	looks  int
 	slow   chan struct{} // not nil: an answer takes until it is closed
-	told   []string
 	live   chan bool
 	cancel context.CancelFunc
 	done   chan struct{}
+
+	mu    sync.Mutex // in a bubble no time between orders what the two sides do
+	offer signed
+	looks int
+	told  []string
 }
 
 func newWorld(t *testing.T) *world {
@@ -193,7 +196,9 @@ func newWorld(t *testing.T) *world {
 		State:  filepath.Join(t.TempDir(), "data", "update.json"),
 		Logger: slog.New(slog.DiscardHandler),
 		fetch: func(ctx context.Context, _ string) (signed, error) {
+			w.mu.Lock()
 			w.looks++
+			w.mu.Unlock()
 			if w.slow != nil {
 				select {
 				case <-w.slow:
@@ -201,6 +206,8 @@ func newWorld(t *testing.T) *world {
 					return signed{}, ctx.Err()
 				}
 			}
+			w.mu.Lock()
+			defer w.mu.Unlock()
 			return w.offer, nil
 		},
 	}
@@ -213,7 +220,11 @@ func (w *world) start(t *testing.T) {
 	w.cancel, w.done = cancel, make(chan struct{})
 	go func() {
 		defer close(w.done)
-		w.Run(ctx, w.live, func(r Release) { w.told = append(w.told, r.Version) })
+		w.Run(ctx, w.live, func(r Release) {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			w.told = append(w.told, r.Version)
+		})
 	}()
 	synctest.Wait()
 }
@@ -228,8 +239,16 @@ func (w *world) pass(d time.Duration) {
 	synctest.Wait()
 }
 
+func (w *world) offers(s signed) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.offer = s
+}
+
 func (w *world) expect(t *testing.T, looks int, told string) {
 	t.Helper()
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	if got := strings.Join(w.told, " "); w.looks != looks || got != told {
 		t.Errorf("looked %d times and told %q, want %d and %q", w.looks, got, looks, told)
 	}
@@ -245,7 +264,7 @@ func TestOnceADay(t *testing.T) {
 		w.stop()
 		w.start(t) // the program starts again: it tells what it knows, and asks nobody
 		w.expect(t, 1, "1.3.0 1.3.0")
-		w.offer = sign(w.key, manifest("1.4.0"))
+		w.offers(sign(w.key, manifest("1.4.0")))
 		w.pass(2 * time.Hour)
 		w.expect(t, 2, "1.3.0 1.3.0 1.4.0")
 		w.pass(24 * time.Hour) // the same again is no news
@@ -259,7 +278,7 @@ func TestNeverDuringACall(t *testing.T) {
 		w := newWorld(t)
 		w.start(t)
 		w.live <- true
-		w.offer = sign(w.key, manifest("1.4.0"))
+		w.offers(sign(w.key, manifest("1.4.0")))
 		w.pass(72 * time.Hour)
 		w.expect(t, 1, "1.3.0")
 		w.live <- false
@@ -301,7 +320,7 @@ func TestAnOldListAfterANewOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.start(t)
-		w.offer = sign(w.key, manifest("1.2.9")) // newer than we are, older than it was
+		w.offers(sign(w.key, manifest("1.2.9"))) // newer than we are, older than it was
 		w.pass(25 * time.Hour)
 		w.expect(t, 2, "1.3.0")
 		w.stop()
