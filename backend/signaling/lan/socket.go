@@ -68,7 +68,11 @@ func readMessage(ctx context.Context, ws *websocket.Conn, limit int) ([]byte, er
 	return data, nil
 }
 
-func (c *socket) write(ctx context.Context, m message) error { return writeMessage(ctx, c.ws, m) }
+// write is not cut short: the library closes a connection whose write ends with
+// its context, and then the peer is not told why.
+func (c *socket) write(ctx context.Context, m message) error {
+	return writeMessage(context.WithoutCancel(ctx), c.ws, m)
+}
 
 func writeMessage(ctx context.Context, ws *websocket.Conn, m message) error {
 	data, err := json.Marshal(m)
@@ -95,7 +99,7 @@ func (c *socket) close(ctx context.Context, err error) {
 			status = websocket.StatusMessageTooBig
 		}
 		m := errorMessage(0, err)
-		_ = c.write(context.WithoutCancel(ctx), m)
+		_ = c.write(ctx, m)
 		_ = c.ws.Close(status, m.Code)
 	}
 }
