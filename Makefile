@@ -18,7 +18,7 @@ RESULTS := build/cache/test
 ARGS    ?=
 # Not ./...: some npm packages hold Go.
 GO_PACKAGES := . ./backend/...
-GO_TEST     := -race -ldflags=-w -tags $(TAGS) -json
+GO_TEST     := -race -timeout 30m -ldflags=-w -tags $(TAGS) -json
 # What measures calls over networks of its own has the machine for itself.
 ALONE       := -e /lab/run$$ -e /doctor$$
 

@@ -47,10 +47,10 @@ function usedBy(call: Call): Promise<Documents> {
 
 /** Both ends of a call that is up hang up; what it cost is within the budget. */
 async function end({ site, proxy, phone }: Bench, call: Call, what: string): Promise<void> {
-  await Promise.all([call.state('connected', 30_000), phone.says(/Connected/)]);
+  await Promise.all([call.state('connected', 60_000), phone.says(/Connected/)]);
   await phone.sees();
   // Candidates that were on their way, for which a call of people leaves time.
-  await call.event('stats', (s) => s.video.in.frames > 60, 30_000);
+  await call.event('stats', (s) => s.video.in.frames > 60, 60_000);
   call.hangUp();
   await phone.says(/The other person hung up/);
   const ours = await usedBy(call);

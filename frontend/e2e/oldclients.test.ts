@@ -38,7 +38,7 @@ test('fifty calls with old clients, in both roles', { timeout: 600_000 }, async 
       usernameFragment: i % 3 > 0,
     });
     const call = await (i % 2 ? old.create().then((id) => run('join', id)) : weCallOld(old));
-    await Promise.all([call.state('connected', 30_000), old.is('connected', 30_000)]);
+    await Promise.all([call.state('connected', 60_000), old.is('connected', 30_000)]);
     await call.event('stats', (s) => s.video.in.frames > 0);
     if (i < 4) await old.sees();
     // What it would write after the end nobody would delete.

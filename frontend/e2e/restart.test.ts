@@ -28,12 +28,12 @@ async function restarted(caller: Call, phone: Phone, before: string): Promise<nu
       const now = await phone.page.generation();
       return now.split(' ').every((ufrag, n) => ufrag !== old[n]) || undefined;
     },
-    20_000,
+    60_000,
   );
   const took = performance.now() - began;
   await phone.sees();
   const frames = framesOf(caller);
-  await caller.event('stats', (e) => e.video.in.frames > frames + 15, 20_000);
+  await caller.event('stats', (e) => e.video.in.frames > frames + 15, 60_000);
   return took;
 }
 

@@ -23,7 +23,7 @@ describe.concurrent('the window and Chromium', () => {
     // It may have walked out of the door: the user decides.
     await window.says('The other person is still away', 60_000);
     phone.thaw();
-    await window.moves('Other person', 30_000);
+    await window.moves('Other person', 60_000);
     await phone.sees();
     context.expect(await window.has({ name: 'Keep trying', role: 'push button' })).toBe(false);
   });

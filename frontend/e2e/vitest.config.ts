@@ -9,7 +9,7 @@ export default defineConfig({
     fileParallelism: false,
     maxConcurrency: 2,
     sequence: { hooks: 'stack' },
-    testTimeout: 180_000,
+    testTimeout: 400_000,
     hookTimeout: 60_000,
     teardownTimeout: 20_000,
   },

@@ -53,7 +53,7 @@ export class Call {
   event<K extends Event['event']>(
     kind: K,
     fits: (event: Extract<Event, { event: K }>) => boolean = () => true,
-    within = 15_000,
+    within = 60_000,
   ): Promise<Extract<Event, { event: K }>> {
     type Wanted = Extract<Event, { event: K }>;
     return this.program.line(
@@ -67,7 +67,7 @@ export class Call {
     );
   }
 
-  async state(state: string, within = 15_000): Promise<void> {
+  async state(state: string, within = 60_000): Promise<void> {
     await this.event('state', (e) => e.state === state, within);
   }
 

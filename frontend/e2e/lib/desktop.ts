@@ -139,17 +139,17 @@ export class Window {
   }
 
   /** Waits for an element whose name, or text, is wholly matched by the name. */
-  find(query: Query, within = 15_000): Promise<Element> {
+  find(query: Query, within = 60_000): Promise<Element> {
     return this.#until('find', query, within);
   }
 
   /** Waits for words, a regular expression, anywhere on the page. */
-  says(words: string, within = 15_000): Promise<Element> {
+  says(words: string, within = 60_000): Promise<Element> {
     return this.find({ name: `.*${words}.*` }, within);
   }
 
   /** Presses what has the name, once it is there and enabled. */
-  press(name: string, role = 'push button', within = 15_000): Promise<Element> {
+  press(name: string, role = 'push button', within = 60_000): Promise<Element> {
     return this.#until('press', { name, role }, within);
   }
 
@@ -157,7 +157,7 @@ export class Window {
   async type(name: string, text: string): Promise<void> {
     const field = { name: `${name}.*`, role: 'entry' }; // what it holds is part of its name
     const { env } = this.desktop;
-    await this.#until('focus', field, 15_000);
+    await this.#until('focus', field, 60_000);
     // No window manager gives the keyboard to the window: we do.
     const window = ['search', '--onlyvisible', '--name', 'Parley', 'windowfocus', '--sync'];
     await run('xdotool', window, { env });
@@ -205,7 +205,7 @@ export class Window {
   }
 
   /** Waits until the picture in a tile moves. */
-  async moves(tile: string, within = 20_000): Promise<void> {
+  async moves(tile: string, within = 60_000): Promise<void> {
     const motion = new Motion();
     const what = `the window's "${tile}" moving`;
     const look = async (): Promise<boolean> => motion.seen(await this.#picture(tile));

@@ -109,7 +109,7 @@ export class OldClient {
   }
 
   /** Waits for a state of the connection. */
-  async is(connection: RTCPeerConnectionState, within = 20_000): Promise<OldClientState> {
+  async is(connection: RTCPeerConnectionState, within = 60_000): Promise<OldClientState> {
     return this.#wait(
       `the old client being ${connection}`,
       async () => {
@@ -121,7 +121,7 @@ export class OldClient {
   }
 
   /** Waits until the other side's picture is no plain colour, and moves. */
-  async sees(within = 20_000): Promise<void> {
+  async sees(within = 60_000): Promise<void> {
     const motion = new Motion();
     await this.#wait(
       'the old client seeing a moving picture',

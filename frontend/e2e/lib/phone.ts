@@ -62,7 +62,7 @@ export class Phone {
   }
 
   /** Waits for words on the page. */
-  async says(words: RegExp, within = 15_000): Promise<void> {
+  async says(words: RegExp, within = 60_000): Promise<void> {
     let text = '';
     await until(
       `${this.name} saying ${words}`,
@@ -74,7 +74,7 @@ export class Phone {
   }
 
   /** Waits until the other side's picture is shown, is no plain colour, and moves. */
-  async sees(within = 20_000): Promise<Picture> {
+  async sees(within = 60_000): Promise<Picture> {
     const motion = new Motion();
     return until(
       `${this.name} seeing a moving picture`,
@@ -104,12 +104,12 @@ export class Phone {
     );
   }
 
-  async hears(hz: number, within = 15_000): Promise<void> {
+  async hears(hz: number, within = 60_000): Promise<void> {
     const instead = await this.page.listen({ hz, present: true, within });
     if (instead) throw new Error(`${this.name} did not hear ${hz} Hz in ${within} ms: ${instead}`);
   }
 
-  async misses(hz: number, within = 15_000): Promise<void> {
+  async misses(hz: number, within = 60_000): Promise<void> {
     const instead = await this.page.listen({ hz, present: false, within });
     if (instead) throw new Error(`${this.name} still hears ${instead} after ${within} ms`);
   }
@@ -186,7 +186,7 @@ export async function chromium(
     'Chromium',
     {
       open: (link) => page.goto(link),
-      press: (name) => page.getByRole('button', { name }).last().tap({ timeout: 15_000 }),
+      press: (name) => page.getByRole('button', { name }).last().tap({ timeout: 60_000 }),
       paste: (label, text) => page.getByLabel(label, { exact: true }).fill(text),
       text: () => page.locator('body').innerText(),
       picture: () => page.evaluate(remotePicture),

@@ -124,7 +124,7 @@ export class Program {
   }
 
   /** The first line, of all so far and to come, that find has an answer for. */
-  line<T>(find: (line: string) => T | undefined, what: string, within = 15_000): Promise<T> {
+  line<T>(find: (line: string) => T | undefined, what: string, within = 60_000): Promise<T> {
     let next = 0;
     return new Promise<T>((resolve, reject) => {
       const end = (): void => {
@@ -193,7 +193,7 @@ export async function run(
 export async function until<T>(
   what: string,
   ask: () => T | undefined | Promise<T | undefined>,
-  within = 15_000,
+  within = 60_000,
 ): Promise<T> {
   const deadline = Date.now() + within;
   for (;;) {

@@ -199,14 +199,14 @@ export class Ear {
   }
 
   /** Waits until three pieces of 100 ms held the tone. */
-  hears(hz: number, within = 15_000): Promise<void> {
+  hears(hz: number, within = 60_000): Promise<void> {
     let seen = 0;
     const see = (s: Int16Array): boolean => level(s) > -50 && share(s, hz) > 0.6 && ++seen >= 3;
     return this.#until(`hearing ${hz} Hz`, see, within);
   }
 
   /** Waits until the tone was away for 1.2 s: longer than it pauses. */
-  misses(hz: number, within = 15_000): Promise<void> {
+  misses(hz: number, within = 60_000): Promise<void> {
     let quiet = 0;
     const see = (s: Int16Array): boolean => {
       quiet = level(s) > -55 && share(s, hz) > 0.3 ? 0 : quiet + 1;
