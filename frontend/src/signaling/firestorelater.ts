@@ -4,6 +4,7 @@ import type { FirebaseSettings } from './firestoresettings.ts';
 import { SignalingError, type Invite, type Room, type Signaler } from './signaling.ts';
 
 export class LaterSignaler implements Signaler {
+  readonly afterDevices = true;
   readonly #load: () => Promise<Signaler>;
   #signaler: Promise<Signaler> | undefined;
 

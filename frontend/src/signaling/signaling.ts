@@ -111,6 +111,8 @@ export interface Room {
 
 /** Opens rooms. Both reject with SignalingError. */
 export interface Signaler {
+  /** It has much to load, which must not hold up the camera's preview. */
+  readonly afterDevices?: boolean;
   /** Makes a new room and takes the caller's seat. */
   create(abort?: AbortSignal): Promise<Room>;
   /** Takes the callee's seat in a room that somebody else made. */

@@ -148,6 +148,8 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
    */
   async function enter(role: Role, open: Open, mine: Attempt): Promise<void> {
     const devices = media.open();
+    if (signaler.afterDevices) await devices;
+    if (attempt !== mine) return;
     const room = await open(mine.abort.signal);
     if (attempt !== mine) {
       void room.leave();
