@@ -77,7 +77,7 @@ lint-frontend: deps-test frontend/node_modules
 	cd frontend && npm run --silent typecheck && npm run --silent lint
 
 lint-shell: deps-test
-	shellcheck build/*.sh .ci/run
+	shellcheck -x $$(git ls-files '*.sh') .ci/run
 
 fmt: frontend/node_modules ## format Go and the front end
 	gofmt -w *.go backend

@@ -48,14 +48,15 @@ const (
 	// libwebrtc's overuse detector has it (kQuickRampUpDelayMs). Each one that
 	// must be taken back within undone doubles the next wait, up to longestWait.
 	bitrateWait = 3 * time.Second
-	// From no picture to one the wait is that part of it: any is better than none.
-	pausedPart = 6
-	// pauseAfter is how long the target must be too low for any picture before
-	// there is none: an estimate dips for a moment when a link becomes narrow.
-	pauseAfter  = 2 * time.Second
 	workWait    = 10 * time.Second
 	undone      = 10 * time.Second
 	longestWait = 2 * time.Minute
+	// From no picture to one the wait for the bitrate is divided by that: any
+	// picture is better than none.
+	pausedPart = 6
+	// pauseAfter is how long the target must be too low for any picture before
+	// there is none: an estimate dips for a moment when a link becomes narrow.
+	pauseAfter = 2 * time.Second
 	// workSpan is how far back encode times count. When their 95th percentile
 	// is above tooBusy of the time between two pictures, a step down follows; one
 	// up when it is expected to be below idle after it.
@@ -225,6 +226,7 @@ func (m *limit) stay() { m.worse, m.better = time.Time{}, time.Time{} }
 
 // lasts tells that less was called for long enough.
 func (m *limit) lasts(at time.Time, long time.Duration) bool {
+	m.better = time.Time{}
 	if m.worse.IsZero() {
 		m.worse = at
 	}
@@ -233,7 +235,6 @@ func (m *limit) lasts(at time.Time, long time.Duration) bool {
 
 // lower goes down to a rung once that was called for long enough, or at once.
 func (m *limit) lower(at time.Time, to int, atOnce bool) {
-	m.better = time.Time{}
 	if !m.lasts(at, calm) && !atOnce {
 		return
 	}

@@ -40,13 +40,14 @@ func TestReferenceCall(t *testing.T) {
 	if r.Shown < 20 {
 		t.Errorf("%d pictures shown", r.Shown)
 	}
-	if r.Busy > 0.9 { // then the page is too late for most of its own camera's pictures
-		t.Logf("not judged: the machine was %.0f %% busy", r.Busy*100)
-	} else if r.Read < r.Shown/2 || r.Delay.Median < 80 || r.Delay.Median > 2000 {
-		t.Errorf("%d pictures shown, %d read, delay %+v ms over a link of 80 ms", r.Shown, r.Read, r.Delay)
-	}
 	if left, err := filepath.Glob(fmt.Sprintf("/run/netns/parleylab-%d-*", os.Getpid())); err != nil || len(left) > 0 {
 		t.Errorf("left behind: %v, %v", left, err)
+	}
+	if r.Busy > 0.9 {
+		t.Skipf("delays are not judged: the machine was %.0f %% busy, and the page too late for its own camera", r.Busy*100)
+	}
+	if r.Read < r.Shown/2 || r.Delay.Median < 80 || r.Delay.Median > 2000 {
+		t.Errorf("%d pictures shown, %d read, delay %+v ms over a link of 80 ms", r.Shown, r.Read, r.Delay)
 	}
 }
 

@@ -78,8 +78,10 @@ async function live({ history = [stats], press, snapshot }: Screen): Promise<voi
     figures.value = second;
     await new Promise((drawn) => setTimeout(drawn, 5));
   }
-  const buttons = [...document.querySelectorAll('button')];
-  if (press) buttons.find((b) => b.ariaLabel === press)?.click();
+  const wanted = () => [...document.querySelectorAll('button')].find((b) => b.ariaLabel === press);
+  // Some of them are fetched when the call begins.
+  while (press && !wanted()) await new Promise((drawn) => setTimeout(drawn, 5));
+  wanted()?.click();
 }
 
 const root = document.getElementById('app');
