@@ -151,7 +151,10 @@ func (l *listener) tell(q request, current bool) (<-chan struct{}, error) {
 
 // hide tells the listener that its document is not there.
 func (l *listener) hide() error {
-	now := timestamppb.New(l.server.store.time())
+	s := l.server.store
+	s.mu.Lock()
+	now := timestamppb.New(s.time())
+	s.mu.Unlock()
 	if err := l.send(&pb.ListenResponse{ResponseType: &pb.ListenResponse_DocumentDelete{
 		DocumentDelete: &pb.DocumentDelete{Document: l.target.document, ReadTime: now, RemovedTargetIds: []int32{l.id}},
 	}}); err != nil {
