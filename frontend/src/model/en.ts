@@ -1,5 +1,5 @@
-// Every word that a page says, in English. Another language is another constant
-// of type Dictionary; what it leaves out does not compile.
+// Every word that a page says, in English. Another language is another file with
+// a constant of type Words; what it leaves out does not compile.
 import type { Code, Reason, State } from './snapshot.ts';
 
 /** What happened, and what to do next. */
@@ -232,6 +232,28 @@ const label = {
   copied: 'Copied',
   qr: 'QR code of the invite link',
 
+  open: 'Open Parley',
+  quit: 'Quit',
+  quitInCall: 'Hang up and quit?',
+  quitInCallWhy: 'A call is under way. It ends for both of you when Parley quits.',
+  quitNow: 'Hang up and quit',
+  stayInCall: 'Stay in the call',
+  joined: 'The other person has joined.',
+  startAtLogin: 'Start Parley when you log in',
+  rejoin: 'Rejoin',
+  rejoinOffer: {
+    what: 'Parley stopped in the middle of a call.',
+    next: 'If the other person is still there, you can go back to them.',
+  },
+
+  keys: 'Keyboard shortcuts',
+  keySpace: 'Space',
+  keyMicrophone: 'Mute or unmute the microphone',
+  keyCamera: 'Turn the camera on or off',
+  keyTalk: 'Talk while muted, as long as it is held down',
+  keyFullScreen: 'Full screen, on or off',
+  keyEscape: 'Close what is open, or leave full screen',
+
   openDownload: 'Open the download page',
   createByHand: 'Call without a server',
   byHand: 'Carry the codes over',
@@ -271,10 +293,14 @@ const label = {
   phoneOr: 'or start your own',
 
   badSettings: 'This page is not set up',
-  badSettingsWhat: 'Its Firebase settings cannot be used:',
+  badSettingsWhat: (why: string) => `Its Firebase settings cannot be used: ${why}.`,
   badSettingsNext: 'Whoever runs this site can mend them with "make firebase-site".',
 
   unsupported: 'Parley cannot show video here',
+  noWebCodecs:
+    'This webview cannot decode video (it has no WebCodecs). Parley needs WebKitGTK 2.50, macOS 13.3 or WebView2 94, or a newer one.',
+  noDecoders: (codecs: readonly string[]) =>
+    `This webview cannot decode ${list('en', codecs)}. On Linux, install the packages gstreamer1.0-plugins-good and gstreamer1.0-libav.`,
   outside: 'This page belongs inside the Parley window',
   outsideNext: 'Start Parley on your computer, or open the invite link that you were sent.',
   webviewNext: 'Update your system, then start Parley again.',
@@ -289,5 +315,23 @@ const newer = (version: string): Sentence => ({
   next: 'Download it when it suits you; this version goes on working.',
 });
 
-export const en = { state, reason, code, label, newer };
-export type Dictionary = typeof en;
+/** "A, B and C", as the language writes it. */
+export const list = (tag: string, items: readonly string[]): string =>
+  new Intl.ListFormat(tag).format(items);
+
+/** Which way its lines run. */
+type Direction = 'ltr' | 'rtl';
+
+/** The words of one language. */
+export interface Words {
+  /** Its name: BCP 47. */
+  tag: string;
+  dir: Direction;
+  state: typeof state;
+  reason: typeof reason;
+  code: typeof code;
+  label: typeof label;
+  newer: typeof newer;
+}
+
+export const en: Words = { tag: 'en', dir: 'ltr', state, reason, code, label, newer };
