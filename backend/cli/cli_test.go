@@ -137,7 +137,11 @@ func TestWindow(t *testing.T) {
 	if exit, _, stderr := command(t, p, nil, "room-of-two", "--camera", "test", "--log-level", "error"); exit != ExitRoom || stderr != "parley: join room: told by the test\n" {
 		t.Errorf("exit code %d, standard error %q", exit, stderr)
 	}
-	if got := strings.Join(joined, " "); got != "| room-of-two|test" {
+	// So Windows opens a link: build/release/windows/setup.nsi.
+	if exit, _, stderr := command(t, p, nil, "--", "parley://0123-4567-89ab/"); exit != ExitEnded {
+		t.Errorf("exit code %d, standard error %q", exit, stderr)
+	}
+	if got := strings.Join(joined, " "); got != "| room-of-two|test parley://0123-4567-89ab/|" {
 		t.Errorf("joined %s", got)
 	}
 }

@@ -31,6 +31,11 @@ func ParseCode(s string) (string, error) {
 	if s = upper(s); !strings.HasPrefix(s, codePrefix) {
 		return "", fmt.Errorf("%w: one begins with %s: copy it from its beginning", ErrBadCode, codePrefix)
 	}
+	for _, c := range s[len(codePrefix):] {
+		if (c < 'A' || c > 'Z') && (c < '0' || c > '9') {
+			return "", fmt.Errorf("%w: %q cannot be in one", ErrBadCode, c)
+		}
+	}
 	return s, nil
 }
 

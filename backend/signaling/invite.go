@@ -42,13 +42,17 @@ func (i Invite) String() string {
 }
 
 // ParseInvite takes a room ID, an invite link, a call code or a link that
-// carries one. The error wraps ErrBadRoomID, ErrBadInvite or ErrBadCode.
+// carries one, each also behind the scheme "parley:" with or without "//". The
+// error wraps ErrBadRoomID, ErrBadInvite or ErrBadCode.
 func ParseInvite(s string) (Invite, error) {
+	s = cutScheme(strings.TrimSpace(s))
 	if IsCode(s) {
 		code, err := ParseCode(s)
+		if err == nil && cutScheme(code) != code {
+			return Invite{}, fmt.Errorf("%w: behind the # stands a room ID", ErrBadCode)
+		}
 		return Invite{Code: code}, err
 	}
-	s = strings.TrimSpace(s)
 	if !strings.Contains(s, ":") && !strings.ContainsAny(s, "/#") {
 		id, err := ParseRoomID(s)
 		return Invite{Room: id}, err
@@ -76,6 +80,24 @@ func ParseInvite(s string) (Invite, error) {
 		}
 	}
 	return i, nil
+}
+
+// cutScheme is s without the scheme "parley:" of the links that installers have
+// the system open with this program, and without the "//" that may follow and
+// the "/" that systems then add. What else begins so is a call code and stays.
+func cutScheme(s string) string {
+	if !strings.HasPrefix(upper(s), codePrefix) {
+		return s
+	}
+	rest := s[len(codePrefix):]
+	if named, ok := strings.CutPrefix(rest, "//"); ok {
+		return strings.TrimSuffix(named, "/")
+	}
+	_, own := parseOwn(rest) // too short for a code
+	if own || strings.HasPrefix(rest, "https://") || strings.HasPrefix(rest, "http://") || strings.HasPrefix(upper(rest), codePrefix) {
+		return rest
+	}
+	return s
 }
 
 // isWeb tells whether a browser gives the page at u a camera: over https, and

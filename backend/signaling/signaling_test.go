@@ -88,6 +88,49 @@ func TestGolden(t *testing.T) {
 	}
 }
 
+// The installers have systems open links of the scheme "parley:" with this
+// program; codes begin with the same word.
+func TestParseSchemeLink(t *testing.T) {
+	link := "https://192.168.1.7:7373/#room=0123-4567-89ab&cert=" + cert
+	for in, want := range map[string]string{
+		"parley:0123-4567-89ab":                 "0123-4567-89ab",
+		"PARLEY:O123456789AB":                   "0123-4567-89ab",
+		"parley://0123-4567-89ab":               "0123-4567-89ab",
+		" parley://0123-4567-89ab/\n":           "0123-4567-89ab", // as Windows hands it on
+		"parley://aBcDeFgHiJkLmNoPqRsT":         "aBcDeFgHiJkLmNoPqRsT",
+		"parley:" + link:                        link,
+		"Parley://" + link:                      link,
+		"parley:http://localhost:5000/#room=ab": "http://localhost:5000/#room=ab",
+		"parley:https://h/#code=PARLEY:ABC234":  "PARLEY:ABC234",
+		"parley:PARLEY:ABC234":                  "PARLEY:ABC234",
+		"parley://PARLEY:ABC234/":               "PARLEY:ABC234",
+		"parley:abc234":                         "PARLEY:ABC234",
+	} {
+		if i, err := signaling.ParseInvite(in); err != nil || i.String() != want {
+			t.Errorf("%q is read as %q, %v; want %q", in, i, err, want)
+		}
+	}
+	for in, want := range map[string]error{
+		"parley://":                               signaling.ErrBadRoomID,
+		"parley:///":                              signaling.ErrBadRoomID,
+		"parley://a b":                            signaling.ErrBadRoomID,
+		"parley://--config=x y":                   signaling.ErrBadRoomID,
+		"parley://h/#room=abc":                    signaling.ErrBadInvite,
+		"parley:https://h/":                       signaling.ErrBadInvite,
+		"parley:http://h/#room=abc":               signaling.ErrBadInvite,
+		"parley:https://h/#room=a/b":              signaling.ErrBadRoomID,
+		"parley://file:///etc/passwd#room=a":      signaling.ErrBadInvite,
+		"parley://parley://0123-4567-89ab":        signaling.ErrBadCode,
+		"parley:parley:parley:0123-4567-89ab":     signaling.ErrBadCode,
+		"https://h/#code=PARLEY:0123456789AB":     signaling.ErrBadCode,
+		"parley:https://h/#code=" + "PARLEY%3A//": signaling.ErrBadCode,
+	} {
+		if i, err := signaling.ParseInvite(in); !errors.Is(err, want) || i.String() != "" {
+			t.Errorf("%q is read as %q, %v; want %v", in, i, err, want)
+		}
+	}
+}
+
 const cert = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"
 
 func FuzzParseRoomID(f *testing.F) {
@@ -112,7 +155,8 @@ func FuzzParseRoomID(f *testing.F) {
 }
 
 func FuzzParseInvite(f *testing.F) {
-	for _, s := range []string{"0123-4567-89ab", "https://h:1/#room=0123-4567-89ab&cert=" + cert, "https://[::1]/#room=x", "https://u@h/#room=x", "a:b", "parley:x", "https://h/#code=PARLEY:X"} {
+	for _, s := range []string{"0123-4567-89ab", "https://h:1/#room=0123-4567-89ab&cert=" + cert, "https://[::1]/#room=x", "https://u@h/#room=x", "a:b", "parley:x", "https://h/#code=PARLEY:X",
+		"parley:0123456789ab", "parley://0123-4567-89ab/", "parley:https://h/#room=x&cert=" + cert, "parley://PARLEY:X", "parley://parley://x", "https://h/#code=PARLEY://x", "0#code=PARLEY:#"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

@@ -30,6 +30,7 @@ type Server struct {
 	delay    time.Duration
 	misses   bool                // listeners leave out their first change
 	hides    bool                // they are told of an empty database first
+	mute     bool                // commits are applied and not answered
 	refusal  error               // of writes
 	rejected map[string]bool     // tokens
 	seen     string              // the newest token
@@ -104,6 +105,9 @@ func (s *Server) MissFirstChange() { s.locked(func() { s.misses = true }) }
 // HideAtFirst has listeners that begin be told that their document is not there,
 // and then that it is, as the emulator at times does beside a commit.
 func (s *Server) HideAtFirst() { s.locked(func() { s.hides = true }) }
+
+// LoseAnswers has commits be applied and their answers be lost; false ends it.
+func (s *Server) LoseAnswers(lost bool) { s.locked(func() { s.mute = lost }) }
 
 // Skew sets the server's clock off this machine's.
 func (s *Server) Skew(d time.Duration) {
@@ -211,18 +215,22 @@ func (s *Server) Commit(ctx context.Context, r *pb.CommitRequest) (*pb.CommitRes
 		return nil, err
 	}
 	s.mu.Lock()
-	refusal := s.refusal
+	refusal, mute := s.refusal, s.mute
 	s.mu.Unlock()
 	if refusal != nil {
 		return nil, refusal
 	}
-	return s.store.commit(r.Writes, func(before, after *pb.Document) error {
+	answer, err := s.store.commit(r.Writes, func(before, after *pb.Document) error {
 		if !s.rules {
 			return nil
 		}
 		q.now = s.store.time()
 		return q.write(before, after)
 	})
+	if mute {
+		<-ctx.Done()
+	}
+	return answer, err
 }
 
 // read asks the rules, with the store's lock.

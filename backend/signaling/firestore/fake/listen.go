@@ -1,6 +1,7 @@
 package fake
 
 import (
+	"slices"
 	"time"
 
 	pb "cloud.google.com/go/firestore/apiv1/firestorepb"
@@ -76,7 +77,7 @@ func (s *Server) Listen(out pb.Firestore_ListenServer) error {
 	}
 	for current := false; ; current = true {
 		var changed <-chan struct{}
-		if current && misses {
+		if current && misses && l.hasNews() {
 			misses = false
 			changed = l.leaveOut()
 		} else if changed, err = l.tell(q, current); err != nil {
@@ -166,6 +167,16 @@ func (l *listener) hide() error {
 	return l.send(&pb.ListenResponse{ResponseType: &pb.ListenResponse_TargetChange{TargetChange: &pb.TargetChange{
 		TargetChangeType: pb.TargetChange_NO_CHANGE, ReadTime: now, ResumeToken: []byte("resume"),
 	}}})
+}
+
+// hasNews tells whether there is something that was not told.
+func (l *listener) hasNews() bool {
+	s := l.server.store
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.ContainsFunc(s.matching(l.target), func(d *pb.Document) bool {
+		return !l.told[d.Name].Equal(d.UpdateTime.AsTime())
+	})
 }
 
 // leaveOut takes what has changed for told; what is closed at the next change.

@@ -1,0 +1,86 @@
+package firestore
+
+import (
+	"runtime"
+	"testing"
+	"time"
+
+	"parley/backend/signaling"
+	"parley/backend/signaling/firestore/fake"
+)
+
+// halfDeaf is a call whose caller's listener leaves out the callee's first
+// candidates. The two are connected all the same, so that nobody looks again.
+func halfDeaf(t *testing.T) (f *fake.Server, caller, callee *room) {
+	s, f := startFake(t, AuthAnonymous)
+	caller = open(t, s.client(t, nil))
+	send(t, caller, sdp("offer"))
+	f.MissFirstChange()
+	callee = enter(t, s.client(t, nil), caller)
+	send(t, callee, sdp("answer"))
+	want(t, caller, signaling.PresenceEvent{Present: true}, signaling.DescriptionEvent{Description: sdp("answer")})
+	for hearing := false; !hearing; runtime.Gosched() {
+		caller.mu.Lock()
+		hearing = caller.hearing
+		caller.mu.Unlock()
+	}
+	caller.Settled()
+	if err := callee.SendCandidate(within(t), host(0)); err != nil {
+		t.Fatal(err)
+	}
+	holds(t, f, 2)
+	return f, caller, callee
+}
+
+// holds waits until the database has n documents.
+func holds(t *testing.T, f *fake.Server, n int) {
+	t.Helper()
+	for late := time.Now().Add(patience); len(f.Documents()) != n; runtime.Gosched() {
+		if time.Now().After(late) {
+			t.Fatalf("the database holds %v", f.Documents())
+		}
+	}
+}
+
+// Whoever hangs up deletes also what its listener left out: the other side may
+// be dead, or have written long ago.
+func TestHangUpDeletesWhatTheListenerMissed(t *testing.T) {
+	t.Run("all", func(t *testing.T) {
+		f, caller, _ := halfDeaf(t)
+		if err := caller.Leave(within(t)); err != nil {
+			t.Fatal(err)
+		}
+		holds(t, f, 0)
+	})
+	t.Run("some", func(t *testing.T) {
+		f, caller, callee := halfDeaf(t)
+		if err := callee.SendCandidate(within(t), host(1)); err != nil {
+			t.Fatal(err)
+		}
+		wantCandidate(t, caller, 1)
+		if err := caller.Leave(within(t)); err != nil {
+			t.Fatal(err)
+		}
+		holds(t, f, 0)
+	})
+}
+
+// A candidate whose writing was under way when the other side deleted the room
+// is deleted by whoever wrote it.
+func TestCandidateIsWrittenAsTheRoomIsDeleted(t *testing.T) {
+	s, f := startFake(t, AuthAnonymous)
+	_, callee := inCall(t, s, nil)
+	f.LoseAnswers(true)
+	if err := callee.SendCandidate(within(t), host(0)); err != nil {
+		t.Fatal(err)
+	}
+	holds(t, f, 2)
+	f.LoseAnswers(false)
+	f.Edit(testProject, "rooms/"+callee.ref.ID, nil)
+	want(t, callee, signaling.LeftEvent{})
+	if err := callee.Leave(within(t)); err != nil {
+		t.Fatal(err)
+	}
+	holds(t, f, 0)
+}
+
