@@ -11,12 +11,14 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"runtime"
 
 	"github.com/wailsapp/wails/v2"
 	"github.com/wailsapp/wails/v2/pkg/options"
 	"github.com/wailsapp/wails/v2/pkg/options/assetserver"
 	"github.com/wailsapp/wails/v2/pkg/options/linux"
+	"github.com/wailsapp/wails/v2/pkg/options/windows"
 
 	"parley/backend/cli"
 	"parley/backend/config"
@@ -97,6 +99,9 @@ func window(ctx context.Context, c config.Config, log *slog.Logger, join string)
 			// (https://github.com/wailsapp/wails/issues/2977).
 			WebviewGpuPolicy: linux.WebviewGpuPolicyNever,
 		},
+		// Wails' own place would be a second folder of ours, which the uninstaller
+		// would have to know.
+		Windows: &windows.Options{WebviewUserDataPath: filepath.Join(c.DataDir, "webview")},
 	})
 	if err != nil {
 		return fmt.Errorf("open the window: %w", err)
