@@ -4,7 +4,7 @@ import Stethoscope from 'lucide/dist/esm/icons/stethoscope.mjs';
 import Video from 'lucide/dist/esm/icons/video.mjs';
 import VideoOff from 'lucide/dist/esm/icons/video-off.mjs';
 import { useState } from 'preact/hooks';
-import { words } from '../model/words.ts';
+import { both, label, words } from '../model/words.ts';
 import { useAction } from '../ui/action.ts';
 import type { HomeProps } from '../ui/app.tsx';
 import { Brand } from '../ui/brand.tsx';
@@ -15,8 +15,6 @@ import { Doctor } from '../ui/doctor.tsx';
 import { Heading } from '../ui/heading.tsx';
 import { JoinForm } from '../ui/join.tsx';
 import { Tile } from '../ui/tile.tsx';
-
-const { label } = words;
 
 /** The desktop's first screen: create, join, and a look in the mirror before. */
 export function Home({ host, snapshot, notice }: HomeProps) {
@@ -58,7 +56,7 @@ export function Home({ host, snapshot, notice }: HomeProps) {
           covered={!shown}
           caption={
             problem
-              ? `${words.code[problem].what} ${words.code[problem].next}`
+              ? both(words.code[problem])
               : shown
                 ? label.previewStarting
                 : camera.on

@@ -1,18 +1,19 @@
 import '../style/index.css';
 import { render, type ComponentChild } from 'preact';
 import { wailsHost } from '../host/wails.ts';
-import { words } from '../model/words.ts';
+import { loadLanguage } from '../model/language.ts';
+import { label, list, words } from '../model/words.ts';
 import { supported } from '../stage/index.ts';
 import { App } from '../ui/app.tsx';
-import { Unsupported, unsupportedTitle } from '../ui/unsupported.tsx';
+import { Unsupported } from '../ui/unsupported.tsx';
 import { Home } from './home.tsx';
-
-const { label } = words;
 
 async function page(): Promise<ComponentChild> {
   const support = await supported();
   if (!support.ok) {
-    return <Unsupported title={unsupportedTitle} what={support.why} next={label.webviewNext} />;
+    const { missing } = support;
+    const what = missing.length > 0 ? label.noDecoders(list(missing)) : label.noWebCodecs;
+    return <Unsupported title={label.unsupported} what={what} next={label.webviewNext} />;
   }
   const host = await wailsHost();
   if (!host) return <Unsupported title={label.outside} what="" next={label.outsideNext} />;
@@ -21,6 +22,7 @@ async function page(): Promise<ComponentChild> {
 
 const root = document.getElementById('app');
 if (root) {
+  await loadLanguage();
   const shown = await page().catch((thrown: unknown) => {
     console.error(thrown);
     const { what, next } = words.code.internal;

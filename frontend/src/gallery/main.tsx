@@ -5,11 +5,11 @@ import { signal } from '@preact/signals';
 import { render } from 'preact';
 import { Home } from '../desktop/home.tsx';
 import type { Host } from '../host/host.ts';
-import { words } from '../model/words.ts';
+import { label, list } from '../model/words.ts';
 import { home as phoneHome } from '../phone/home.tsx';
 import { BadSettings } from '../phone/settings.tsx';
 import { App } from '../ui/app.tsx';
-import { Unsupported, unsupportedTitle } from '../ui/unsupported.tsx';
+import { Unsupported } from '../ui/unsupported.tsx';
 import { person } from './picture.ts';
 import type { Stats } from '../model/stats.ts';
 import { screens, stats, type Screen } from './screens.ts';
@@ -94,9 +94,9 @@ if (root && screen) {
       <BadSettings why="apiKey is missing" />
     ) : screen.page === 'unsupported' ? (
       <Unsupported
-        title={unsupportedTitle}
-        what="This webview has no WebCodecs. Parley needs WebKitGTK 2.46 or newer."
-        next={words.label.webviewNext}
+        title={label.unsupported}
+        what={label.noDecoders(list(['VP8', 'H.264']))}
+        next={label.webviewNext}
       />
     ) : (
       <App host={host} home={screen.page === 'phone' ? phoneHome(screen.room ?? '') : Home} />

@@ -299,8 +299,8 @@ const label = {
   unsupported: 'Parley cannot show video here',
   noWebCodecs:
     'This webview cannot decode video (it has no WebCodecs). Parley needs WebKitGTK 2.50, macOS 13.3 or WebView2 94, or a newer one.',
-  noDecoders: (codecs: readonly string[]) =>
-    `This webview cannot decode ${list('en', codecs)}. On Linux, install the packages gstreamer1.0-plugins-good and gstreamer1.0-libav.`,
+  noDecoders: (codecs: string) =>
+    `This webview cannot decode ${codecs}. On Linux, install the packages gstreamer1.0-plugins-good and gstreamer1.0-libav.`,
   outside: 'This page belongs inside the Parley window',
   outsideNext: 'Start Parley on your computer, or open the invite link that you were sent.',
   webviewNext: 'Update your system, then start Parley again.',
@@ -315,23 +315,16 @@ const newer = (version: string): Sentence => ({
   next: 'Download it when it suits you; this version goes on working.',
 });
 
-/** "A, B and C", as the language writes it. */
-export const list = (tag: string, items: readonly string[]): string =>
-  new Intl.ListFormat(tag).format(items);
-
-/** Which way its lines run. */
-type Direction = 'ltr' | 'rtl';
-
+export const en = {
+  /** The language's name: BCP 47. */
+  tag: 'en',
+  /** Which way its lines run. */
+  dir: 'ltr' as 'ltr' | 'rtl',
+  state,
+  reason,
+  code,
+  label,
+  newer,
+};
 /** The words of one language. */
-export interface Words {
-  /** Its name: BCP 47. */
-  tag: string;
-  dir: Direction;
-  state: typeof state;
-  reason: typeof reason;
-  code: typeof code;
-  label: typeof label;
-  newer: typeof newer;
-}
-
-export const en: Words = { tag: 'en', dir: 'ltr', state, reason, code, label, newer };
+export type Words = typeof en;

@@ -1,10 +1,22 @@
-// The words of the page's language. There is one so far; when there are more,
-// this is where navigator.languages chooses.
-import { en, type Dictionary, type Sentence } from './en.ts';
+// The words of the page's language. They are English until another language is
+// spoken, which language.ts sees to before anything is shown: so whoever shows
+// words reads these when it draws, and keeps none.
+import { en, type Sentence, type Words } from './en.ts';
 import type { Failure, Snapshot } from './snapshot.ts';
 
-export type { Sentence };
-export const words: Dictionary = en;
+export type { Sentence, Words };
+
+export let words: Words = en;
+/** The short ones, which are most. */
+export let label: Words['label'] = en.label;
+
+/** From now on these are the words, and the page is in their language. */
+export function speak(these: Words): void {
+  words = these;
+  ({ label } = these);
+  document.documentElement.lang = these.tag;
+  document.documentElement.dir = these.dir;
+}
 
 /** How the last call went, for the home screen; undefined where there is nothing to say. */
 export function outcome(s: Snapshot): Sentence | undefined {
@@ -14,3 +26,20 @@ export function outcome(s: Snapshot): Sentence | undefined {
 }
 
 export const sentence = (f: Failure): Sentence => words.code[f.code];
+
+/** What stands after a sentence: nothing where its full stop is as wide as a character. */
+export const gap = (sentence: string): string => (sentence.endsWith('。') ? '' : ' ');
+
+export const both = ({ what, next }: Sentence): string => what + gap(what) + next;
+
+/** A number as the language writes it, in the digits of room IDs and clocks. */
+export const number = (n: number, digits = 0): string =>
+  n.toLocaleString(words.tag, {
+    numberingSystem: 'latn',
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  });
+
+/** "A, B and C", as the language writes it. */
+export const list = (items: readonly string[]): string =>
+  new Intl.ListFormat(words.tag).format(items);

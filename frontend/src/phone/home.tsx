@@ -2,7 +2,7 @@ import Camera from 'lucide/dist/esm/icons/video.mjs';
 import Mic from 'lucide/dist/esm/icons/mic.mjs';
 import QrCode from 'lucide/dist/esm/icons/qr-code.mjs';
 import Plus from 'lucide/dist/esm/icons/plus.mjs';
-import { words } from '../model/words.ts';
+import { label } from '../model/words.ts';
 import { useAction } from '../ui/action.ts';
 import type { HomeProps } from '../ui/app.tsx';
 import { Brand } from '../ui/brand.tsx';
@@ -11,8 +11,6 @@ import { Switches } from '../ui/controls.tsx';
 import { Heading } from '../ui/heading.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { JoinForm } from '../ui/join.tsx';
-
-const { label } = words;
 
 /** The phone's first screen: one thing to press, and why the browser will ask. */
 export function home(room: string) {

@@ -1,7 +1,8 @@
 import '../style/index.css';
 import { render } from 'preact';
 import { browserHost } from '../host/browser/browser.ts';
-import { words } from '../model/words.ts';
+import { loadLanguage } from '../model/language.ts';
+import { label } from '../model/words.ts';
 import { firestoreLater } from '../signaling/firestorelater.ts';
 import {
   firebaseSettings,
@@ -11,12 +12,10 @@ import {
 import { LanSignaler } from '../signaling/lan.ts';
 import type { Signaler } from '../signaling/signaling.ts';
 import { App } from '../ui/app.tsx';
-import { Unsupported, unsupportedTitle } from '../ui/unsupported.tsx';
+import { Unsupported } from '../ui/unsupported.tsx';
 import { home } from './home.tsx';
 import { BadSettings } from './settings.tsx';
 import { share } from './share.ts';
-
-const { label } = words;
 
 /** The room that the link in the address bar names; '' where it names none. */
 const roomInLink = () => new URLSearchParams(location.hash.slice(1)).get('room') ?? '';
@@ -29,7 +28,7 @@ function signaler(settings: FirebaseSettings | undefined): Signaler {
 function start(root: HTMLElement): void {
   if (typeof RTCPeerConnection === 'undefined' || !isSecureContext) {
     render(
-      <Unsupported title={unsupportedTitle} what={label.noWebRTC} next={label.noWebRTCNext} />,
+      <Unsupported title={label.unsupported} what={label.noWebRTC} next={label.noWebRTCNext} />,
       root,
     );
     return;
@@ -45,8 +44,8 @@ function start(root: HTMLElement): void {
   show();
 }
 
-const root = document.getElementById('app');
-if (root) {
+/** What starts says when the page cannot: its settings. */
+function begin(root: HTMLElement): void {
   try {
     start(root);
   } catch (thrown) {
@@ -54,3 +53,6 @@ if (root) {
     render(<BadSettings why={thrown.message} />, root);
   }
 }
+
+const root = document.getElementById('app');
+if (root) void loadLanguage().then(() => begin(root));

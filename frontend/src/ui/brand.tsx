@@ -1,4 +1,4 @@
-import { words } from '../model/words.ts';
+import { label } from '../model/words.ts';
 
 /** The name with its mark: two speech bubbles, one behind the other. */
 export function Brand() {
@@ -15,7 +15,7 @@ export function Brand() {
           d="M12 22a8 8 0 0 1 8-8h15a8 8 0 0 1 8 8v8a8 8 0 0 1-8 8h-9l-9 7v-8a8 8 0 0 1-5-7z"
         />
       </svg>
-      <span>{words.label.app}</span>
+      <span>{label.app}</span>
     </header>
   );
 }

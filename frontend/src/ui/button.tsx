@@ -2,7 +2,7 @@ import Check from 'lucide/dist/esm/icons/check.mjs';
 import Copy from 'lucide/dist/esm/icons/copy.mjs';
 import type { ComponentChildren, ComponentProps } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { words } from '../model/words.ts';
+import { label } from '../model/words.ts';
 import { useAction } from './action.ts';
 import { Icon } from './icon.tsx';
 
@@ -97,7 +97,7 @@ export function CopyButton({ name, text, copy, kind = 'plain', children }: CopyP
         {children && <span>{children}</span>}
       </button>
       <span class="visually-hidden" role="status">
-        {shown ? words.label.copied : ''}
+        {shown ? label.copied : ''}
       </span>
     </>
   );

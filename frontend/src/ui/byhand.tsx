@@ -2,13 +2,11 @@ import Check from 'lucide/dist/esm/icons/arrow-right.mjs';
 import { useId, useState } from 'preact/hooks';
 import type { Actions } from '../host/host.ts';
 import type { Role } from '../model/snapshot.ts';
-import { words } from '../model/words.ts';
+import { label } from '../model/words.ts';
 import { useAction } from './action.ts';
 import { Button, CopyButton } from './button.tsx';
 import { Qr } from './qr.tsx';
 import { ScanButton } from './scan.tsx';
-
-const { label } = words;
 
 interface Props {
   role: Role;

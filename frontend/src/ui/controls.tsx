@@ -7,11 +7,9 @@ import Video from 'lucide/dist/esm/icons/video.mjs';
 import VideoOff from 'lucide/dist/esm/icons/video-off.mjs';
 import type { Actions } from '../host/host.ts';
 import type { Snapshot } from '../model/snapshot.ts';
-import { words } from '../model/words.ts';
+import { label } from '../model/words.ts';
 import { useAction } from './action.ts';
 import { Round } from './button.tsx';
-
-const { label } = words;
 
 /** The two switches that exist before a call as well as in it. */
 export function Switches({ snapshot, actions }: { snapshot: Snapshot; actions: Actions }) {

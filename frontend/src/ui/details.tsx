@@ -2,20 +2,19 @@ import type { ComponentChildren } from 'preact';
 import type { Actions } from '../host/host.ts';
 import type { History } from '../model/history.ts';
 import type { Stats } from '../model/stats.ts';
-import { words } from '../model/words.ts';
+import { label, number } from '../model/words.ts';
 import { useAction } from './action.ts';
 
-const { label } = words;
-
+// The signs of units are the same in every language (ISO 80000).
 const rate = (bits: number) =>
-  bits >= 1e6 ? `${(bits / 1e6).toFixed(1)} Mbit/s` : `${Math.round(bits / 1e3)} kbit/s`;
+  bits >= 1e6 ? `${number(bits / 1e6, 1)} Mbit/s` : `${number(bits / 1e3)} kbit/s`;
 
-const ms = (n: number) => `${Math.round(n)} ms`;
+const ms = (n: number) => `${number(n)} ms`;
 
 type Video = { codec: string; width: number; height: number; fps: number; bitrate: number };
 
 const picture = (v: Video) =>
-  v.width > 0 ? `${v.width}×${v.height} · ${Math.round(v.fps)} fps · ${v.codec.toUpperCase()}` : '';
+  v.width > 0 ? `${v.width}×${v.height} · ${number(v.fps)} fps · ${v.codec.toUpperCase()}` : '';
 
 const lost = (s: Stats) => s.video.in.lost + s.audio.in.lost;
 
@@ -44,11 +43,11 @@ export function Details({ history, dataSaver, actions }: DetailsProps) {
         <Row name={label.roundTrip} value={ms(now.rtt_ms)}>
           <Graph values={of((s) => s.rtt_ms)} least={100} />
         </Row>
-        <Row name={label.lost} value={String(lost(now))}>
+        <Row name={label.lost} value={number(lost(now))}>
           <Graph values={changes(of(lost))} least={10} />
         </Row>
         <Row name={label.jitter} value={ms(Math.max(video.in.jitter_ms, audio.in.jitter_ms))} />
-        <Row name={label.freezes} value={String(video.in.freezes)} />
+        <Row name={label.freezes} value={number(video.in.freezes)} />
         <Row name={label.soundDelay} value={ms(audio.in.delay_ms)} />
         {now.path && (
           <Row
@@ -73,8 +72,14 @@ function Row({ name, value, more, children }: RowProps) {
   return (
     <div>
       <dt>{name}</dt>
-      <dd>{value}</dd>
-      {more && <dd class="details__more">{more}</dd>}
+      <dd>
+        <bdi>{value}</bdi>
+      </dd>
+      {more && (
+        <dd class="details__more">
+          <bdi>{more}</bdi>
+        </dd>
+      )}
       {children}
     </div>
   );

@@ -5,11 +5,9 @@ import type { ComponentProps } from 'preact';
 import { useContext, useEffect, useState } from 'preact/hooks';
 import type { Actions, DeviceInfo, Devices } from '../host/host.ts';
 import { failureOf, type Choice } from '../model/snapshot.ts';
-import { words } from '../model/words.ts';
+import { label } from '../model/words.ts';
 import { Report, useAction } from './action.ts';
 import { Icon } from './icon.tsx';
-
-const { label } = words;
 
 interface PickerProps {
   name: string;

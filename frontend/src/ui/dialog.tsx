@@ -1,7 +1,7 @@
 import X from 'lucide/dist/esm/icons/x.mjs';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useRef } from 'preact/hooks';
-import { words } from '../model/words.ts';
+import { label } from '../model/words.ts';
 import { Icon } from './icon.tsx';
 
 interface Props {
@@ -29,8 +29,8 @@ export function Dialog({ title, close, children }: Props) {
           <button
             type="button"
             class="copy"
-            aria-label={words.label.close}
-            title={words.label.close}
+            aria-label={label.close}
+            title={label.close}
             onClick={close}
           >
             <Icon of={X} size={20} />

@@ -5,13 +5,11 @@ import TriangleAlert from 'lucide/dist/esm/icons/triangle-alert.mjs';
 import { useContext, useEffect, useState } from 'preact/hooks';
 import type { Actions, Finding } from '../host/host.ts';
 import { failureOf } from '../model/snapshot.ts';
-import { words } from '../model/words.ts';
+import { label } from '../model/words.ts';
 import { Report } from './action.ts';
 import { Button } from './button.tsx';
 import { Dialog } from './dialog.tsx';
 import { Icon } from './icon.tsx';
-
-const { label } = words;
 
 const icons = { ok: Check, warning: TriangleAlert, problem: TriangleAlert, skipped: Minus };
 

@@ -1,11 +1,9 @@
 import Share from 'lucide/dist/esm/icons/share-2.mjs';
 import type { Actions } from '../host/host.ts';
-import { words } from '../model/words.ts';
+import { label } from '../model/words.ts';
 import { useAction } from './action.ts';
 import { Button, CopyButton } from './button.tsx';
 import { Qr } from './qr.tsx';
-
-const { label } = words;
 
 interface Props {
   /** Missing where the room ID stands elsewhere on the screen. */

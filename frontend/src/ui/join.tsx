@@ -1,12 +1,10 @@
 import ArrowRight from 'lucide/dist/esm/icons/arrow-right.mjs';
 import { useId, useState } from 'preact/hooks';
 import type { Actions } from '../host/host.ts';
-import { words } from '../model/words.ts';
+import { label } from '../model/words.ts';
 import { useAction } from './action.ts';
 import { Button } from './button.tsx';
 import { ScanButton } from './scan.tsx';
-
-const { label } = words;
 
 interface Props {
   actions: Actions;

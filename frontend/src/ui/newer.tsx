@@ -1,7 +1,7 @@
 import Download from 'lucide/dist/esm/icons/download.mjs';
 import { useState } from 'preact/hooks';
 import type { Actions, Release } from '../host/host.ts';
-import { words } from '../model/words.ts';
+import { label, words } from '../model/words.ts';
 import { useAction } from './action.ts';
 import { Button } from './button.tsx';
 import { Notice } from './notice.tsx';
@@ -24,7 +24,7 @@ export function Newer({ release, actions }: Props) {
         dismiss={() => setDismissed(release.version)}
       />
       <Button kind="quiet" icon={Download} press={download.run && (() => download.run?.())}>
-        {words.label.openDownload}
+        {label.openDownload}
       </Button>
     </>
   );

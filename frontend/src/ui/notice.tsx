@@ -1,7 +1,7 @@
 import CircleAlert from 'lucide/dist/esm/icons/circle-alert.mjs';
 import Info from 'lucide/dist/esm/icons/info.mjs';
 import X from 'lucide/dist/esm/icons/x.mjs';
-import { words, type Sentence } from '../model/words.ts';
+import { gap, label, type Sentence } from '../model/words.ts';
 import { Icon } from './icon.tsx';
 
 interface Props {
@@ -13,18 +13,20 @@ interface Props {
 
 /** Says what happened and what to do next. */
 export function Notice({ sentence, kind, dismiss }: Props) {
+  const { what, next } = sentence;
   return (
     <div class={`notice notice--${kind}`} role={kind === 'alert' ? 'alert' : 'status'}>
       <Icon of={kind === 'alert' ? CircleAlert : Info} size={20} />
       <p>
-        <strong>{sentence.what}</strong> {sentence.next}
+        <strong>{what}</strong>
+        {gap(what) + next}
       </p>
       {dismiss && (
         <button
           type="button"
           class="copy"
-          aria-label={words.label.dismiss}
-          title={words.label.dismiss}
+          aria-label={label.dismiss}
+          title={label.dismiss}
           onClick={dismiss}
         >
           <Icon of={X} size={18} />

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Code, Failure, Snapshot } from '../model/snapshot.ts';
-import { sentence, words } from '../model/words.ts';
+import { label, sentence, words } from '../model/words.ts';
 import { Notice } from './notice.tsx';
 
 interface Props {
@@ -24,10 +24,8 @@ export function Problems({ snapshot, failure, dismissFailure }: Props) {
   const shown = present.filter((c, i) => !dismissed.includes(c) && present.indexOf(c) === i);
   return (
     <div class="problems">
-      {state === 'connected' && camera.paused && (
-        <Notice kind="info" sentence={words.label.oursPaused} />
-      )}
-      {snapshot.trust.swapped && <Notice kind="alert" sentence={words.label.swapped} />}
+      {state === 'connected' && camera.paused && <Notice kind="info" sentence={label.oursPaused} />}
+      {snapshot.trust.swapped && <Notice kind="alert" sentence={label.swapped} />}
       {failure && <Notice kind="alert" sentence={sentence(failure)} dismiss={dismissFailure} />}
       {shown.map((c) => (
         <Notice

@@ -8,7 +8,7 @@ import { useContext, useEffect, useState } from 'preact/hooks';
 import type { Actions, Host } from '../host/host.ts';
 import { failureOf, type Failure, type Snapshot } from '../model/snapshot.ts';
 import { quality, type History } from '../model/history.ts';
-import { words } from '../model/words.ts';
+import { label, words } from '../model/words.ts';
 import { Report, useAction } from './action.ts';
 import { Button, CopyButton, Round } from './button.tsx';
 import { ByHand } from './byhand.tsx';
@@ -23,8 +23,6 @@ import { Problems } from './problems.tsx';
 import { Status } from './status.tsx';
 import { Tile } from './tile.tsx';
 import type { TrustProps } from './trust.tsx';
-
-const { label } = words;
 
 export interface RoomProps {
   snapshot: Snapshot;

@@ -2,12 +2,10 @@ import ScanIcon from 'lucide/dist/esm/icons/scan-line.mjs';
 import { useContext, useEffect, useRef, useState } from 'preact/hooks';
 import type { Actions } from '../host/host.ts';
 import { failureOf } from '../model/snapshot.ts';
-import { words } from '../model/words.ts';
+import { label } from '../model/words.ts';
 import { Report } from './action.ts';
 import { Button } from './button.tsx';
 import { Dialog } from './dialog.tsx';
-
-const { label } = words;
 
 interface Props {
   /** Missing where no camera can be looked through: then there is no button. */

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { isLive, type State } from '../model/snapshot.ts';
-import { words } from '../model/words.ts';
+import { label, words } from '../model/words.ts';
 
 /** The state in words, read out when it changes, with a running clock that is not. */
 export function Status({ state }: { state: State }) {
@@ -37,4 +37,4 @@ export function clock(seconds: number): string {
 
 /** The title of the window or the tab. */
 export const title = (state: State): string =>
-  isLive(state) ? `${words.state[state]} · ${words.label.app}` : words.label.app;
+  isLive(state) ? `${words.state[state]} · ${label.app}` : label.app;

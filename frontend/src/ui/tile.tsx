@@ -4,7 +4,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Host, Track } from '../host/host.ts';
 import type { Quality } from '../model/history.ts';
-import { words } from '../model/words.ts';
+import { label } from '../model/words.ts';
 import { Icon } from './icon.tsx';
 
 interface Props {
@@ -69,13 +69,13 @@ export function Tile(props: Props) {
       )}
       {quality && quality !== 'good' && (
         <span class="tile__quality" data-quality={quality} role="status">
-          {words.label.quality[quality]}
+          {label.quality[quality]}
         </span>
       )}
       {muted && (
         <span class="tile__badge">
           <Icon of={MicOff} size={16} />
-          <span>{words.label.muted}</span>
+          <span>{label.muted}</span>
         </span>
       )}
       {children}

@@ -3,12 +3,10 @@ import ShieldCheck from 'lucide/dist/esm/icons/shield-check.mjs';
 import { useState } from 'preact/hooks';
 import type { Actions } from '../host/host.ts';
 import type { Trust as Known } from '../model/snapshot.ts';
-import { words } from '../model/words.ts';
+import { label } from '../model/words.ts';
 import { useAction } from './action.ts';
 import { Button, Round } from './button.tsx';
 import { Dialog } from './dialog.tsx';
-
-const { label } = words;
 
 export interface TrustProps {
   trust: Known;
@@ -35,7 +33,7 @@ export function Trust({ trust, setVerified }: TrustProps) {
             <>
               <p>{label.trustIntro}</p>
               {/* English in every language: both sides have to see the same. */}
-              <ol class="trust" lang="en" translate={false}>
+              <ol class="trust" lang="en" dir="ltr" translate={false}>
                 {trust.words.split(' ').map((word, i) => (
                   <li key={i}>{word}</li>
                 ))}

@@ -1,4 +1,3 @@
-import { words } from '../model/words.ts';
 import { Brand } from './brand.tsx';
 import { Heading } from './heading.tsx';
 
@@ -13,5 +12,3 @@ export function Unsupported({ title, what, next }: { title: string; what: string
     </main>
   );
 }
-
-export const unsupportedTitle = words.label.unsupported;

@@ -1,0 +1,38 @@
+// Which language a page speaks: the first of those that the user's system asks
+// for. English is part of the page; another is fetched before the first words
+// are shown, so that none of them changes under the user's eyes.
+import { speak, type Words } from './words.ts';
+
+/** By ISO 639's code. What a region or a script adds is left aside: Traditional
+ * Chinese is nearer to Simplified than to English (so says Unicode's CLDR, too). */
+const others: Record<string, () => Promise<{ words: Words }>> = {};
+
+/** How long the first words may wait for their language, in ms. */
+export const patience = 1000;
+
+/** The first of the wanted languages (BCP 47) that there are words in; else English. */
+export function choose(wanted: readonly string[]): string {
+  const codes = wanted.map((tag) => tag.toLowerCase().replace(/-.*/, ''));
+  return codes.find((code) => code === 'en' || Object.hasOwn(others, code)) ?? 'en';
+}
+
+/** ?lang= in the address comes before what the system asks for: for tests and screenshots. */
+const wanted = () => [
+  new URLSearchParams(location.search).get('lang') ?? '',
+  ...navigator.languages,
+];
+
+/**
+ * Has the page speak the user's language. It never fails: where the words do not
+ * come in time the page speaks English, and goes on doing so.
+ */
+export async function loadLanguage(load = others[choose(wanted())]): Promise<void> {
+  if (!load) return;
+  let timer;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, patience);
+  });
+  const loaded = await Promise.race([load(), late]).catch(() => undefined);
+  clearTimeout(timer);
+  if (loaded) speak(loaded.words);
+}
