@@ -35,7 +35,8 @@ umask 022
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-git clone --quiet --shared --no-checkout "$root" "$work/src"
+# Not --shared: the SBOM's tool finds no objects that another clone holds.
+git clone --quiet --no-checkout "$root" "$work/src"
 cd "$work/src"
 git checkout --quiet --detach "$commit"
 mkdir -p "$root/build/cache"
@@ -79,7 +80,8 @@ for arch in amd64 arm64; do
 done
 if [[ " $what " == *" windows "* ]]; then
   say "Windows amd64"
-  GO_LDFLAGS=$ldflags PARLEY_LICENSES=$STAGE/THIRD-PARTY-LICENCES.txt build/release/windows/build.sh "$VERSION" "$out"
+  export PARLEY_LICENSES=$STAGE/THIRD-PARTY-LICENCES.txt
+  GO_LDFLAGS=$ldflags env -u PARLEY_SIGN_PFX -u PARLEY_SIGN_PKCS11 build/release/windows/build.sh "$VERSION" "$out"
 fi
 
 cp "$STAGE/sbom.cdx.json" "$out/parley-$VERSION.cdx.json"
@@ -87,12 +89,17 @@ cp "$STAGE/THIRD-PARTY-LICENCES.txt" "$out/"
 printf '%s\n' "$notes" >"$out/RELEASE-NOTES.md"
 (cd "$out" && find . -maxdepth 1 -type f ! -name '.*' -printf '%f\n' | sort | xargs -d '\n' sha256sum) >"$work/unsigned"
 mv "$work/unsigned" "$out/UNSIGNED.sha256"
+if [[ " $what " == *" windows "* && -n "${PARLEY_SIGN_PFX:-}${PARLEY_SIGN_PKCS11:-}" ]]; then
+  # What is inside of the setup is signed too, so it is packed again.
+  build/release/windows/build.sh "$VERSION" "$out" build/bin
+fi
 printf '{"version":"%s","page":"%s"}\n' "$VERSION" "${PARLEY_DOWNLOAD_PAGE:-https://example.invalid/parley}" >"$out/latest.json"
 key=
 [ -z "${PARLEY_MINISIGN_PUB:-}" ] || key=$(sed -n 2p "$PARLEY_MINISIGN_PUB")
 sed "s|^key=.*|key=$key|" build/release/verify.sh >"$out/verify.sh"
 chmod +x "$out/verify.sh"
 echo "$VERSION" >"$out/.version"
+echo "$commit" >"$out/.commit"
 echo "$SOURCE_DATE_EPOCH" >"$out/.epoch"
 build/release/sign.sh "$out"
 say "done: $out"

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Tests a release from its build to its removal, with keys made for this run:
-# all.sh [quick]. quick is the part that takes a minute: one unsigned .deb and
-# .rpm of what `make build` left in build/bin, signed and verified.
+# all.sh [quick]. quick is the part that takes a minute: a .deb and an .rpm of
+# what `make build` left in build/bin, and a setup of small programs, packed,
+# signed and verified.
 set -euo pipefail
 here=$(dirname "$(realpath "$0")")
 # shellcheck source=build/release/test/lib.sh
@@ -18,25 +19,42 @@ if [ "${1:-}" = quick ]; then
   "$here/quick.sh" "$version" "$work/release"
   "$here/contents.sh" "$work/release" quick
   "$here/signatures.sh" "$work/release" "$work/keys"
+  "$here/darwin.sh"
   exit
 fi
 
 build/deps.sh release-test
+export PARLEY_RELEASE=${PARLEY_RELEASE:-amd64 arm64 windows}
+windows=
+case " $PARLEY_RELEASE " in
+  *" windows "*)
+    windows=yes
+    build/deps.sh release-windows
+    # shellcheck source=build/release/windows/signing.sh
+    . build/release/windows/signing.sh
+    authorities "$work/authorities" # ends with us
+    ;;
+esac
 step() {
   local began=$SECONDS
   echo "== $*"
   if "$@"; then :; else failures=$((failures + 1)); fi
   echo "   $((SECONDS - began)) s"
 }
-export PARLEY_RELEASE=${PARLEY_RELEASE:-amd64 arm64}
 echo "A release of the tests." >"$work/notes"
 export PARLEY_RELEASE_NOTES=$work/notes # the changelog knows no such versions
 step build/release/release.sh "$version" "$work/release"
-step env PARLEY_RELEASE=amd64 build/release/release.sh 9.8.6 "$work/older"
 step "$here/contents.sh" "$work/release"
 step "$here/signatures.sh" "$work/release" "$work/keys"
+step env PARLEY_RELEASE=amd64 build/release/release.sh 9.8.6 "$work/older"
 step "$here/chroot.sh" "$work/release" "$work/older"
-step "$here/reproducible.sh" "$version" "$work"
+if [ -n "$windows" ]; then
+  step build/release/windows/test.sh quick
+  tar -xzf "$work/release"/*-linux-amd64.tar.gz -C "$work"
+  step env PARLEY_LINUX="$(echo "$work"/parley-*-linux-amd64/bin/parley)" \
+    build/release/windows/test.sh "$work/release"/*-setup.exe "$work/authorities"
+fi
+step "$here/reproducible.sh" "$work/release" "$work"
 step "$here/darwin.sh"
 step "$here/coldstart.sh" 10 "$work/release"
 finish release-test

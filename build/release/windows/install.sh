@@ -62,10 +62,10 @@ uninstalled() {
   fail "the uninstaller did not end"
 }
 
-# installs OLDER NEWER: from nothing to nothing with these setups, version 1.2.2
-# of programs that do nothing and 1.2.3 of real ones.
+# installs OLDER NEWER KEYS: from nothing to nothing with these setups, version
+# 9.8.6 of programs that do nothing and 9.8.7 of real ones, signed with KEYS.
 installs() {
-  local older=$1 newer=$2 links='HKCU\Software\Classes\parley\shell\open\command' trust=("$work/keys/ca.pem" "$work/keys/tsa-ca.pem")
+  local older=$1 newer=$2 links='HKCU\Software\Classes\parley\shell\open\command' trust=("$3/ca.pem" "$3/tsa-ca.pem")
   local runtime='HKCU\Software\Microsoft\EdgeUpdate\Clients\{F3017226-FE2A-4295-8BDF-00C3A9A7E4C5}'
   echo "installing under $(wine --version)"
   enter_wine
@@ -82,22 +82,23 @@ installs() {
   menu=$(find "$WINEPREFIX/drive_c/users" -path '*Start Menu/Programs/Parley.lnk')
   if [ -n "$menu" ]; then pass "the start menu has it"; else fail "no start menu entry"; fi
   is "parley: links are ours, in quotes" "$(w reg query "$links" /ve 2>/dev/null | tr -d '\r' | sed -n 's/.*REG_SZ *//p')" '"C:\My Programs\Parley\parley.exe" -- "%1"'
-  is "the version is registered" "$(installed_version)" 1.2.2
+  is "the version is registered" "$(installed_version)" 9.8.6
   is "WebView2's bootstrapper ran, and silently" "$(cat "$WINEPREFIX/drive_c/bootstrapped" 2>/dev/null)" /silent
   rm -f "$WINEPREFIX/drive_c/bootstrapped"
   w reg add "$runtime" /v pv /d 130.0.0.0 /f >/dev/null
 
   status 0 "an upgrade" "$newer" /S
-  is "... is registered" "$(installed_version)" 1.2.3
+  is "... is registered" "$(installed_version)" 9.8.7
   accepts "... is in the same folder" build/release/windows/verify.sh "$folder/parley.exe" "${trust[@]}"
   if [ ! -e "$WINEPREFIX/drive_c/bootstrapped" ]; then pass "WebView2, once there, is left alone"; else fail "the bootstrapper ran again"; fi
+  programs
   commands
   calls
   busy "$newer"
   status 4 "a downgrade is refused" "$older" /S
-  is "... and changes nothing" "$(installed_version)" 1.2.3
+  is "... and changes nothing" "$(installed_version)" 9.8.7
   status 0 "a downgrade that is meant" "$older" /S /DOWNGRADE
-  is "... is done" "$(installed_version)" 1.2.2
+  is "... is done" "$(installed_version)" 9.8.6
 
   echo mine >"$folder/notes.txt"
   uninstalled
@@ -116,6 +117,19 @@ installs() {
   state "$work/after"
   if diff "$work/before" "$work/after" >"$work/left"; then pass "uninstalling with /PURGE leaves nothing"; else fail "left behind: $(head -40 "$work/left")"; fi
   leave_wine
+}
+
+# programs: what can be seen of them without running them.
+programs() {
+  local program foreign
+  for program in parley.exe parley.com; do
+    # These are in Windows 10 itself. No GCC, no codec.
+    foreign=$(x86_64-w64-mingw32-objdump -p "$folder/$program" | sed -n 's/.*DLL Name: //p' |
+      grep -viE '^(kernel32|msvcrt|ole32|oleaut32|quartz|advapi32|user32|gdi32|shell32|ws2_32|winmm|bcryptprimitives)\.dll$' || true)
+    is "$program needs DLLs of Windows only" "$foreign" ""
+    accepts "$program has its manifest" grep -qa 'level="asInvoker"' "$folder/$program"
+    is "$program has its version" "$(strings -el "$folder/$program" | grep -A1 '^ProductVersion$' | tail -1)" 9.8.7
+  done
 }
 
 # commands: the installed program on the command line.

@@ -225,7 +225,6 @@ Section Uninstall
   ${EndIf}
   ${If} $8 != keep
     RMDir /r "$APPDATA\parley"      ; config.toml
-    RMDir /r "$LOCALAPPDATA\parley" ; the room server's key and rooms
-    RMDir /r "$APPDATA\parley.exe"  ; WebView2's profile, where Wails puts it
+    RMDir /r "$LOCALAPPDATA\parley" ; the room server's key and rooms, WebView2's profile
   ${EndIf}
 SectionEnd
