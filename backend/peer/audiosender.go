@@ -18,7 +18,9 @@ const (
 type audioSender struct {
 	rtp     *rtpSender
 	queue   chan frame.Audio
+	red     atomic.Uint32 // payload type of the redundancy; 0 where the other side takes none
 	sent    atomic.Int64
+	copied  atomic.Int64
 	dropped atomic.Int64
 }
 
@@ -29,13 +31,16 @@ func newAudioSender(p *Peer) *audioSender {
 }
 
 func (a *audioSender) choose(negotiated []webrtc.RTPCodecParameters) (webrtc.RTPCodecParameters, bool) {
-	for _, c := range negotiated {
-		if isOpus(c) {
-			return c, true
-		}
+	codecs := voiceCodecs(negotiated)
+	if len(codecs) == 0 {
+		a.rtp.peer.log.Warn("the other side takes no Opus")
+		return webrtc.RTPCodecParameters{}, false
 	}
-	a.rtp.peer.log.Warn("the other side takes no Opus")
-	return webrtc.RTPCodecParameters{}, false
+	a.red.Store(0)
+	if len(codecs) > 1 {
+		a.red.Store(uint32(codecs[1].PayloadType))
+	}
+	return codecs[0], true
 }
 
 // WriteAudio queues an Opus packet for sending. It does not wait for the
@@ -63,15 +68,43 @@ func (p *Peer) WriteAudio(f frame.Audio) error {
 }
 
 func (a *audioSender) run() {
+	var sent []redBlock // the last ones, with which the sequence numbers end
 	for {
 		select {
 		case f := <-a.queue:
 			a.rtp.frame(f.Timestamp, f.Captured)
-			if _, err := a.rtp.send(f.Data, f.Timestamp, false); err == nil {
-				a.sent.Add(1)
+			sent = append(sent, redBlock{timestamp: f.Timestamp, data: f.Data})
+			if a.send(sent) != nil {
+				sent = nil
+				continue
 			}
+			a.sent.Add(1)
+			sent = sent[max(0, len(sent)-maxCopies):]
 		case <-a.rtp.peer.done:
 			return
 		}
+	}
+}
+
+// send sends the last of the packets, with copies of those before it while that
+// pays. Packets with copies and without may follow each other in any order.
+func (a *audioSender) send(packets []redBlock) error {
+	own := packets[len(packets)-1]
+	copies := min(a.rtp.peer.bwe.copies(), len(packets)-1)
+	if copies == 0 {
+		_, err := a.rtp.send(own.data, own.timestamp, false)
+		return err
+	}
+	payload, copies := joinRED(a.rtp.payloadType(), packets[len(packets)-1-copies:])
+	a.copied.Add(int64(copies))
+	_, err := a.rtp.sendAs(uint8(a.red.Load()), payload, own.timestamp)
+	return err
+}
+
+// wantCopies says how many copies of each packet the loss calls for. It changes
+// nothing where the other side takes none.
+func (a *audioSender) wantCopies(n int) {
+	if a.red.Load() != 0 {
+		a.rtp.peer.bwe.wantCopies(n)
 	}
 }

@@ -41,6 +41,11 @@ func browserLike(t *testing.T) *webrtc.PeerConnection {
 	add(v, 125, webrtc.MimeTypeH264, 90000, 0, "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f")
 	add(v, 127, webrtc.MimeTypeRTX, 90000, 0, "apt=125")
 	add(v, 103, webrtc.MimeTypeH264, 90000, 0, "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=640c1f")
+	return newBrowser(t, m)
+}
+
+func newBrowser(t *testing.T, m *webrtc.MediaEngine) *webrtc.PeerConnection {
+	t.Helper()
 	r := &interceptor.Registry{}
 	if err := webrtc.RegisterDefaultInterceptors(m, r); err != nil {
 		t.Fatal(err)

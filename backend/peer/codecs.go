@@ -3,6 +3,7 @@ package peer
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/pion/webrtc/v4"
@@ -10,6 +11,8 @@ import (
 	"parley/backend/frame"
 	"parley/backend/signaling"
 )
+
+const mimeRED = "audio/red" // RFC 2198
 
 // The codecs as they are offered. There is no RTX: pion's congestion control
 // and its TWCC both lose sight of the RTX stream, so that repaired packets
@@ -22,6 +25,15 @@ var (
 			MimeType: webrtc.MimeTypeOpus, ClockRate: 48000, Channels: 2, // always 2 (RFC 7587, 7)
 			SDPFmtpLine:  "minptime=10;useinbandfec=1;usedtx=1",
 			RTCPFeedback: []webrtc.RTCPFeedback{{Type: webrtc.TypeRTCPFBTransportCC}},
+		},
+	}
+	// redCodec is the redundancy for it, under the payload type that browsers
+	// give it. It stands second, so that a browser sends it only once it wants to.
+	redCodec = webrtc.RTPCodecParameters{
+		PayloadType: 63,
+		RTPCodecCapability: webrtc.RTPCodecCapability{
+			MimeType: mimeRED, ClockRate: 48000, Channels: 2, SDPFmtpLine: "111/111",
+			RTCPFeedback: opusCodec.RTCPFeedback,
 		},
 	}
 	videoFeedback = []webrtc.RTCPFeedback{
@@ -52,13 +64,12 @@ var (
 // preferCodecs has the answer list the codecs of both in the given order.
 func (p *Peer) preferCodecs(order []frame.Codec) error {
 	if t := p.audio.rtp.transceiver; t.Mid() != "" {
-		codecs := slices.Clone(t.Sender().GetParameters().Codecs)
-		codecs = slices.DeleteFunc(codecs, func(c webrtc.RTPCodecParameters) bool { return !isOpus(c) })
+		codecs := voiceCodecs(t.Sender().GetParameters().Codecs)
 		if len(codecs) == 0 {
 			return fmt.Errorf("%w: no Opus", ErrNoCommonCodec)
 		}
 		codecs[0].SDPFmtpLine = opusCodec.SDPFmtpLine // what we send and take, not an echo of theirs
-		if err := t.SetCodecPreferences(codecs[:1]); err != nil {
+		if err := t.SetCodecPreferences(codecs); err != nil {
 			return fmt.Errorf("%w: %w", ErrNoCommonCodec, err)
 		}
 	}
@@ -95,6 +106,29 @@ func (p *Peer) sendingFirst() []frame.Codec {
 	defer p.video.mu.Unlock()
 	order := []frame.Codec{p.video.codec}
 	return append(order, slices.DeleteFunc(slices.Clone(p.codecs), func(c frame.Codec) bool { return c == p.video.codec })...)
+}
+
+// voiceCodecs picks Opus from the negotiated codecs, and after it the redundancy
+// that carries this one, where there is some.
+func voiceCodecs(negotiated []webrtc.RTPCodecParameters) []webrtc.RTPCodecParameters {
+	opus := slices.IndexFunc(negotiated, isOpus)
+	if opus < 0 {
+		return nil
+	}
+	picked := []webrtc.RTPCodecParameters{negotiated[opus]}
+	for _, c := range negotiated {
+		if isRED(c, negotiated[opus].PayloadType) {
+			return append(picked, c)
+		}
+	}
+	return picked
+}
+
+// isRED tells whether c is redundancy for what has this payload type: its
+// parameters are the payload types of its blocks (RFC 2198, 5).
+func isRED(c webrtc.RTPCodecParameters, of webrtc.PayloadType) bool {
+	return strings.EqualFold(c.MimeType, mimeRED) &&
+		!slices.ContainsFunc(strings.Split(c.SDPFmtpLine, "/"), func(pt string) bool { return pt != strconv.Itoa(int(of)) })
 }
 
 func isOpus(c webrtc.RTPCodecParameters) bool {

@@ -34,8 +34,14 @@ const (
 // newAPI registers codecs, interceptors and ICE settings.
 func (p *Peer) newAPI(cfg Config, adjust func(*webrtc.SettingEngine)) (*webrtc.API, error) {
 	media := &webrtc.MediaEngine{}
-	if err := media.RegisterCodec(opusCodec, webrtc.RTPCodecTypeAudio); err != nil {
-		return nil, err
+	// Without parameters, which theirs then match in any form: beside a codec that
+	// matches in full, as redundancy does, pion drops one that does so in part.
+	opus := opusCodec
+	opus.SDPFmtpLine = ""
+	for _, c := range []webrtc.RTPCodecParameters{opus, redCodec} {
+		if err := media.RegisterCodec(c, webrtc.RTPCodecTypeAudio); err != nil {
+			return nil, err
+		}
 	}
 	for _, c := range cfg.Codecs {
 		codec, ok := videoCodecs[c]

@@ -24,6 +24,9 @@ const (
 
 	audioShare = 40_000 // of it, bit/s: Opus with its headers
 	mostRepair = 0.5    // of the estimate
+
+	copyShare  = 34_000 // bit/s: the sound once more, with a header of 4 bytes
+	mostCopies = 0.25   // of the estimate: on a narrow link they would take the place of what they protect
 )
 
 // estimator is bwe's estimate behind pion's interface: all that the rest of the
@@ -40,6 +43,7 @@ type estimator struct {
 	held    int    // bit/s of video, before the silence
 	twcc    bool   // of which one was TWCC feedback
 	repairs leaky  // bit/s that were sent again
+	wanted  int    // copies of each packet of sound, for its loss
 	next    resent
 }
 
@@ -192,6 +196,29 @@ func (e *estimator) mayRepair(now time.Time) bool {
 	return e.repairs.rate(now) < float64(e.bwe.Target())*mostRepair
 }
 
+// wantCopies says how many copies of each packet of sound its loss calls for.
+func (e *estimator) wantCopies(n int) {
+	e.mu.Lock()
+	news, target := e.wanted != n, e.bwe.Target()
+	e.wanted = n
+	e.mu.Unlock()
+	if news {
+		e.changed(target) // what is left for the picture is another
+	}
+}
+
+// copies is how many are to be sent: as many as are wanted and there is room for.
+func (e *estimator) copies() int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.affordable()
+}
+
+// affordable is copies, under the lock.
+func (e *estimator) affordable() int {
+	return min(e.wanted, int(mostCopies*float64(e.bwe.Target())/copyShare))
+}
+
 // videoBitrate is what the video encoder may make, bit/s: what sound and repair
 // leave of the estimate, down to nothing. In a silence it stays: no picture is
 // sent then, and a small one after it would be small for seconds.
@@ -202,7 +229,7 @@ func (e *estimator) videoBitrate() int {
 		return e.held
 	}
 	repair := int(min(e.repairs.rate(time.Now()), float64(e.bwe.Target())/3)) // repair must not end the picture
-	e.held = max(e.bwe.Target()-repair-audioShare, 0)
+	e.held = max(e.bwe.Target()-repair-audioShare-e.affordable()*copyShare, 0)
 	return e.held
 }
 

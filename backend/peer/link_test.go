@@ -285,9 +285,13 @@ func TestLossyLink(t *testing.T) {
 	}
 }
 
+func newTestEstimator(first int) *estimator {
+	return &estimator{bwe: bwe.New(bwe.Config{First: first, Least: leastBitrate, Most: mostBitrate}, time.Now())}
+}
+
 // Without TWCC feedback the loss of the receiver reports leads; with it they do not.
 func TestReportsWithoutTWCC(t *testing.T) {
-	e := &estimator{bwe: bwe.New(bwe.Config{First: firstBitrate, Least: leastBitrate, Most: mostBitrate}, time.Now())}
+	e := newTestEstimator(firstBitrate)
 	report := func(lost ...uint8) {
 		r := &rtcp.ReceiverReport{}
 		for _, l := range lost {

@@ -51,8 +51,16 @@ func (p *Peer) Offer(ctx context.Context) (signaling.Description, error) {
 	if err := p.expect(signaling.Caller, webrtc.SignalingStateStable); err != nil {
 		return signaling.Description{}, fmt.Errorf("make offer: %w", err)
 	}
+	// What we send and take; what is common to both is then the answer's to say.
+	voice := p.audio.rtp.transceiver
+	if err := voice.SetCodecPreferences([]webrtc.RTPCodecParameters{opusCodec, redCodec}); err != nil {
+		return signaling.Description{}, p.failed("make offer", err)
+	}
 	offer, err := p.pc.CreateOffer(nil)
 	if err != nil {
+		return signaling.Description{}, p.failed("make offer", err)
+	}
+	if err := voice.SetCodecPreferences(nil); err != nil {
 		return signaling.Description{}, p.failed("make offer", err)
 	}
 	d, err := p.setLocal(ctx, "make offer", offer)

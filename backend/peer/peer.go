@@ -87,8 +87,9 @@ type Handlers struct {
 	Keyframe func()
 	// Video gets the other side's frames whole, in decode order; each decodes.
 	Video func(frame.Video)
-	// Audio gets the other side's Opus packets as they come: late, twice or
-	// out of order as the network has it.
+	// Audio gets the other side's Opus packets as they come, late or out of order
+	// as the network has it, each once: a lost one may come as a copy in a later
+	// one (RFC 2198), of which nothing is seen here but the time of arrival.
 	Audio func(frame.Audio)
 	// AudioLoss gets the fraction, 0 to 1, of our audio packets that the other
 	// side lately lost (RFC 3550, 6.4.1): what Opus' in-band FEC is set by.

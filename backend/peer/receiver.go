@@ -3,6 +3,7 @@ package peer
 import (
 	"errors"
 	"io"
+	"strings"
 	"sync"
 	"time"
 
@@ -33,6 +34,7 @@ type inbound struct {
 	height    int
 	frames    int
 	dropped   int
+	recovered int // packets of sound
 	freezes   freezeCounter
 }
 
@@ -54,6 +56,7 @@ func (p *Peer) onTrack(t *webrtc.TrackRemote, r *webrtc.RTPReceiver) {
 		return
 	}
 	clock := &senderClock{rate: int(t.Codec().ClockRate)}
+	formats := formatsOf(r.GetParameters().Codecs)
 	p.run(func() { p.readReports(t, r, clock) })
 	switch t.Kind() {
 	case webrtc.RTPCodecTypeVideo:
@@ -61,7 +64,7 @@ func (p *Peer) onTrack(t *webrtc.TrackRemote, r *webrtc.RTPReceiver) {
 		p.run(func() { p.assemble(packets, uint32(t.SSRC()), clock) })
 		p.run(func() {
 			defer close(packets)
-			p.readTrack(t, r, func(f received) {
+			p.readTrack(t, formats, func(f received) {
 				select {
 				case packets <- f:
 				case <-p.done:
@@ -69,15 +72,8 @@ func (p *Peer) onTrack(t *webrtc.TrackRemote, r *webrtc.RTPReceiver) {
 			})
 		})
 	case webrtc.RTPCodecTypeAudio:
-		ssrc := uint32(t.SSRC())
-		p.run(func() {
-			p.readTrack(t, r, func(f received) {
-				if len(f.payload) > 0 && p.handlers.Audio != nil && !p.isClosed() {
-					p.handlers.Audio(frame.Audio{Data: f.payload, Sequence: f.seq, Timestamp: f.timestamp,
-						Captured: clock.at(f.timestamp, ssrc), Arrived: f.arrived})
-				}
-			})
-		})
+		a := &audioReceiver{peer: p, formats: formats, clock: clock, ssrc: uint32(t.SSRC())}
+		p.run(func() { p.readTrack(t, formats, a.take) })
 	}
 }
 
@@ -96,17 +92,28 @@ func (in *inbound) take(kind webrtc.RTPCodecType, ssrc uint32) bool {
 	return true
 }
 
-// readTrack hands on the packets of a track, each with the codec that its
-// payload type says: the sender may change between those of the answer.
-func (p *Peer) readTrack(t *webrtc.TrackRemote, r *webrtc.RTPReceiver, hand func(received)) {
-	kinds := map[uint8]frame.Codec{}
-	for _, c := range r.GetParameters().Codecs {
-		if isOpus(c) {
-			kinds[uint8(c.PayloadType)] = frame.Opus
-		} else {
-			kinds[uint8(c.PayloadType)] = codecOf(c)
+// red marks a packet that is to be taken apart.
+const red frame.Codec = "red"
+
+// formatsOf gives the codecs by their payload types.
+func formatsOf(negotiated []webrtc.RTPCodecParameters) map[uint8]frame.Codec {
+	formats := map[uint8]frame.Codec{}
+	for _, c := range negotiated {
+		switch {
+		case isOpus(c):
+			formats[uint8(c.PayloadType)] = frame.Opus
+		case strings.EqualFold(c.MimeType, mimeRED):
+			formats[uint8(c.PayloadType)] = red
+		default:
+			formats[uint8(c.PayloadType)] = codecOf(c)
 		}
 	}
+	return formats
+}
+
+// readTrack hands on the packets of a track, each with the codec that its
+// payload type says: the sender may change between those of the answer.
+func (p *Peer) readTrack(t *webrtc.TrackRemote, formats map[uint8]frame.Codec, hand func(received)) {
 	buf := make([]byte, receiveMTU)
 	for bad := 0; bad < maxBadReads; {
 		n, _, err := t.Read(buf)
@@ -120,14 +127,14 @@ func (p *Peer) readTrack(t *webrtc.TrackRemote, r *webrtc.RTPReceiver, hand func
 		bad = 0
 		var h rtp.Header
 		start, err := h.Unmarshal(buf[:n])
-		if err != nil || kinds[h.PayloadType] == "" {
+		if err != nil || formats[h.PayloadType] == "" {
 			continue
 		}
 		end := n
 		if h.Padding {
 			end -= int(buf[n-1])
 		}
-		f := received{codec: kinds[h.PayloadType], seq: h.SequenceNumber, timestamp: h.Timestamp, marker: h.Marker, arrived: time.Now()}
+		f := received{codec: formats[h.PayloadType], seq: h.SequenceNumber, timestamp: h.Timestamp, marker: h.Marker, arrived: time.Now()}
 		if start < end {
 			f.payload = append([]byte(nil), buf[start:end]...)
 		}

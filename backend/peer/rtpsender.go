@@ -45,6 +45,7 @@ type rtpSender struct {
 }
 
 type sentPacket struct {
+	pt        uint8
 	payload   []byte
 	padding   uint8 // bytes, of a packet that has no payload
 	timestamp uint32
@@ -110,6 +111,11 @@ func (s *rtpSender) send(payload []byte, timestamp uint32, marker bool) (int, er
 	return s.write(sentPacket{payload: payload, timestamp: timestamp, marker: marker})
 }
 
+// sendAs sends one packet under another payload type than the codec's.
+func (s *rtpSender) sendAs(pt uint8, payload []byte, timestamp uint32) (int, error) {
+	return s.write(sentPacket{pt: pt, payload: payload, timestamp: timestamp})
+}
+
 // maxPadding is how many bytes of padding a packet can have that browsers take,
 // less than RFC 3550 allows: libwebrtc sends as many.
 const maxPadding = 224
@@ -131,6 +137,9 @@ func (s *rtpSender) write(p sentPacket) (int, error) {
 		return 0, ErrNotReady
 	}
 	w := s.writer
+	if p.pt == 0 {
+		p.pt = s.pt
+	}
 	p.seq = s.seq
 	s.seq++
 	s.packets++
@@ -144,7 +153,7 @@ func (s *rtpSender) write(p sentPacket) (int, error) {
 }
 
 func (s *rtpSender) header(p sentPacket) rtp.Header {
-	return rtp.Header{Version: 2, Marker: p.marker, PayloadType: s.pt, SequenceNumber: p.seq, Timestamp: p.timestamp, SSRC: s.ssrc,
+	return rtp.Header{Version: 2, Marker: p.marker, PayloadType: p.pt, SequenceNumber: p.seq, Timestamp: p.timestamp, SSRC: s.ssrc,
 		Padding: p.padding > 0, PaddingSize: p.padding}
 }
 
@@ -254,6 +263,12 @@ func (s *rtpSender) currentSSRC() uint32 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.ssrc
+}
+
+func (s *rtpSender) payloadType() uint8 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.pt
 }
 
 // repaired is how many packets were sent again.

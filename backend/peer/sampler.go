@@ -13,7 +13,9 @@ import (
 type sampler struct {
 	mu   sync.Mutex
 	last sample
-	rate struct{ videoInFPS, videoOutFPS, videoIn, videoOut, audioIn, audioOut float64 }
+	// copies follows the loss of our sound; the sampler's own.
+	copies redundancy
+	rate   struct{ videoInFPS, videoOutFPS, videoIn, videoOut, audioIn, audioOut float64 }
 }
 
 // sample is one look at the counters.
@@ -64,7 +66,13 @@ func bits(now, before uint64, seconds float64) float64 {
 // stream that rests.
 func (p *Peer) measure() {
 	p.newReport(p.video.rtp)
-	if r := p.newReport(p.audio.rtp); r != nil && p.handlers.AudioLoss != nil {
+	r := p.newReport(p.audio.rtp)
+	if r == nil {
+		return
+	}
+	p.sampled.copies.reported(r.FractionLost, time.Now())
+	p.audio.wantCopies(p.sampled.copies.copies)
+	if p.handlers.AudioLoss != nil {
 		p.post(func() { p.handlers.AudioLoss(r.FractionLost) })
 	}
 }
@@ -152,7 +160,7 @@ func (p *Peer) Stats() Stats {
 	p.in.mu.Lock()
 	in.Codec, in.Frames, in.Dropped = p.in.codec, p.in.frames, p.in.dropped
 	in.Width, in.Height, in.Freezes = p.in.width, p.in.height, p.in.freezes.count
-	videoSSRC, audioSSRC := p.in.videoSSRC, p.in.audioSSRC
+	videoSSRC, audioSSRC, recovered := p.in.videoSSRC, p.in.audioSSRC, p.in.recovered
 	p.in.mu.Unlock()
 	in.FPS, in.Bitrate = rate.videoInFPS, int(rate.videoIn)
 	if c := p.counters.Get(videoSSRC); c != nil {
@@ -161,11 +169,11 @@ func (p *Peer) Stats() Stats {
 		in.NACKs, in.PLIs = int(i.NACKCount), int(i.PLICount)
 	}
 
-	s.Audio.Out = AudioOut{Packets: int(p.audio.sent.Load()), Bitrate: int(rate.audioOut), Dropped: int(p.audio.dropped.Load())}
-	s.Audio.In.Bitrate = int(rate.audioIn)
+	s.Audio.Out = AudioOut{Packets: int(p.audio.sent.Load()), Copies: int(p.audio.copied.Load()), Bitrate: int(rate.audioOut), Dropped: int(p.audio.dropped.Load())}
+	s.Audio.In.Bitrate, s.Audio.In.Recovered = int(rate.audioIn), recovered
 	if c := p.counters.Get(audioSSRC); c != nil {
 		s.Audio.In.Packets = int(c.InboundRTPStreamStats.PacketsReceived)
-		s.Audio.In.Lost = int(max(0, c.InboundRTPStreamStats.PacketsLost))
+		s.Audio.In.Lost = max(0, int(c.InboundRTPStreamStats.PacketsLost)-recovered)
 		s.Audio.In.Jitter = seconds(c.InboundRTPStreamStats.Jitter)
 	}
 	if c := p.counters.Get(p.audio.rtp.currentSSRC()); c != nil {

@@ -75,14 +75,17 @@ type VideoOut struct {
 
 // AudioIn is the received voice.
 type AudioIn struct {
-	Packets, Lost int
-	Bitrate       int           // bit/s with RTP headers
-	Jitter        time.Duration // of the packets' arrival (RFC 3550, 6.4.1)
+	Packets   int           // that came
+	Lost      int           // that never came, and no copy of them either
+	Recovered int           // that came as a copy in another (RFC 2198) and not themselves
+	Bitrate   int           // bit/s with RTP headers
+	Jitter    time.Duration // of the packets' arrival (RFC 3550, 6.4.1)
 }
 
 // AudioOut is the sent voice.
 type AudioOut struct {
 	Packets int
+	Copies  int     // of earlier packets, that were sent in them (RFC 2198)
 	Bitrate int     // bit/s with RTP headers
 	Dropped int     // packets that were too many
 	Loss    float64 // 0 to 1, that the other side last reported
