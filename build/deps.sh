@@ -33,7 +33,7 @@ fi
 lab=(chromium ffmpeg iproute2 iptables coturn libnss3-tools)
 windows=(gcc-mingw-w64-x86-64-posix g++-mingw-w64-x86-64-posix nasm dpkg-dev)
 
-release=(git minisign gnupg gpgv rpm binutils
+release=(git minisign gnupg gpgv rpm binutils xz-utils
   gcc-aarch64-linux-gnu g++-aarch64-linux-gnu)
 release_test=(jq debootstrap desktop-file-utils appstream qemu-user-static man-db python3-yaml)
 release_windows=(nsis osslsigncode openssl binutils libengine-pkcs11-openssl softhsm2 wine wine64 xvfb)

@@ -35,6 +35,17 @@ fill build/linux/nfpm.yaml >"$STAGE/nfpm.yaml"
 for format in deb rpm; do
   build/cache/nfpm package --config "$STAGE/nfpm.yaml" --packager "$format" --target "$out/" >/dev/null
 done
+# The system's xz packs a fifth tighter than nfpm's.
+deb=$out/parley_$VERSION-1_$arch.deb
+case ${COMPRESSION:-xz} in xz) pack=(xz -T1) ;; gzip) pack=(gzip -1n) ;; esac
+rm -rf "$STAGE/deb" && mkdir "$STAGE/deb"
+(
+  cd "$STAGE/deb"
+  ar x "$deb"
+  "${pack[@]}" data.tar
+  rm "$deb"
+  ar qcD "$deb" debian-binary control.tar.gz data.tar.*
+)
 
 # For every other distribution: unpack anywhere, run parley.
 name=parley-$VERSION-linux-$arch
