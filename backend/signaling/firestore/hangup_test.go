@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"cloud.google.com/go/firestore"
+
 	"parley/backend/signaling"
 	"parley/backend/signaling/firestore/fake"
 )
@@ -19,10 +21,8 @@ func halfDeaf(t *testing.T) (f *fake.Server, caller, callee *room) {
 	callee = enter(t, s.client(t, nil), caller)
 	send(t, callee, sdp("answer"))
 	want(t, caller, signaling.PresenceEvent{Present: true}, signaling.DescriptionEvent{Description: sdp("answer")})
-	for hearing := false; !hearing; runtime.Gosched() {
-		caller.mu.Lock()
-		hearing = caller.hearing
-		caller.mu.Unlock()
+	for f.Listeners() < 4 { // each side's, of the room and of candidates
+		runtime.Gosched()
 	}
 	caller.Settled()
 	if err := callee.SendCandidate(within(t), host(0)); err != nil {
@@ -84,3 +84,25 @@ func TestCandidateIsWrittenAsTheRoomIsDeleted(t *testing.T) {
 	holds(t, f, 0)
 }
 
+func TestHasAll(t *testing.T) {
+	id := newCandidateID
+	for name, test := range map[string]struct {
+		ids  []string
+		want bool
+	}{
+		"none":                 {nil, false},
+		"all, in any order":    {[]string{id(1), id(0), id(2)}, true},
+		"the first is missing": {[]string{id(1)}, false},
+		"one in between":       {[]string{id(0), id(2)}, false},
+		"another client's":     {[]string{"AbCdEfGhIjKlMnOpQrSt"}, true},
+		"a short one":          {[]string{id(0), "x"}, true},
+	} {
+		var refs []*firestore.DocumentRef
+		for _, id := range test.ids {
+			refs = append(refs, &firestore.DocumentRef{ID: id})
+		}
+		if got := hasAll(refs); got != test.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}

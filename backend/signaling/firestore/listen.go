@@ -12,11 +12,20 @@ import (
 	"parley/backend/signaling"
 )
 
+// offerWithin is how long a caller's listener waits for the offer.
+const offerWithin = 300 * time.Millisecond
+
 // relisten is the pause before a listener that the service ended is begun anew.
 const relisten = time.Second
 
-// listen tells what the room's document says, until the room is over.
+// listen tells what the room's document says, until the room is over. A caller's
+// listener begins with its offer, or it would be told of that, which is a read
+// more. Whoever comes sooner has nothing to answer yet.
 func (r *room) listen(states <-chan seen) {
+	if states == nil {
+		r.pause(offerWithin, r.offerIn)
+		states = r.db.watchRoom(r.context, r.ref)
+	}
 	for {
 		select {
 		case s, open := <-states:
@@ -167,7 +176,6 @@ func (r *room) hear() {
 func (r *room) hearAll(added []*firestore.DocumentSnapshot) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.hearing = true
 	for _, doc := range added {
 		if r.theirs[doc.Ref.ID] != nil {
 			continue

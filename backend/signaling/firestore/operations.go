@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -94,9 +95,23 @@ func (d database) addCandidates(ctx context.Context, room *firestore.DocumentRef
 }
 
 // newCandidateID is one of 20 letters and digits, as Firestore's own are. The
-// nth sorts after those before it, so that a query gives them in order.
+// nth, from 0, sorts after those before it, so that a query gives them in order,
+// and whoever has heard of some knows whether one before them is missing.
 func newCandidateID(n int) string {
 	return fmt.Sprintf("%06d%s", n, strings.ToLower(rand.Text()[:14]))
+}
+
+// hasAll tells whether these documents of a seat's candidates are all that were
+// written, as far as their IDs tell. Of none it says no: a listener may have
+// left out the only ones.
+func hasAll(candidates []*firestore.DocumentRef) bool {
+	numbered, last := 0, -1
+	for _, ref := range candidates {
+		if n, err := strconv.Atoi(ref.ID[:min(len(ref.ID), 6)]); err == nil {
+			numbered, last = numbered+1, max(last, n)
+		}
+	}
+	return len(candidates) > 0 && numbered == last+1
 }
 
 // getRoom reads a room once.

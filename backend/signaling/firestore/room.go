@@ -36,6 +36,7 @@ type room struct {
 	wrote   chan struct{} // the writer has ended
 	wake    chan struct{} // holds one: the writer has something to look at
 	sending chan struct{} // holds one: who is sending a description
+	offerIn chan struct{} // closed once the first offer is in the room
 	unread  chan struct{} // closed by Leave: nobody reads events any more
 	left    chan struct{} // closed when Leave is done
 	leave   sync.Once
@@ -45,7 +46,6 @@ type room struct {
 	state     roomState
 	changed   time.Time // when state was last seen to change
 	present   bool      // the other side has its seat
-	hearing   bool      // its candidates are listened to
 	told      bool      // its first description was told
 	toldN     int64     // and its later ones up to this
 	sentN     int64     // ours
@@ -65,7 +65,7 @@ type room struct {
 	taken   int                   // of ours, since our last offer
 	named   int                   // documents, for their IDs
 	mine    []*firestore.DocumentRef
-	wroteAt time.Time // the newest of them
+	wroteAt time.Time // when the newest of them may have been
 	renewed time.Time // when that was last tried
 	theirs  map[string]*firestore.DocumentRef
 }
@@ -74,14 +74,13 @@ func newRoom(c *Client, db database, ref *firestore.DocumentRef, role signaling.
 	r := &room{
 		client: c, db: db, ref: ref, role: role,
 		events: newQueue(), wrote: make(chan struct{}), wake: make(chan struct{}, 1),
-		sending: make(chan struct{}, 1), unread: make(chan struct{}), left: make(chan struct{}),
+		sending: make(chan struct{}, 1), offerIn: make(chan struct{}), unread: make(chan struct{}), left: make(chan struct{}),
 		state: s.state, changed: s.changed,
 		theirs: make(map[string]*firestore.DocumentRef),
 	}
 	r.context, r.cancel = s.context, s.cancel
 	if r.context == nil {
 		r.context, r.cancel = context.WithCancel(context.Background())
-		s.states = db.watchRoom(r.context, ref)
 	}
 	if role == signaling.Callee {
 		r.meet() // whoever made the room sits in it
@@ -156,6 +155,7 @@ func (r *room) sendDescription(ctx context.Context, d signaling.Description) err
 	changed, err := r.db.setOffer(ctx, r.ref, d, time.Time{})
 	if err == nil {
 		r.locked(func() { r.offered, r.changed = &d, changed })
+		close(r.offerIn)
 	}
 	return r.refused(ctx, err)
 }
@@ -272,7 +272,6 @@ func (r *room) hangUp(ctx context.Context) error {
 	if gone == nil {
 		r.gone = signaling.ErrRoomGone
 	}
-	hearing := r.hearing
 	r.look()
 	r.mu.Unlock()
 	select { // so that no candidate is written after the deleting
@@ -283,21 +282,24 @@ func (r *room) hangUp(ctx context.Context) error {
 		return ctx.Err()
 	}
 	r.mu.Lock()
-	known := slices.Concat(r.mine, slices.Collect(maps.Values(r.theirs)))
+	mine, theirs := r.mine, slices.Collect(maps.Values(r.theirs))
 	r.mu.Unlock()
 	if errors.Is(gone, signaling.ErrRoomGone) {
 		r.deleteLate(ctx)
 		return r.forget()
 	}
-	if !hearing {
-		// A client of the plain schema may have begun, unseen as yet.
-		refs, err := r.db.candidateIDs(ctx, r.ref, r.role.Other())
-		if err != nil && status.Code(err) != codes.PermissionDenied {
+	if !hasAll(theirs) {
+		// The listener left some out, or a client of the plain schema has begun,
+		// unseen as yet. Past its end a room can be deleted, but not read.
+		switch refs, err := r.db.candidateIDs(ctx, r.ref, r.role.Other()); status.Code(err) {
+		case codes.OK:
+			theirs = refs
+		case codes.PermissionDenied:
+		default:
 			return err
 		}
-		known = append(known, refs...)
 	}
-	err := r.db.deleteAll(ctx, append(known, r.ref))
+	err := r.db.deleteAll(ctx, slices.Concat(mine, theirs, []*firestore.DocumentRef{r.ref}))
 	if code := status.Code(err); code == codes.PermissionDenied || code == codes.NotFound {
 		// Both sides hang up at once, mostly.
 		if err := r.refused(ctx, err); !errors.Is(err, signaling.ErrRoomGone) {

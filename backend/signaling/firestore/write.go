@@ -127,12 +127,12 @@ func (r *room) trickle() error {
 	ctx, cancel := context.WithTimeout(r.context, opTimeout)
 	defer cancel()
 	err := r.db.addCandidates(ctx, r.ref, r.role, ids, some, end)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.wroteAt = time.Now() // also without an answer, see above
 	if err != nil && isTemporary(err) {
 		return err
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.wroteAt = time.Now()
 	if r.sentN == generation && len(r.waiting) >= len(some) {
 		r.waiting = r.waiting[len(some):]
 	}

@@ -192,14 +192,52 @@ describe('a call', () => {
     expect([...server.documents.keys()].filter((p) => p.includes(id))).toEqual([]);
   });
 
+  test.each([
+    ['all', ['missed']],
+    ['some', ['missed', 'heard']],
+  ])('whoever hangs up deletes also what its listener missed: %s', async (_, sent) => {
+    const { caller, callee } = await call();
+    caller.settled?.(); // nobody looks again
+    for (const text of sent) {
+      server.misses = text === 'missed';
+      await callee.sendCandidate(candidate(text));
+    }
+    await settled();
+    await caller.leave();
+    expect([...server.documents.keys()]).toEqual([]);
+  });
+
+  test('a candidate is deleted whose writing was under way when the other side hung up', async () => {
+    const { callee, path } = await call();
+    server.mute = true;
+    const sent = expect(callee.sendCandidate(candidate('late'))).rejects.toThrow();
+    await settled();
+    expect(server.inside(`${path}/calleeCandidates`)).toHaveLength(1);
+    server.mute = false;
+    server.documents.delete(path);
+    server.repeat(path);
+    await settled();
+    expect([...server.documents.keys()]).toEqual([]);
+    await vi.advanceTimersByTimeAsync(10_000);
+    await sent;
+  });
+
   test('two who hang up at once delete each document once', async () => {
     const { caller, callee } = await call();
     await caller.sendCandidate(candidate('1'));
     await callee.sendCandidate(candidate('2'));
-    await settled();
+    await vi.advanceTimersByTimeAsync(5_000); // the other side has heard of them
     await Promise.all([caller.leave(), callee.leave()]);
     expect(server.documents.size).toBe(0);
     expect(server.count.deletes).toBe(3);
+  });
+
+  test('of two who hang up at once, the second deletes what the first had not heard of', async () => {
+    const { callee, path } = await call();
+    await callee.sendCandidate(candidate('unheard'));
+    server.documents.delete(path);
+    await callee.leave();
+    expect([...server.documents.keys()]).toEqual([]);
   });
 
   test('a room that was never written is left without a word', async () => {

@@ -29,4 +29,14 @@ export function candidateOf(data: DocumentData): Candidate | undefined {
   };
 }
 
+/**
+ * Tells whether these candidates' documents are all that their writer has made,
+ * as far as their IDs tell: Parley's begin with a number, from 0. Of none it
+ * says no: a listener may have missed the only ones.
+ */
+export function hasAll(candidates: { id: string }[]): boolean {
+  const numbers = candidates.map(({ id }) => id.slice(0, 6)).filter((n) => /^\d{6}$/.test(n));
+  return candidates.length > 0 && Math.max(-1, ...numbers.map(Number)) === numbers.length - 1;
+}
+
 const isObject = (v: unknown): v is Record<string, unknown> => typeof v === 'object' && v !== null;

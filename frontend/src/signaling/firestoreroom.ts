@@ -31,7 +31,7 @@ import {
   type QuerySnapshot,
 } from 'firebase/firestore';
 import { codeOf, signalingError, within } from './firestoreerrors.ts';
-import { candidateOf, hasDescription, isUpdate } from './firestorefields.ts';
+import { candidateOf, hasAll, hasDescription, isUpdate } from './firestorefields.ts';
 import {
   SignalingError,
   type Candidate,
@@ -61,7 +61,7 @@ const maxSDP = 64 << 10; // bytes
 const maxCandidates = 512;
 const maxBatch = 100; // documents in one commit; Firestore takes 500
 const maxDeletes = 450; // of them in one transaction; what is more expires
-/** How long after its writing the other side may not have seen a candidate, in ms. */
+/** How long after its writing the other side may not have heard of a candidate, in ms. */
 const lookLate = 5_000;
 /**
  * How soon the two are connected, in ms, or the listeners begin anew, which is
@@ -104,7 +104,7 @@ export class FirestoreRoom implements Room {
   /** Candidates that we know to be in the room, ours and theirs. */
   readonly #written: DocumentReference[] = [];
   readonly #read = new Map<string, DocumentReference>();
-  #allRead = false;
+  /** When the newest of ours may have come to the database, in ms; Infinity: it is on its way. */
   #wroteAt = -Infinity;
 
   #expireAt: Timestamp | undefined;
@@ -222,17 +222,24 @@ export class FirestoreRoom implements Room {
   async #delete(): Promise<void> {
     const db = this.#ref.firestore;
     await waitForPendingWrites(db); // what is on its way would stay behind
-    const unread = this.#present && !this.#allRead;
-    const theirs = unread
-      ? (await getDocs(this.#theirs)).docs.map((d) => d.ref)
-      : [...this.#read.values()];
-    await runTransaction(db, async (transaction) => {
+    let theirs = [...this.#read.values()];
+    if (this.#present && !hasAll(theirs)) {
+      theirs = (await getDocs(this.#theirs)).docs.map((d) => d.ref);
+    }
+    const gone = await runTransaction(db, async (transaction) => {
       const room = await transaction.get(this.#ref);
-      if (!room.exists()) return;
+      if (!room.exists()) return true;
       for (const ref of [...this.#written, ...theirs, this.#ref].slice(-maxDeletes)) {
         transaction.delete(ref);
       }
+      return false;
     });
+    if (gone) await this.#deleteLate();
+  }
+
+  /** What the other side may not have heard of when it deleted what it knew. */
+  async #deleteLate(): Promise<void> {
+    if (performance.now() - this.#wroteAt < lookLate) await this.#deleteAll(this.#written);
   }
 
   async #deleteAll(refs: DocumentReference[]): Promise<void> {
@@ -283,19 +290,34 @@ export class FirestoreRoom implements Room {
       const some = this.#waiting.splice(0, maxBatch);
       const batch = writeBatch(this.#ref.firestore);
       for (const { candidate } of some) {
-        const ref = doc(this.#ours);
+        const ref = this.#newCandidate();
         this.#written.push(ref);
         batch.set(ref, this.#candidateDocument(candidate));
       }
       try {
-        await within('add candidates', batch.commit());
-        this.#wroteAt = performance.now();
+        await within('add candidates', this.#noting(batch.commit()));
         some.forEach((w) => w.resolve());
       } catch (thrown) {
         some.forEach((w) => w.reject(signalingError('add candidates', thrown)));
       }
     }
     this.#flushing = false;
+  }
+
+  /** Our nth's begins with its number, so that whoever deletes knows whether it knows all. */
+  #newCandidate(): DocumentReference {
+    const number = String(this.#written.length).padStart(6, '0');
+    return doc(this.#ours, number + doc(this.#ours).id.slice(number.length));
+  }
+
+  /** Follows a commit of candidates, also past the time that anybody waits for it. */
+  async #noting(commit: Promise<void>): Promise<void> {
+    this.#wroteAt = Infinity;
+    try {
+      await commit;
+    } finally {
+      this.#wroteAt = performance.now();
+    }
   }
 
   #candidateDocument({ candidate, sdpMid, sdpMLineIndex, usernameFragment }: Candidate) {
@@ -392,7 +414,6 @@ export class FirestoreRoom implements Room {
   }
 
   #seeCandidates(candidates: QuerySnapshot): void {
-    if (!candidates.metadata.fromCache) this.#allRead = true;
     for (const { type, doc: found } of candidates.docChanges()) {
       // After a break the same document may be added again.
       if (type !== 'added' || this.#read.has(found.id)) continue;
@@ -404,10 +425,7 @@ export class FirestoreRoom implements Room {
   }
 
   #hearLeft(): void {
-    // Our newest candidates may have come after the other side's last look.
-    if (performance.now() - this.#wroteAt < lookLate) {
-      this.#deleteAll(this.#written).catch(() => undefined);
-    }
+    this.#deleteLate().catch(() => undefined); // after what is on its way: the SDK keeps the order
     this.#forget();
     this.#end({ type: 'left' });
   }

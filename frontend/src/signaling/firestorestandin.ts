@@ -4,7 +4,11 @@
 export type Data = Record<string, unknown>;
 type Path = { path: string; id: string; firestore: Database };
 type Op = 'get' | 'set' | 'update' | 'delete' | 'listen';
-type Watch = { path: string; look: (again?: boolean) => void; fail: (error: Error) => void };
+type Watch = {
+  path: string;
+  look: (how?: 'again' | 'blindly') => void;
+  fail: (error: Error) => void;
+};
 
 export class Timestamp {
   constructor(readonly ms: number) {}
@@ -35,6 +39,8 @@ export class Server {
   online = true;
   /** The listeners are not told of commits, as by the emulator where one begins meanwhile. */
   misses = false;
+  /** Commits are done, and no answer comes. */
+  mute = false;
   /** They are told that a document is not there that is. */
   hides = false;
   #waiting: (() => void)[] = [];
@@ -80,10 +86,9 @@ export class Server {
       if (op === 'delete') this.documents.delete(path);
       else this.documents.set(path, this.#resolved(op, path, data));
     }
-    if (this.misses) return;
     for (const watch of this.#watches) {
       if (writes.some(({ path }) => path === watch.path || parent(path) === watch.path)) {
-        watch.look();
+        watch.look(this.misses ? 'blindly' : undefined);
       }
     }
   }
@@ -100,7 +105,7 @@ export class Server {
 
   /** Tells the listeners on a path all of it again, as after a break of the connection. */
   repeat(path: string): void {
-    for (const watch of this.#watches) if (watch.path === path) watch.look(true);
+    for (const watch of this.#watches) if (watch.path === path) watch.look('again');
   }
 
   /** Ends the listeners on a path with an error. */
@@ -153,6 +158,7 @@ function snapshot(ref: Path, fromCache = false) {
 async function write(writes: { op: Op; path: string; data?: Data }[]): Promise<void> {
   await server.answers();
   server.commit(writes);
+  if (server.mute) await new Promise(() => undefined);
 }
 
 let named = 0;
@@ -166,7 +172,9 @@ export const firestore = {
   disableNetwork: () => Promise.resolve(),
   enableNetwork: () => Promise.resolve(),
   doc: (from: Path | Database, ...names: string[]) =>
-    'path' in from ? at(`${from.path}/auto${named++}`, from.firestore) : at(names.join('/'), from),
+    'path' in from
+      ? at(`${from.path}/${names[0] ?? `auto${named++}`}`, from.firestore)
+      : at(names.join('/'), from),
   collection: (ref: Path, name: string) => at(`${ref.path}/${name}`, ref.firestore),
   setDoc: (ref: Path, data: Data) => write([{ op: 'set', path: ref.path, data }]),
   updateDoc: (ref: Path, data: Data) => write([{ op: 'update', path: ref.path, data }]),
@@ -218,14 +226,15 @@ export const firestore = {
   onSnapshot: (ref: Path, next: (s: unknown) => void, fail: (error: Error) => void) => {
     const isDocument = ref.path.split('/').length % 2 === 0;
     const known = new Set<string>();
-    const look = (again = false): void => {
+    const look: Watch['look'] = (how) => {
       if (isDocument) {
-        next(snapshot(server.hides ? at('-/-', ref.firestore) : ref));
+        if (how !== 'blindly') next(snapshot(server.hides ? at('-/-', ref.firestore) : ref));
         return;
       }
-      if (again) known.clear();
+      if (how === 'again') known.clear();
       const found = server.inside(ref.path).filter((path) => !known.has(path));
       found.forEach((path) => known.add(path));
+      if (how === 'blindly') return;
       next({
         metadata: { fromCache: false },
         docChanges: () =>

@@ -34,7 +34,7 @@ type Server struct {
 	refusal  error               // of writes
 	rejected map[string]bool     // tokens
 	seen     string              // the newest token
-	streams  map[chan error]bool // a listener ends with what it is sent
+	streams  map[chan error]bool // a listener ends with what it is sent; it has begun
 }
 
 // Start runs a Server for a test. With rules, its users are those of package
@@ -82,6 +82,18 @@ func (s *Server) Delay(d time.Duration) { s.locked(func() { s.delay = d }) }
 
 // RefuseWrites has every commit end with this error; nil ends it.
 func (s *Server) RefuseWrites(err error) { s.locked(func() { s.refusal = err }) }
+
+// Listeners are how many there are that were told how things stand.
+func (s *Server) Listeners() (n int) {
+	s.locked(func() {
+		for _, begun := range s.streams {
+			if begun {
+				n++
+			}
+		}
+	})
+	return n
+}
 
 // BreakStreams ends all listeners with this error.
 func (s *Server) BreakStreams(err error) {

@@ -61,7 +61,7 @@ func (s *Server) Listen(out pb.Firestore_ListenServer) error {
 		}
 	}
 	end := make(chan error, 1)
-	s.locked(func() { s.streams[end] = true })
+	s.locked(func() { s.streams[end] = false })
 	defer s.locked(func() { delete(s.streams, end) })
 	closed := make(chan struct{})
 	go func() {
@@ -83,6 +83,7 @@ func (s *Server) Listen(out pb.Firestore_ListenServer) error {
 		} else if changed, err = l.tell(q, current); err != nil {
 			return err
 		}
+		s.locked(func() { s.streams[end] = true })
 		select {
 		case <-changed:
 		case err := <-end:
