@@ -33,7 +33,6 @@ var (
 		PayloadType: 63,
 		RTPCodecCapability: webrtc.RTPCodecCapability{
 			MimeType: mimeRED, ClockRate: 48000, Channels: 2, SDPFmtpLine: "111/111",
-			RTCPFeedback: opusCodec.RTCPFeedback,
 		},
 	}
 	videoFeedback = []webrtc.RTCPFeedback{

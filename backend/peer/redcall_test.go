@@ -32,15 +32,20 @@ type speaker struct {
 	packets int
 }
 
-// next is an Opus packet of the next 20 ms.
-func (s *speaker) next(t *testing.T) frame.Audio {
-	t.Helper()
-	var pcm [opus.FrameSize]int16
+// say is the n-th 20 ms of it.
+func say(n int) (pcm [opus.FrameSize]int16) {
 	for i := range pcm {
-		at := float64(s.packets*len(pcm)+i) / 48000
+		at := float64(n*len(pcm)+i) / 48000
 		phase := 2 * math.Pi * (140*at - 10*math.Cos(2*math.Pi*0.7*at))
 		pcm[i] = int16(5000 * (0.6 + 0.4*math.Sin(2*math.Pi*3*at)) * (math.Sin(phase) + 0.5*math.Sin(3*phase)))
 	}
+	return pcm
+}
+
+// next is an Opus packet of the next 20 ms.
+func (s *speaker) next(t *testing.T) frame.Audio {
+	t.Helper()
+	pcm := say(s.packets)
 	packet := make([]byte, opus.MaxPacket)
 	size, err := s.Encode(pcm[:], packet)
 	if err != nil {
