@@ -1,6 +1,8 @@
 // Weighs a page as a phone downloads it: the HTML and every script and style it
 // pulls in at once, gzipped; and apart from it what is fetched later, when it is
-// needed. Fails above the limits. dist is elsewhere where an argument says so.
+// needed. Of the languages a page fetches one at most, before its first words: so
+// each is held against a limit of its own. Fails above the limits. dist is
+// elsewhere where an argument says so.
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -10,6 +12,7 @@ const limits = {
   'phone.html': { first: 40_000, later: 235_000 }, // later: Firebase's SDK 167 kB, the QR reader jsQR 46, call codes 11, QR codes 3.5, the figures of a call 1
   'index.html': { first: 40_000, later: 8_000 }, // later: QR codes, the figures of a call
 };
+const language = { file: /^assets\/(?:ar|de|es|fr|ja|zh-Hans)-/, limit: 6_000 };
 
 /** The files that a built file asks for, as paths inside dist: at once, and
  * later, by import().
@@ -39,6 +42,10 @@ function weigh(files, before) {
   for (const file of files) {
     if (before.has(file)) continue;
     const size = gzipSync(readFileSync(join(dist, file)), { level: 9 }).length;
+    if (language.file.test(file)) {
+      judge(file, size, language.limit);
+      continue;
+    }
     total += size;
     console.log(`${String(size).padStart(8)}  ${file}`);
     const next = wants(file);
@@ -53,7 +60,7 @@ function weigh(files, before) {
  * @param {number} limit */
 function judge(what, total, limit) {
   const verdict = total <= limit ? 'ok' : 'TOO LARGE';
-  console.log(`${String(total).padStart(8)}  ${what}, of ${limit} B gzip: ${verdict}\n`);
+  console.log(`${String(total).padStart(8)}  ${what}, of ${limit} B gzip: ${verdict}`);
   if (total > limit) process.exitCode = 1;
 }
 
@@ -61,6 +68,7 @@ for (const [page, limit] of Object.entries(limits)) {
   const files = new Set([page]);
   const first = weigh(files, new Set());
   judge(`${page} in all`, first.total, limit.first);
+  console.log();
   if (first.later.size === 0 && limit.later === 0) continue;
   let later = 0;
   for (let next = first.later; next.size > 0;) {
@@ -70,4 +78,5 @@ for (const [page, limit] of Object.entries(limits)) {
     next = new Set([...level.later].filter((file) => !files.has(file)));
   }
   judge(`${page}, fetched when it is needed`, later, limit.later);
+  console.log();
 }

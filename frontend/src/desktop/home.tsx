@@ -4,6 +4,7 @@ import Stethoscope from 'lucide/dist/esm/icons/stethoscope.mjs';
 import Video from 'lucide/dist/esm/icons/video.mjs';
 import VideoOff from 'lucide/dist/esm/icons/video-off.mjs';
 import { useState } from 'preact/hooks';
+import { desktop } from '../model/desktop.ts';
 import { both, label, words } from '../model/words.ts';
 import { useAction } from '../ui/action.ts';
 import type { HomeProps } from '../ui/app.tsx';
@@ -29,8 +30,8 @@ export function Home({ host, snapshot, notice }: HomeProps) {
     <main class="home">
       <Brand />
       <section class="home__start">
-        <Heading>{label.home}</Heading>
-        <p class="soft">{label.homeIntro}</p>
+        <Heading>{desktop().home}</Heading>
+        <p class="soft">{desktop().homeIntro}</p>
         {notice}
         <Button
           kind="primary"
@@ -40,7 +41,7 @@ export function Home({ host, snapshot, notice }: HomeProps) {
         >
           {label.createRoom}
         </Button>
-        <p class="or">{label.or}</p>
+        <p class="or">{desktop().or}</p>
         <JoinForm actions={host} />
         {byHand.run && (
           <Button kind="quiet" icon={QrCode} press={() => byHand.run?.()} busy={byHand.busy}>
@@ -48,7 +49,7 @@ export function Home({ host, snapshot, notice }: HomeProps) {
           </Button>
         )}
       </section>
-      <section class="home__preview" aria-label={label.preview}>
+      <section class="home__preview" aria-label={desktop().preview}>
         <Tile
           track="local"
           name={label.you}
@@ -60,7 +61,7 @@ export function Home({ host, snapshot, notice }: HomeProps) {
               : shown
                 ? label.previewStarting
                 : camera.on
-                  ? label.previewIntro
+                  ? desktop().previewIntro
                   : label.cameraOff
           }
           mirrored={host.mirrored.value}
@@ -73,14 +74,14 @@ export function Home({ host, snapshot, notice }: HomeProps) {
               icon={snapshot.preview ? VideoOff : Video}
               press={preview.run && (() => preview.run?.(!snapshot.preview))}
             >
-              {snapshot.preview ? label.stopPreview : label.startPreview}
+              {snapshot.preview ? desktop().stopPreview : desktop().startPreview}
             </Button>
           </div>
         </Tile>
         <DevicePickers actions={host} choice={snapshot.choice} />
         {host.examine && (
           <Button kind="quiet" icon={Stethoscope} press={() => setExamining(true)}>
-            {label.examine}
+            {desktop().examine}
           </Button>
         )}
         {examining && <Doctor examine={host.examine} close={() => setExamining(false)} />}

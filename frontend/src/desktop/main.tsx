@@ -1,8 +1,10 @@
 import '../style/index.css';
+import '../style/desktop.css';
 import { render, type ComponentChild } from 'preact';
 import { wailsHost } from '../host/wails.ts';
+import { desktop, list } from '../model/desktop.ts';
 import { loadLanguage } from '../model/language.ts';
-import { label, list, words } from '../model/words.ts';
+import { label, words } from '../model/words.ts';
 import { supported } from '../stage/index.ts';
 import { App } from '../ui/app.tsx';
 import { Unsupported } from '../ui/unsupported.tsx';
@@ -12,11 +14,11 @@ async function page(): Promise<ComponentChild> {
   const support = await supported();
   if (!support.ok) {
     const { missing } = support;
-    const what = missing.length > 0 ? label.noDecoders(list(missing)) : label.noWebCodecs;
-    return <Unsupported title={label.unsupported} what={what} next={label.webviewNext} />;
+    const what = missing.length > 0 ? desktop().noDecoders(list(missing)) : desktop().noWebCodecs;
+    return <Unsupported title={label.unsupported} what={what} next={desktop().webviewNext} />;
   }
   const host = await wailsHost();
-  if (!host) return <Unsupported title={label.outside} what="" next={label.outsideNext} />;
+  if (!host) return <Unsupported title={desktop().outside} what="" next={desktop().outsideNext} />;
   return <App host={host} home={Home} />;
 }
 

@@ -1,11 +1,14 @@
 // Every screen with made-up snapshots, to look at: /src/gallery/?screen=waiting.
 // For development; no part of it is built.
 import '../style/index.css';
+import '../style/desktop.css';
 import { signal } from '@preact/signals';
 import { render } from 'preact';
 import { Home } from '../desktop/home.tsx';
 import type { Host } from '../host/host.ts';
-import { label, list } from '../model/words.ts';
+import { desktop, list } from '../model/desktop.ts';
+import { loadLanguage } from '../model/language.ts';
+import { label } from '../model/words.ts';
 import { home as phoneHome } from '../phone/home.tsx';
 import { BadSettings } from '../phone/settings.tsx';
 import { App } from '../ui/app.tsx';
@@ -78,12 +81,15 @@ async function live({ history = [stats], press, snapshot }: Screen): Promise<voi
     figures.value = second;
     await new Promise((drawn) => setTimeout(drawn, 5));
   }
-  const wanted = () => [...document.querySelectorAll('button')].find((b) => b.ariaLabel === press);
+  if (!press) return;
+  const name = label[press];
+  const wanted = () => [...document.querySelectorAll('button')].find((b) => b.ariaLabel === name);
   // Some of them are fetched when the call begins.
-  while (press && !wanted()) await new Promise((drawn) => setTimeout(drawn, 5));
+  while (!wanted()) await new Promise((drawn) => setTimeout(drawn, 5));
   wanted()?.click();
 }
 
+await loadLanguage();
 const root = document.getElementById('app');
 const name = new URLSearchParams(location.search).get('screen') ?? '';
 const screen = screens[name];
@@ -95,8 +101,8 @@ if (root && screen) {
     ) : screen.page === 'unsupported' ? (
       <Unsupported
         title={label.unsupported}
-        what={label.noDecoders(list(['VP8', 'H.264']))}
-        next={label.webviewNext}
+        what={desktop().noDecoders(list(['VP8', 'H.264']))}
+        next={desktop().webviewNext}
       />
     ) : (
       <App host={host} home={screen.page === 'phone' ? phoneHome(screen.room ?? '') : Home} />

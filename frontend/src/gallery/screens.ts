@@ -12,8 +12,8 @@ export interface Screen {
   pictures?: boolean;
   /** The figures of the seconds before, the newest last; without them, one second's. */
   history?: Stats[];
-  /** The name of a button to press first. */
-  press?: string;
+  /** The button to press first. */
+  press?: 'details' | 'trust';
   room?: string;
 }
 
@@ -137,7 +137,7 @@ export const screens: Record<string, Screen> = {
     snapshot: call,
     pictures: true,
     history: minute(false),
-    press: 'Call details',
+    press: 'details',
   },
   weak: { page: 'desktop', snapshot: call, pictures: true, history: minute(true) },
   'weak-details': {
@@ -145,7 +145,7 @@ export const screens: Record<string, Screen> = {
     snapshot: { ...call, dataSaver: true },
     pictures: true,
     history: minute(true),
-    press: 'Call details',
+    press: 'details',
   },
   'paused-ours': {
     page: 'desktop',
@@ -165,7 +165,7 @@ export const screens: Record<string, Screen> = {
       trust: { ...idle.trust, words: 'tempest direction berserk concurrent' },
     },
     pictures: true,
-    press: 'Compare security words',
+    press: 'trust',
   },
   swapped: {
     page: 'desktop',
@@ -216,7 +216,7 @@ export const screens: Record<string, Screen> = {
     actions: { switchCamera: nothing },
     pictures: true,
     history: minute(true),
-    press: 'Call details',
+    press: 'details',
   },
   'phone-paused-theirs': {
     page: 'phone',

@@ -1,5 +1,6 @@
-// Every word that a page says, in English. Another language is another file with
-// a constant of type Words; what it leaves out does not compile.
+// Every word that both pages say, in English; en.desktop.ts has what only the
+// window says. Another language is another file with a constant of type Words;
+// what it leaves out does not compile.
 import type { Code, Reason, State } from './snapshot.ts';
 
 /** What happened, and what to do next. */
@@ -151,20 +152,12 @@ const code: Record<Code, Sentence> = {
 
 const label = {
   app: 'Parley',
-
-  home: 'Start a call',
-  homeIntro: 'Create a room and send the invite. A browser is all that the other person needs.',
   createRoom: 'Create room',
-  or: 'or join one',
   join: 'Join',
   joinField: 'Room ID, invite link or call code',
   joinExample: '4fk2-9xqa-07mz',
   dismiss: 'Dismiss',
 
-  preview: 'Camera preview',
-  startPreview: 'Preview camera',
-  stopPreview: 'Stop preview',
-  previewIntro: 'See how you look before the call. Nobody else can.',
   previewStarting: 'Starting the camera…',
   devices: 'Devices',
   camera: 'Camera',
@@ -174,13 +167,6 @@ const label = {
   noCamera: 'No camera',
   noMicrophone: 'No microphone',
   noSpeaker: 'No speaker',
-
-  doctor: 'Check before the call',
-  examine: 'Check devices and network',
-  examining: 'Checking… this takes up to ten seconds.',
-  examined: 'That is all.',
-  examineAgain: 'Check again',
-  level: { ok: 'Works:', warning: 'Warning:', problem: 'Problem:', skipped: 'Not checked:' },
 
   call: 'Call',
   you: 'You',
@@ -297,13 +283,6 @@ const label = {
   badSettingsNext: 'Whoever runs this site can mend them with "make firebase-site".',
 
   unsupported: 'Parley cannot show video here',
-  noWebCodecs:
-    'This webview cannot decode video (it has no WebCodecs). Parley needs WebKitGTK 2.50, macOS 13.3 or WebView2 94, or a newer one.',
-  noDecoders: (codecs: string) =>
-    `This webview cannot decode ${codecs}. On Linux, install the packages gstreamer1.0-plugins-good and gstreamer1.0-libav.`,
-  outside: 'This page belongs inside the Parley window',
-  outsideNext: 'Start Parley on your computer, or open the invite link that you were sent.',
-  webviewNext: 'Update your system, then start Parley again.',
   noWebRTC: 'This browser cannot make video calls, or the page is not on https://.',
   noWebRTCNext:
     'Open the link in a current version of Chrome, Edge, Firefox or Safari (iOS 16.4 or newer).',
@@ -326,5 +305,3 @@ export const en = {
   label,
   newer,
 };
-/** The words of one language. */
-export type Words = typeof en;

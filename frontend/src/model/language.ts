@@ -5,7 +5,14 @@ import { speak, type Words } from './words.ts';
 
 /** By ISO 639's code. What a region or a script adds is left aside: Traditional
  * Chinese is nearer to Simplified than to English (so says Unicode's CLDR, too). */
-const others: Record<string, () => Promise<{ words: Words }>> = {};
+const others: Record<string, () => Promise<{ words: Words }>> = {
+  ar: () => import('./ar.ts'),
+  de: () => import('./de.ts'),
+  es: () => import('./es.ts'),
+  fr: () => import('./fr.ts'),
+  ja: () => import('./ja.ts'),
+  zh: () => import('./zh-Hans.ts'),
+};
 
 /** How long the first words may wait for their language, in ms. */
 export const patience = 1000;

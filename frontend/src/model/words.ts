@@ -1,12 +1,16 @@
 // The words of the page's language. They are English until another language is
 // spoken, which language.ts sees to before anything is shown: so whoever shows
 // words reads these when it draws, and keeps none.
-import { en, type Sentence, type Words } from './en.ts';
+import type { desktop } from './en.desktop.ts';
+import { en, type Sentence } from './en.ts';
 import type { Failure, Snapshot } from './snapshot.ts';
 
-export type { Sentence, Words };
+export type { Sentence };
 
-export let words: Words = en;
+/** The words of one language. */
+export type Words = typeof en & { desktop: typeof desktop };
+
+export let words: typeof en & Partial<Words> = en;
 /** The short ones, which are most. */
 export let label: Words['label'] = en.label;
 
@@ -39,7 +43,3 @@ export const number = (n: number, digits = 0): string =>
     minimumFractionDigits: digits,
     maximumFractionDigits: digits,
   });
-
-/** "A, B and C", as the language writes it. */
-export const list = (items: readonly string[]): string =>
-  new Intl.ListFormat(words.tag).format(items);

@@ -21,7 +21,9 @@ export function ByHand({ role, code, actions }: Props) {
       <Qr text={code} name={label.qrCode} />
       <div class="invite__words">
         <p class="soft">{role === 'caller' ? label.byHandIntro : label.byHandBack}</p>
-        <p class="invite__link">{code}</p>
+        <p class="invite__link" dir="ltr">
+          {code}
+        </p>
         <CopyButton kind="primary" name={label.copyCode} text={code} copy={actions.copy}>
           {label.copyCode}
         </CopyButton>
@@ -49,6 +51,7 @@ function TheirCode({ actions }: { actions: Actions }) {
       <input
         id={id}
         type="text"
+        dir="ltr"
         value={text}
         placeholder={label.theirCodeExample}
         autocomplete="off"

@@ -28,11 +28,15 @@ function Picker({ name, none, icon, list, value, choose }: PickerProps) {
       <select value={value} disabled={!choose} onChange={(e) => choose?.(e.currentTarget.value)}>
         <option value="">{label.systemDefault}</option>
         {list.map((d) => (
-          <option key={d.id} value={d.id}>
+          <option key={d.id} value={d.id} dir="auto">
             {d.name}
           </option>
         ))}
-        {!known && <option value={value}>{value}</option>}
+        {!known && (
+          <option value={value} dir="auto">
+            {value}
+          </option>
+        )}
         <option value="none">{none}</option>
       </select>
     </label>

@@ -4,8 +4,8 @@ import Refresh from 'lucide/dist/esm/icons/refresh-cw.mjs';
 import TriangleAlert from 'lucide/dist/esm/icons/triangle-alert.mjs';
 import { useContext, useEffect, useState } from 'preact/hooks';
 import type { Actions, Finding } from '../host/host.ts';
+import { desktop } from '../model/desktop.ts';
 import { failureOf } from '../model/snapshot.ts';
-import { label } from '../model/words.ts';
 import { Report } from './action.ts';
 import { Button } from './button.tsx';
 import { Dialog } from './dialog.tsx';
@@ -29,23 +29,23 @@ export function Doctor({ examine, close }: { examine: Actions['examine']; close:
     return () => void (gone = true);
   }, [examine, report, run]);
   return (
-    <Dialog title={label.doctor} close={close}>
+    <Dialog title={desktop().doctor} close={close}>
       <ul class="findings" aria-busy={busy}>
         {findings.map((f) => (
           <li key={f.check} data-level={f.level}>
             <Icon of={icons[f.level]} size={20} />
             <p>
-              <span class="visually-hidden">{label.level[f.level]} </span>
+              <span class="visually-hidden">{desktop().level[f.level]} </span>
               {f.what} {f.next && <span class="soft">{f.next}</span>}
             </p>
           </li>
         ))}
       </ul>
       <p role="status" class="soft">
-        {busy ? label.examining : label.examined}
+        {busy ? desktop().examining : desktop().examined}
       </p>
       <Button kind="quiet" icon={Refresh} press={() => setRun(run + 1)} busy={busy}>
-        {label.examineAgain}
+        {desktop().examineAgain}
       </Button>
     </Dialog>
   );

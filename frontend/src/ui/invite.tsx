@@ -29,14 +29,18 @@ export function Invite({ room, invite, actions }: Props) {
           <dl>
             <dt>{label.roomId}</dt>
             <dd>
-              <code class="room-id">{room}</code>
+              <code class="room-id" dir="ltr">
+                {room}
+              </code>
               <CopyButton name={label.copyRoomId} text={room} copy={actions.copy} />
             </dd>
           </dl>
         )}
         {link && (
           <>
-            <p class="invite__link">{link}</p>
+            <p class="invite__link" dir="ltr">
+              {link}
+            </p>
             {share.run && (
               <Button kind="primary" icon={Share} press={() => share.run?.(link)} busy={share.busy}>
                 {label.shareInvite}

@@ -33,6 +33,7 @@ export function JoinForm({ actions, text: initial = '', primary = false }: Props
       <input
         id={id}
         type="text"
+        dir="ltr"
         value={text}
         placeholder={label.joinExample}
         autocomplete="off"

@@ -106,7 +106,7 @@ export function Room(props: RoomProps) {
         <span class="room__side">
           {room && !inviting && (
             <span class="chip">
-              <code>{room}</code>
+              <code dir="ltr">{room}</code>
               <CopyButton name={label.copyRoomId} text={room} copy={actions.copy} />
               {invite && invite !== room && (
                 <button

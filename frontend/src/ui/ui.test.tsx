@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Home } from '../desktop/home.tsx';
 import type { Actions, Finding, Host } from '../host/host.ts';
 import { stats as figures } from '../gallery/screens.ts';
+import { desktop } from '../model/desktop.ts';
 import type { Stats } from '../model/stats.ts';
 import { idle, Problem, type Snapshot } from '../model/snapshot.ts';
 import { words } from '../model/words.ts';
@@ -402,15 +403,15 @@ test('a check before the call tells what it finds, and can be made again', async
     return new Promise<void>((resolve) => (done = resolve));
   });
   await show(idle, { examine });
-  await act(() => button(words.label.examine).click());
-  expect(root.textContent).toContain(words.label.examining);
+  await act(() => button(desktop().examine).click());
+  expect(root.textContent).toContain(desktop().examining);
   await act(() =>
     tell?.({ check: 'nat', level: 'problem', cause: 'blocked', what: 'Blocked.', next: 'Move.' }),
   );
   expect(root.querySelector('.findings')?.textContent).toBe('Problem: Blocked. Move.');
   done();
-  await vi.waitFor(() => expect(root.textContent).toContain(words.label.examined));
-  await act(() => button(words.label.examineAgain).click());
+  await vi.waitFor(() => expect(root.textContent).toContain(desktop().examined));
+  await act(() => button(desktop().examineAgain).click());
   expect(examine).toHaveBeenCalledTimes(2);
   expect(root.querySelector('.findings')?.textContent).toBe('');
 });

@@ -1,0 +1,322 @@
+// Every word that a page says, in German. Whoever is spoken to is "Sie".
+import type { Words } from './words.ts';
+
+const state: Words['state'] = {
+  idle: 'Kein Anruf',
+  preparing: 'Wird vorbereitet…',
+  waiting: 'Wartet auf die andere Person',
+  connecting: 'Verbindet…',
+  connected: 'Verbunden',
+  reconnecting: 'Unterbrochen. Verbindet neu…',
+  ended: 'Der Anruf ist beendet',
+  failed: 'Der Anruf hat nicht geklappt',
+};
+
+const reason: Words['reason'] = {
+  hung_up: {
+    what: 'Sie haben aufgelegt.',
+    next: 'Einen neuen Raum erstellen oder einem anderen beitreten können Sie jederzeit.',
+  },
+  other_hung_up: {
+    what: 'Die andere Person hat aufgelegt.',
+    next: 'Um weiterzureden, erstellen Sie einen neuen Raum oder bitten Sie um eine neue Einladung.',
+  },
+  other_lost: {
+    what: 'Die Verbindung zur anderen Person ist abgerissen.',
+    next: 'Prüfen Sie Ihr Netz. Dann erstellen Sie einen neuen Raum oder bitten Sie um eine neue Einladung.',
+  },
+};
+
+const code: Words['code'] = {
+  bad_room_id: {
+    what: 'Das ist keine Raum-ID.',
+    next: 'Eine Raum-ID sieht so aus: 4fk2-9xqa-07mz. Vielleicht ein Tippfehler?',
+  },
+  bad_invite: {
+    what: 'Dieser Einladungslink ist nicht vollständig.',
+    next: 'Kopieren Sie den Link noch einmal ganz, bis zum letzten Zeichen.',
+  },
+  bad_code: {
+    what: 'Das ist kein vollständiger Anrufcode.',
+    next: 'Kopieren Sie den ganzen Code noch einmal oder scannen Sie seinen QR-Code.',
+  },
+  need_link: {
+    what: 'Im lokalen Netz genügt die Raum-ID allein nicht.',
+    next: 'Bitten Sie die andere Person um den ganzen Einladungslink und fügen Sie ihn hier ein.',
+  },
+  room_not_found: {
+    what: 'Diesen Raum gibt es nicht.',
+    next: 'Prüfen Sie die Raum-ID oder bitten Sie um eine neue Einladung: Nach dem Anruf gibt es den Raum nicht mehr.',
+  },
+  room_full: {
+    what: 'In diesem Raum sind schon zwei.',
+    next: 'Ein Anruf ist für zwei. Bitten Sie die andere Person, für Sie einen neuen Raum zu erstellen.',
+  },
+  room_expired: {
+    what: 'Diese Einladung ist abgelaufen.',
+    next: 'Bitten Sie die andere Person um eine neue.',
+  },
+  own_room: {
+    what: 'Das ist Ihr eigener Raum.',
+    next: 'Senden Sie die Einladung an die Person, mit der Sie sprechen möchten, und warten Sie hier auf sie.',
+  },
+  room_closed: {
+    what: 'Der Raum wurde geschlossen.',
+    next: 'Erstellen Sie einen neuen Raum oder bitten Sie um eine neue Einladung.',
+  },
+  unreachable: {
+    what: 'Der Treffpunkt für Sie beide ist nicht erreichbar.',
+    next: 'Sind Sie online? Im lokalen Netz: Sind Sie im selben Netz wie der Computer, von dem die Einladung kam, und läuft Parley dort noch? Dann versuchen Sie es noch einmal.',
+  },
+  no_server: {
+    what: 'Parley konnte seinen Raum nicht im Netz öffnen.',
+    next: 'Vielleicht benutzt ein anderes Programm seinen Port, oder in seinen Ordner kann nicht geschrieben werden. Starten Sie Parley neu oder sehen Sie mit „parley config“ die Einstellungen an.',
+  },
+  untrusted: {
+    what: 'Geantwortet hat ein anderer Computer als der in der Einladung.',
+    next: 'Zu Ihrer Sicherheit wurde nichts gesendet. Bitten Sie die andere Person um einen neuen Einladungslink.',
+  },
+  refused: {
+    what: 'Der Server des Raums hat die Anfrage abgelehnt.',
+    next: 'Laden oder starten Sie Parley neu, damit beide Seiten eine aktuelle Version haben. Dann versuchen Sie es noch einmal.',
+  },
+  too_many: {
+    what: 'Zu viele Versuche in kurzer Zeit.',
+    next: 'Warten Sie eine Minute und versuchen Sie es dann noch einmal.',
+  },
+  no_offer: {
+    what: 'Das Gerät der anderen Person hat nicht geantwortet.',
+    next: 'Bitten Sie sie, den Anruf bei sich offen zu lassen oder einen neuen Raum zu erstellen.',
+  },
+  bad_description: {
+    what: 'Die App der anderen Person hat etwas gesendet, das Parley nicht versteht.',
+    next: 'Bitten Sie sie, ihre App oder ihren Browser zu aktualisieren. Dann versuchen Sie es noch einmal.',
+  },
+  no_connection: {
+    what: 'Zwischen Ihnen beiden kam keine Verbindung zustande.',
+    next: 'Vielleicht ist eine Firewall im Weg. Versuchen Sie ein anderes Netz, etwa dasselbe WLAN.',
+  },
+  no_camera: {
+    what: 'Keine Kamera gefunden.',
+    next: 'Reden können Sie auch ohne. Um gesehen zu werden, schließen Sie eine an und schalten Sie die Kamera wieder ein.',
+  },
+  camera_busy: {
+    what: 'Ein anderes Programm benutzt die Kamera.',
+    next: 'Schließen Sie es und schalten Sie die Kamera wieder ein.',
+  },
+  camera_refused: {
+    what: 'Parley darf die Kamera nicht benutzen.',
+    next: 'Erlauben Sie es in den Datenschutzeinstellungen des Browsers oder des Systems und schalten Sie die Kamera wieder ein.',
+  },
+  no_microphone: {
+    what: 'Kein Mikrofon gefunden.',
+    next: 'Die andere Person kann Sie nicht hören. Schließen Sie eins an und heben Sie die Stummschaltung auf.',
+  },
+  microphone_busy: {
+    what: 'Ein anderes Programm benutzt das Mikrofon.',
+    next: 'Schließen Sie es und heben Sie die Stummschaltung auf.',
+  },
+  microphone_refused: {
+    what: 'Parley darf das Mikrofon nicht benutzen.',
+    next: 'Erlauben Sie es in den Datenschutzeinstellungen des Browsers oder des Systems und heben Sie die Stummschaltung auf.',
+  },
+  no_speaker: {
+    what: 'Kein Lautsprecher gefunden.',
+    next: 'Sie hören die andere Person nicht. Schließen Sie Lautsprecher oder Kopfhörer an.',
+  },
+  bad_device: {
+    what: 'Das gewählte Gerät lässt sich nicht benutzen.',
+    next: 'Wählen Sie ein anderes oder die Systemvorgabe.',
+  },
+  in_call: {
+    what: 'Es läuft schon ein Anruf.',
+    next: 'Legen Sie erst auf und versuchen Sie es dann noch einmal.',
+  },
+  not_in_call: {
+    what: 'Im Moment läuft kein Anruf.',
+    next: 'Erstellen Sie erst einen Raum oder treten Sie einem bei.',
+  },
+  internal: {
+    what: 'In Parley ist etwas schiefgegangen.',
+    next: 'Versuchen Sie es noch einmal. Passiert es wieder, starten Sie Parley neu.',
+  },
+};
+
+const label: Words['label'] = {
+  app: 'Parley',
+  createRoom: 'Raum erstellen',
+  join: 'Beitreten',
+  joinField: 'Raum-ID, Einladungslink oder Anrufcode',
+  joinExample: '4fk2-9xqa-07mz',
+  dismiss: 'Ausblenden',
+
+  previewStarting: 'Die Kamera startet…',
+  devices: 'Geräte',
+  camera: 'Kamera',
+  microphone: 'Mikrofon',
+  speaker: 'Lautsprecher',
+  systemDefault: 'Systemvorgabe',
+  noCamera: 'Keine Kamera',
+  noMicrophone: 'Kein Mikrofon',
+  noSpeaker: 'Kein Lautsprecher',
+
+  call: 'Anruf',
+  you: 'Sie',
+  otherPerson: 'Andere Person',
+  cameraOff: 'Kamera ist aus',
+  noPicture: 'Das Bild kommt gleich…',
+  muted: 'Stumm',
+  paused: 'Angehalten',
+  oursPaused: {
+    what: 'Ihr Bild ist angehalten: Die Verbindung ist zu schwach.',
+    next: 'Der Ton läuft weiter.',
+  },
+  theirsPaused:
+    'Das Bild der anderen Person ist angehalten: Die Verbindung ist zu schwach. Der Ton läuft weiter.',
+  trust: 'Sicherheitswörter vergleichen',
+  trusted: 'Sicherheitswörter verglichen',
+  trustIntro:
+    'Lesen Sie einander diese Wörter vor. Sind es auf beiden Seiten dieselben, hört niemand mit.',
+  trustDiffer:
+    'Sind es andere, hört vielleicht jemand mit. Legen Sie auf und senden Sie die nächste Einladung auf anderem Weg.',
+  trustNone:
+    'Die App der anderen Person zeigt keine Wörter. Ob jemand mithört, lässt sich nicht sagen.',
+  same: 'Es sind dieselben',
+  notSame: 'Doch nicht verglichen',
+  swapped: {
+    what: 'Jemand wollte sich als die andere Person ausgeben.',
+    next: 'Parley hat abgelehnt. Vergleichen Sie die Sicherheitswörter noch einmal.',
+  },
+  controls: 'Anruf steuern',
+  mute: 'Mikrofon stummschalten',
+  unmute: 'Stummschaltung aufheben',
+  cameraTurnOff: 'Kamera ausschalten',
+  cameraTurnOn: 'Kamera einschalten',
+  switchCamera: 'Kamera wechseln',
+  hangUp: 'Auflegen',
+  tapToHear: 'Ton einschalten',
+  stillAway: 'Die andere Person ist noch immer weg',
+  stillAwayWhy:
+    'Parley sucht sie seit einer halben Minute. Ist sie nur kurz außer Reichweite, kommt sie von selbst zurück.',
+  keepTrying: 'Weiter versuchen',
+
+  invite: 'Jemanden einladen',
+  inviteIntro:
+    'Scannen Sie den Code mit einem Handy im selben Netz oder senden Sie den Link. Falls der Browser dort warnt: „Erweitert“ wählen und weiter.',
+  inviteIntroAnywhere:
+    'Senden Sie den Link oder lassen Sie die andere Person den Code scannen. Sie braucht nur einen Browser.',
+  inviteIntroId: 'Senden Sie diese Raum-ID an die Person, mit der Sie sprechen möchten.',
+  showInvite: 'Einladung zeigen',
+  roomId: 'Raum-ID',
+  copyRoomId: 'Raum-ID kopieren',
+  copyInvite: 'Einladungslink kopieren',
+  shareInvite: 'Einladungslink teilen',
+  copied: 'Kopiert',
+  qr: 'QR-Code des Einladungslinks',
+
+  open: 'Parley öffnen',
+  quit: 'Beenden',
+  quitInCall: 'Auflegen und beenden?',
+  quitInCallWhy: 'Es läuft ein Anruf. Er endet für Sie beide, wenn Parley beendet wird.',
+  quitNow: 'Auflegen und beenden',
+  stayInCall: 'Im Anruf bleiben',
+  joined: 'Die andere Person ist da.',
+  startAtLogin: 'Parley beim Anmelden starten',
+  rejoin: 'Zurück in den Anruf',
+  rejoinOffer: {
+    what: 'Parley ist mitten in einem Anruf ausgefallen.',
+    next: 'Ist die andere Person noch da, können Sie zu ihr zurück.',
+  },
+
+  keys: 'Tastenkürzel',
+  keySpace: 'Leertaste',
+  keyMicrophone: 'Mikrofon stumm oder wieder an',
+  keyCamera: 'Kamera an oder aus',
+  keyTalk: 'Sprechen trotz Stummschaltung, solange gedrückt',
+  keyFullScreen: 'Vollbild an oder aus',
+  keyEscape: 'Schließen, was offen ist, oder Vollbild verlassen',
+
+  openDownload: 'Download-Seite öffnen',
+  createByHand: 'Ohne Server anrufen',
+  byHand: 'Codes austauschen',
+  byHandIntro:
+    'Lassen Sie die andere Person diesen Code mit ihrem Parley scannen oder senden Sie ihn als Text. Dann scannen Sie den Code, den sie erhält, oder fügen ihn hier ein. Er gilt 10 Minuten.',
+  byHandBack:
+    'Ein Schritt noch: Lassen Sie die andere Person diesen Code scannen oder senden Sie ihn als Text zurück. Der Anruf beginnt von selbst.',
+  qrCode: 'QR-Code des Anrufcodes',
+  copyCode: 'Code kopieren',
+  theirCode: 'Code der anderen Seite',
+  theirCodeExample: 'PARLEY:…',
+  enterCode: 'Verbinden',
+  scan: 'Mit der Kamera scannen',
+  scanning: 'Halten Sie den QR-Code der anderen Person vor die Kamera.',
+  close: 'Schließen',
+
+  details: 'Anrufdetails',
+  sending: 'Gesendet',
+  receiving: 'Empfangen',
+  target: 'Das Netz trägt',
+  jitter: 'Schwankung',
+  freezes: 'Standbilder',
+  soundDelay: 'Ton verzögert um',
+  quality: {
+    good: 'Gute Verbindung',
+    fair: 'Schwache Verbindung',
+    poor: 'Schlechte Verbindung',
+  },
+  roundTrip: 'Hin und zurück',
+  path: 'Weg',
+  direct: 'Direkt',
+  relay: 'Über ein Relay',
+  lost: 'Verlorene Pakete',
+  dataSaver: 'Daten sparen',
+  dataSaverWhy: 'Je Richtung höchstens 300 kbit/s',
+
+  phoneTitle: 'Dem Anruf beitreten',
+  phoneTitleAlone: 'Einem Anruf beitreten',
+  phoneWhy:
+    'Die andere Person möchte Sie sehen und hören. Deshalb fragt der Browser nach Kamera und Mikrofon. Sie werden nur während des Anrufs benutzt.',
+  phoneOr: 'oder selbst anrufen',
+
+  badSettings: 'Diese Seite ist nicht eingerichtet',
+  badSettingsWhat: (why) => `Ihre Firebase-Einstellungen sind nicht brauchbar: ${why}.`,
+  badSettingsNext: 'Wer diese Seite betreibt, kann das mit „make firebase-site“ beheben.',
+
+  unsupported: 'Parley kann hier kein Video zeigen',
+  noWebRTC:
+    'Dieser Browser kann keine Videoanrufe, oder die Adresse der Seite beginnt nicht mit https://.',
+  noWebRTCNext:
+    'Öffnen Sie den Link in einem aktuellen Chrome, Edge, Firefox oder Safari (ab iOS 16.4).',
+};
+
+const desktop: Words['desktop'] = {
+  home: 'Anruf beginnen',
+  homeIntro:
+    'Raum erstellen, Einladung senden, fertig: Die andere Person braucht nur einen Browser.',
+  or: 'oder einem beitreten',
+  preview: 'Kameravorschau',
+  startPreview: 'Vorschau',
+  stopPreview: 'Vorschau aus',
+  previewIntro: 'So sehen Sie vor dem Anruf aus. Außer Ihnen sieht es niemand.',
+  doctor: 'Test vor dem Anruf',
+  examine: 'Geräte und Netz testen',
+  examining: 'Wird getestet… Das dauert bis zu zehn Sekunden.',
+  examined: 'Das ist alles.',
+  examineAgain: 'Noch einmal testen',
+  level: { ok: 'Geht:', warning: 'Warnung:', problem: 'Problem:', skipped: 'Nicht getestet:' },
+  noWebCodecs:
+    'Diese Webansicht kann kein Video dekodieren (ihr fehlt WebCodecs). Parley braucht WebKitGTK 2.50, macOS 13.3 oder WebView2 94, oder Neueres.',
+  noDecoders: (codecs) =>
+    `Diese Webansicht kann ${codecs} nicht dekodieren. Unter Linux helfen die Pakete gstreamer1.0-plugins-good und gstreamer1.0-libav.`,
+  outside: 'Diese Seite gehört in das Parley-Fenster',
+  outsideNext:
+    'Starten Sie Parley auf Ihrem Computer oder öffnen Sie den Einladungslink, den Sie bekommen haben.',
+  webviewNext: 'Aktualisieren Sie Ihr System und starten Sie Parley dann neu.',
+};
+
+const newer: Words['newer'] = (version) => ({
+  what: `Parley ${version} ist da.`,
+  next: 'Laden Sie es herunter, wann es Ihnen passt; diese Version läuft weiter.',
+});
+
+export const words: Words = { tag: 'de', dir: 'ltr', state, reason, code, label, newer, desktop };

@@ -1,0 +1,323 @@
+// Every word that a page says, in French. Whoever is spoken to is "vous". The
+// spaces before : ; ? and inside « » do not break.
+import type { Words } from './words.ts';
+
+const state: Words['state'] = {
+  idle: 'Pas d’appel',
+  preparing: 'Préparation…',
+  waiting: 'En attente de l’autre personne',
+  connecting: 'Connexion…',
+  connected: 'Connecté',
+  reconnecting: 'Coupure. Reconnexion…',
+  ended: 'L’appel est terminé',
+  failed: 'L’appel n’a pas abouti',
+};
+
+const reason: Words['reason'] = {
+  hung_up: {
+    what: 'Vous avez raccroché.',
+    next: 'Créez un autre salon ou rejoignez-en un quand vous voulez.',
+  },
+  other_hung_up: {
+    what: 'L’autre personne a raccroché.',
+    next: 'Pour vous reparler, créez un autre salon ou demandez-lui une nouvelle invitation.',
+  },
+  other_lost: {
+    what: 'La connexion avec l’autre personne est perdue.',
+    next: 'Vérifiez votre réseau, puis créez un autre salon ou demandez-lui une nouvelle invitation.',
+  },
+};
+
+const code: Words['code'] = {
+  bad_room_id: {
+    what: 'Ce n’est pas un identifiant de salon.',
+    next: 'Il ressemble à 4fk2-9xqa-07mz. Cherchez une faute de frappe.',
+  },
+  bad_invite: {
+    what: 'Ce lien d’invitation n’est pas complet.',
+    next: 'Copiez-le de nouveau en entier, jusqu’au dernier caractère.',
+  },
+  bad_code: {
+    what: 'Ce code d’appel n’est pas complet.',
+    next: 'Copiez-le de nouveau en entier, ou scannez son QR code.',
+  },
+  need_link: {
+    what: 'Sur le réseau local, l’identifiant du salon ne suffit pas.',
+    next: 'Demandez à l’autre personne le lien d’invitation entier et collez-le ici.',
+  },
+  room_not_found: {
+    what: 'Ce salon n’existe pas.',
+    next: 'Vérifiez l’identifiant ou demandez une nouvelle invitation : un salon disparaît à la fin de son appel.',
+  },
+  room_full: {
+    what: 'Il y a déjà deux personnes dans ce salon.',
+    next: 'Un appel se fait à deux. Demandez à l’autre personne de créer un salon pour vous.',
+  },
+  room_expired: {
+    what: 'Cette invitation a expiré.',
+    next: 'Demandez-en une nouvelle à l’autre personne.',
+  },
+  own_room: {
+    what: 'C’est votre propre salon.',
+    next: 'Envoyez l’invitation à la personne à qui vous voulez parler, et attendez-la ici.',
+  },
+  room_closed: {
+    what: 'Le salon a été fermé.',
+    next: 'Créez un autre salon ou demandez une nouvelle invitation.',
+  },
+  unreachable: {
+    what: 'Votre point de rencontre est injoignable.',
+    next: 'Vérifiez que vous êtes en ligne ; sur un réseau local, que vous êtes sur le même que l’ordinateur qui a envoyé l’invitation et que Parley y tourne encore. Puis réessayez.',
+  },
+  no_server: {
+    what: 'Parley n’a pas pu ouvrir son salon au réseau.',
+    next: 'Un autre programme utilise peut-être son port, ou son dossier est protégé en écriture. Redémarrez Parley ou voyez les réglages avec « parley config ».',
+  },
+  untrusted: {
+    what: 'L’ordinateur qui a répondu n’est pas celui de l’invitation.',
+    next: 'Pour votre sécurité, rien n’a été envoyé. Demandez un nouveau lien d’invitation à l’autre personne.',
+  },
+  refused: {
+    what: 'Le serveur du salon a refusé la demande.',
+    next: 'Rechargez ou redémarrez Parley pour que les deux côtés aient une version à jour, puis réessayez.',
+  },
+  too_many: {
+    what: 'Trop de tentatives en peu de temps.',
+    next: 'Attendez une minute, puis réessayez.',
+  },
+  no_offer: {
+    what: 'L’appareil de l’autre personne n’a pas répondu.',
+    next: 'Demandez-lui de laisser l’appel ouvert de son côté, ou de créer un autre salon.',
+  },
+  bad_description: {
+    what: 'L’application de l’autre personne a envoyé quelque chose que Parley ne comprend pas.',
+    next: 'Demandez-lui de mettre à jour son application ou son navigateur, puis réessayez.',
+  },
+  no_connection: {
+    what: 'Aucune connexion n’a été trouvée entre vous deux.',
+    next: 'Un pare-feu bloque peut-être. Essayez un autre réseau, par exemple le même Wi-Fi.',
+  },
+  no_camera: {
+    what: 'Aucune caméra trouvée.',
+    next: 'Vous pouvez parler sans. Pour qu’on vous voie, branchez-en une et réactivez la caméra.',
+  },
+  camera_busy: {
+    what: 'Un autre programme utilise la caméra.',
+    next: 'Fermez-le, puis réactivez la caméra.',
+  },
+  camera_refused: {
+    what: 'Parley n’a pas le droit d’utiliser la caméra.',
+    next: 'Autorisez-le dans les réglages de confidentialité du navigateur ou du système, puis réactivez la caméra.',
+  },
+  no_microphone: {
+    what: 'Aucun micro trouvé.',
+    next: 'L’autre personne ne vous entend pas. Branchez-en un, puis réactivez le micro.',
+  },
+  microphone_busy: {
+    what: 'Un autre programme utilise le micro.',
+    next: 'Fermez-le, puis réactivez le micro.',
+  },
+  microphone_refused: {
+    what: 'Parley n’a pas le droit d’utiliser le micro.',
+    next: 'Autorisez-le dans les réglages de confidentialité du navigateur ou du système, puis réactivez le micro.',
+  },
+  no_speaker: {
+    what: 'Aucun haut-parleur trouvé.',
+    next: 'Vous n’entendrez pas l’autre personne. Branchez des haut-parleurs ou un casque.',
+  },
+  bad_device: {
+    what: 'L’appareil choisi est inutilisable.',
+    next: 'Choisissez-en un autre, ou celui du système.',
+  },
+  in_call: {
+    what: 'Un appel est déjà en cours.',
+    next: 'Raccrochez d’abord, puis réessayez.',
+  },
+  not_in_call: {
+    what: 'Il n’y a pas d’appel en ce moment.',
+    next: 'Créez ou rejoignez d’abord un salon.',
+  },
+  internal: {
+    what: 'Une erreur s’est produite dans Parley.',
+    next: 'Réessayez. Si cela se répète, redémarrez Parley.',
+  },
+};
+
+const label: Words['label'] = {
+  app: 'Parley',
+  createRoom: 'Créer un salon',
+  join: 'Rejoindre',
+  joinField: 'Identifiant, lien d’invitation ou code d’appel',
+  joinExample: '4fk2-9xqa-07mz',
+  dismiss: 'Masquer',
+
+  previewStarting: 'La caméra démarre…',
+  devices: 'Appareils',
+  camera: 'Caméra',
+  microphone: 'Micro',
+  speaker: 'Haut-parleur',
+  systemDefault: 'Choix du système',
+  noCamera: 'Pas de caméra',
+  noMicrophone: 'Pas de micro',
+  noSpeaker: 'Pas de haut-parleur',
+
+  call: 'Appel',
+  you: 'Vous',
+  otherPerson: 'Autre personne',
+  cameraOff: 'Caméra coupée',
+  noPicture: 'L’image arrive…',
+  muted: 'Micro coupé',
+  paused: 'En pause',
+  oursPaused: {
+    what: 'Votre image est en pause : la connexion est trop faible.',
+    next: 'Le son continue.',
+  },
+  theirsPaused:
+    'L’image de l’autre personne est en pause : la connexion est trop faible. Le son continue.',
+  trust: 'Comparer les mots de sécurité',
+  trusted: 'Mots de sécurité comparés',
+  trustIntro:
+    'Lisez-vous ces mots à voix haute. S’ils sont les mêmes des deux côtés, personne n’écoute.',
+  trustDiffer:
+    'S’ils diffèrent, quelqu’un écoute peut-être. Raccrochez, et envoyez la prochaine invitation autrement.',
+  trustNone:
+    'L’application de l’autre personne n’affiche pas de mots. Impossible de dire si quelqu’un écoute.',
+  same: 'Ce sont les mêmes',
+  notSame: 'Pas comparés, en fait',
+  swapped: {
+    what: 'Quelqu’un a tenté de prendre la place de l’autre personne.',
+    next: 'Parley a refusé. Comparez de nouveau les mots de sécurité.',
+  },
+  controls: 'Commandes de l’appel',
+  mute: 'Couper le micro',
+  unmute: 'Réactiver le micro',
+  cameraTurnOff: 'Couper la caméra',
+  cameraTurnOn: 'Activer la caméra',
+  switchCamera: 'Changer de caméra',
+  hangUp: 'Raccrocher',
+  tapToHear: 'Activer le son',
+  stillAway: 'L’autre personne n’est pas revenue',
+  stillAwayWhy:
+    'Parley la cherche depuis une demi-minute. Si elle n’est hors de portée qu’un moment, elle reviendra d’elle-même.',
+  keepTrying: 'Continuer d’essayer',
+
+  invite: 'Inviter quelqu’un',
+  inviteIntro:
+    'Scannez le code avec un téléphone sur le même réseau, ou envoyez le lien. Si le navigateur y affiche un avertissement, choisissez « Paramètres avancés » et continuez.',
+  inviteIntroAnywhere:
+    'Envoyez le lien, ou faites scanner le code à l’autre personne. Un navigateur lui suffit.',
+  inviteIntroId: 'Envoyez cet identifiant à la personne à qui vous voulez parler.',
+  showInvite: 'Afficher l’invitation',
+  roomId: 'Identifiant du salon',
+  copyRoomId: 'Copier l’identifiant du salon',
+  copyInvite: 'Copier le lien',
+  shareInvite: 'Partager le lien',
+  copied: 'Copié',
+  qr: 'QR code du lien d’invitation',
+
+  open: 'Ouvrir Parley',
+  quit: 'Quitter',
+  quitInCall: 'Raccrocher et quitter ?',
+  quitInCallWhy: 'Un appel est en cours. Si Parley se ferme, il se termine pour vous deux.',
+  quitNow: 'Raccrocher et quitter',
+  stayInCall: 'Rester dans l’appel',
+  joined: 'L’autre personne est arrivée.',
+  startAtLogin: 'Lancer Parley à l’ouverture de session',
+  rejoin: 'Revenir à l’appel',
+  rejoinOffer: {
+    what: 'Parley s’est arrêté en plein appel.',
+    next: 'Si l’autre personne est encore là, vous pouvez la retrouver.',
+  },
+
+  keys: 'Raccourcis clavier',
+  keySpace: 'Espace',
+  keyMicrophone: 'Couper ou réactiver le micro',
+  keyCamera: 'Activer ou couper la caméra',
+  keyTalk: 'Parler malgré le micro coupé, tant que la touche est enfoncée',
+  keyFullScreen: 'Plein écran, activer ou quitter',
+  keyEscape: 'Fermer ce qui est ouvert, ou quitter le plein écran',
+
+  openDownload: 'Ouvrir la page de téléchargement',
+  createByHand: 'Appeler sans serveur',
+  byHand: 'Échanger les codes',
+  byHandIntro:
+    'Faites scanner ce code à l’autre personne dans son Parley, ou envoyez-le-lui en texte. Puis scannez ou collez le code qu’elle obtient. Il est valable 10 minutes.',
+  byHandBack:
+    'Encore une étape : faites scanner ce code à l’autre personne, ou renvoyez-le-lui en texte. L’appel commencera de lui-même.',
+  qrCode: 'QR code du code d’appel',
+  copyCode: 'Copier le code',
+  theirCode: 'Code de l’autre côté',
+  theirCodeExample: 'PARLEY:…',
+  enterCode: 'Connecter',
+  scan: 'Scanner avec la caméra',
+  scanning: 'Présentez le QR code de l’autre personne à la caméra.',
+  close: 'Fermer',
+
+  details: 'Détails de l’appel',
+  sending: 'Envoi',
+  receiving: 'Réception',
+  target: 'Le réseau supporte',
+  jitter: 'Gigue',
+  freezes: 'Images figées',
+  soundDelay: 'Son retenu',
+  quality: { good: 'Bonne connexion', fair: 'Connexion faible', poor: 'Mauvaise connexion' },
+  roundTrip: 'Aller-retour',
+  path: 'Chemin',
+  direct: 'Direct',
+  relay: 'Par un relais',
+  lost: 'Paquets perdus',
+  dataSaver: 'Économiser les données',
+  dataSaverWhy: '300 kbit/s au plus dans chaque sens',
+
+  phoneTitle: 'Rejoindre l’appel',
+  phoneTitleAlone: 'Rejoindre un appel',
+  phoneWhy:
+    'L’autre personne aimerait vous voir et vous entendre : votre navigateur va demander la caméra et le micro. Ils ne servent que pendant l’appel.',
+  phoneOr: 'ou lancer le vôtre',
+
+  badSettings: 'Cette page n’est pas configurée',
+  badSettingsWhat: (why) => `Ses réglages Firebase sont inutilisables\u00a0: ${why}.`,
+  badSettingsNext: 'Qui gère ce site peut les corriger avec « make firebase-site ».',
+
+  unsupported: 'Parley ne peut pas afficher de vidéo ici',
+  noWebRTC:
+    'Ce navigateur ne peut pas passer d’appels vidéo, ou l’adresse de la page ne commence pas par https://.',
+  noWebRTCNext:
+    'Ouvrez le lien dans une version récente de Chrome, Edge, Firefox ou Safari (iOS 16.4 ou plus).',
+};
+
+const desktop: Words['desktop'] = {
+  home: 'Lancer un appel',
+  homeIntro:
+    'Créez un salon et envoyez l’invitation. L’autre personne n’a besoin que d’un navigateur.',
+  or: 'ou en rejoindre un',
+  preview: 'Aperçu de la caméra',
+  startPreview: 'Aperçu',
+  stopPreview: 'Arrêter',
+  previewIntro: 'Voyez de quoi vous avez l’air avant l’appel. Vous seul y avez accès.',
+  doctor: 'Vérification avant l’appel',
+  examine: 'Vérifier appareils et réseau',
+  examining: 'Vérification… elle prend jusqu’à dix secondes.',
+  examined: 'C’est tout.',
+  examineAgain: 'Vérifier de nouveau',
+  level: {
+    ok: 'Fonctionne :',
+    warning: 'Attention :',
+    problem: 'Problème :',
+    skipped: 'Non vérifié :',
+  },
+  noWebCodecs:
+    'Cette vue web ne peut pas décoder la vidéo (WebCodecs lui manque). Il faut à Parley WebKitGTK 2.50, macOS 13.3 ou WebView2 94, ou plus récent.',
+  noDecoders: (codecs) =>
+    `Cette vue web ne peut pas décoder ${codecs}. Sous Linux, installez les paquets gstreamer1.0-plugins-good et gstreamer1.0-libav.`,
+  outside: 'La place de cette page est dans la fenêtre de Parley',
+  outsideNext: 'Lancez Parley sur votre ordinateur, ou ouvrez le lien d’invitation reçu.',
+  webviewNext: 'Mettez votre système à jour, puis relancez Parley.',
+};
+
+const newer: Words['newer'] = (version) => ({
+  what: `Parley ${version} est sorti.`,
+  next: 'Téléchargez-le quand cela vous convient ; cette version continue de fonctionner.',
+});
+
+export const words: Words = { tag: 'fr', dir: 'ltr', state, reason, code, label, newer, desktop };

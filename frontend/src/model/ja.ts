@@ -1,0 +1,312 @@
+// Every word that a page says, in Japanese, in the polite form.
+import type { Words } from './words.ts';
+
+const state: Words['state'] = {
+  idle: '通話なし',
+  preparing: '準備中…',
+  waiting: '相手を待っています',
+  connecting: '接続中…',
+  connected: '接続しました',
+  reconnecting: '切断されました。再接続中…',
+  ended: '通話が終了しました',
+  failed: '通話できませんでした',
+};
+
+const reason: Words['reason'] = {
+  hung_up: {
+    what: '通話を切りました。',
+    next: '新しいルームの作成や、別のルームへの参加はいつでもできます。',
+  },
+  other_hung_up: {
+    what: '相手が通話を切りました。',
+    next: 'また話すには、新しいルームを作るか、相手に招待を送り直してもらってください。',
+  },
+  other_lost: {
+    what: '相手との接続が切れました。',
+    next: 'ネットワークを確認してから、新しいルームを作るか、相手に招待を送り直してもらってください。',
+  },
+};
+
+const code: Words['code'] = {
+  bad_room_id: {
+    what: 'ルーム ID ではありません。',
+    next: 'ルーム ID は 4fk2-9xqa-07mz のような形です。入力ミスがないか確認してください。',
+  },
+  bad_invite: {
+    what: '招待リンクが途中で切れています。',
+    next: 'リンクを最後の文字までコピーし直してください。',
+  },
+  bad_code: {
+    what: '通話コードが途中で切れています。',
+    next: 'コード全体をコピーし直すか、QR コードを読み取ってください。',
+  },
+  need_link: {
+    what: 'ローカルネットワークでは、ルーム ID だけでは足りません。',
+    next: '相手に招待リンク全体を送ってもらい、ここに貼り付けてください。',
+  },
+  room_not_found: {
+    what: 'そのルームはありません。',
+    next: 'ルーム ID を確認するか、招待を送り直してもらってください。通話が終わると、ルームはなくなります。',
+  },
+  room_full: {
+    what: 'このルームにはもう二人います。',
+    next: '通話は二人用です。相手に新しいルームを作ってもらってください。',
+  },
+  room_expired: {
+    what: 'この招待は期限が切れています。',
+    next: '相手に新しい招待を送ってもらってください。',
+  },
+  own_room: {
+    what: 'これはご自分のルームです。',
+    next: '話したい相手に招待を送り、ここでお待ちください。',
+  },
+  room_closed: {
+    what: 'ルームが閉じられました。',
+    next: '新しいルームを作るか、招待を送り直してもらってください。',
+  },
+  unreachable: {
+    what: '二人が落ち合う場所につながりません。',
+    next: 'オンラインか確認してください。ローカルネットワークでは、招待を送ったパソコンと同じネットワークにいるか、そのパソコンで Parley が動いているかも確認し、もう一度お試しください。',
+  },
+  no_server: {
+    what: 'ルームをネットワークに公開できませんでした。',
+    next: '別のプログラムがポートを使っているか、フォルダに書き込めない可能性があります。Parley を再起動するか、「parley config」で設定を確認してください。',
+  },
+  untrusted: {
+    what: '招待とは別のパソコンが応答しました。',
+    next: '安全のため、何も送信していません。相手に新しい招待リンクを送ってもらってください。',
+  },
+  refused: {
+    what: 'ルームのサーバーに断られました。',
+    next: '両方が最新版になるよう、Parley を再読み込みまたは再起動してから、もう一度お試しください。',
+  },
+  too_many: {
+    what: '短い間に試した回数が多すぎます。',
+    next: '1 分ほど待ってから、もう一度お試しください。',
+  },
+  no_offer: {
+    what: '相手の端末から応答がありません。',
+    next: '相手に、通話を開いたままにするか、新しいルームを作るよう頼んでください。',
+  },
+  bad_description: {
+    what: '相手のアプリから、Parley が理解できない内容が届きました。',
+    next: '相手にアプリかブラウザを更新してもらい、もう一度お試しください。',
+  },
+  no_connection: {
+    what: '二人をつなぐ経路が見つかりませんでした。',
+    next: 'ファイアウォールが原因かもしれません。同じ Wi-Fi など、別のネットワークをお試しください。',
+  },
+  no_camera: {
+    what: 'カメラが見つかりません。',
+    next: 'カメラなしでも話せます。映すには、カメラをつないで、もう一度オンにしてください。',
+  },
+  camera_busy: {
+    what: '別のプログラムがカメラを使っています。',
+    next: 'そのプログラムを閉じて、もう一度カメラをオンにしてください。',
+  },
+  camera_refused: {
+    what: 'カメラの使用が許可されていません。',
+    next: 'ブラウザかシステムのプライバシー設定で許可し、もう一度カメラをオンにしてください。',
+  },
+  no_microphone: {
+    what: 'マイクが見つかりません。',
+    next: '相手に声が届きません。マイクをつないで、ミュートを解除してください。',
+  },
+  microphone_busy: {
+    what: '別のプログラムがマイクを使っています。',
+    next: 'そのプログラムを閉じて、ミュートを解除してください。',
+  },
+  microphone_refused: {
+    what: 'マイクの使用が許可されていません。',
+    next: 'ブラウザかシステムのプライバシー設定で許可し、ミュートを解除してください。',
+  },
+  no_speaker: {
+    what: 'スピーカーが見つかりません。',
+    next: '相手の声が聞こえません。スピーカーかヘッドホンをつないでください。',
+  },
+  bad_device: {
+    what: '選んだ機器は使えません。',
+    next: '別の機器か、システムの既定を選んでください。',
+  },
+  in_call: {
+    what: 'すでに通話中です。',
+    next: '先に通話を切ってから、もう一度お試しください。',
+  },
+  not_in_call: {
+    what: '今は通話していません。',
+    next: '先にルームを作るか、参加してください。',
+  },
+  internal: {
+    what: 'Parley の中で問題が起きました。',
+    next: 'もう一度お試しください。繰り返す場合は、Parley を再起動してください。',
+  },
+};
+
+const label: Words['label'] = {
+  app: 'Parley',
+  createRoom: 'ルームを作る',
+  join: '参加',
+  joinField: 'ルーム ID、招待リンク、通話コード',
+  joinExample: '4fk2-9xqa-07mz',
+  dismiss: '閉じる',
+
+  previewStarting: 'カメラを起動中…',
+  devices: '機器',
+  camera: 'カメラ',
+  microphone: 'マイク',
+  speaker: 'スピーカー',
+  systemDefault: 'システムの既定',
+  noCamera: 'カメラなし',
+  noMicrophone: 'マイクなし',
+  noSpeaker: 'スピーカーなし',
+
+  call: '通話',
+  you: '自分',
+  otherPerson: '相手',
+  cameraOff: 'カメラはオフです',
+  noPicture: '映像を待っています…',
+  muted: 'ミュート中',
+  paused: '停止中',
+  oursPaused: {
+    what: '接続が弱いため、こちらの映像を止めています。',
+    next: '音声は続きます。',
+  },
+  theirsPaused: '接続が弱いため、相手の映像は止まっています。音声は続きます。',
+  trust: '合言葉を確かめる',
+  trusted: '合言葉を確認済み',
+  trustIntro:
+    'この言葉をお互いに読み上げてください。両方で同じなら、誰にも盗み聞きされていません。',
+  trustDiffer:
+    '違っていたら、盗み聞きのおそれがあります。通話を切り、次の招待は別の方法で送ってください。',
+  trustNone: '相手のアプリは合言葉を表示しません。盗み聞きされているかどうかはわかりません。',
+  same: '同じでした',
+  notSame: '確認を取り消す',
+  swapped: {
+    what: '誰かが相手になりすまそうとしました。',
+    next: 'Parley が拒否しました。合言葉をもう一度確かめてください。',
+  },
+  controls: '通話の操作',
+  mute: 'マイクをミュート',
+  unmute: 'ミュートを解除',
+  cameraTurnOff: 'カメラをオフにする',
+  cameraTurnOn: 'カメラをオンにする',
+  switchCamera: 'カメラを切り替える',
+  hangUp: '通話を切る',
+  tapToHear: 'タップして音を出す',
+  stillAway: '相手がまだ戻りません',
+  stillAwayWhy: '30 秒ほど相手を探しています。電波が届かないだけなら、そのうち自動でつながります。',
+  keepTrying: '探し続ける',
+
+  invite: '招待する',
+  inviteIntro:
+    '同じネットワークのスマートフォンでコードを読み取るか、リンクを送ってください。ブラウザに警告が出たら、「詳細設定」から進んでください。',
+  inviteIntroAnywhere:
+    'リンクを送るか、相手にコードを読み取ってもらってください。必要なのはブラウザだけです。',
+  inviteIntroId: '話したい相手に、このルーム ID を送ってください。',
+  showInvite: '招待を表示',
+  roomId: 'ルーム ID',
+  copyRoomId: 'ルーム ID をコピー',
+  copyInvite: '招待リンクをコピー',
+  shareInvite: '招待リンクを共有',
+  copied: 'コピーしました',
+  qr: '招待リンクの QR コード',
+
+  open: 'Parley を開く',
+  quit: '終了',
+  quitInCall: '通話を切って終了しますか？',
+  quitInCallWhy: '通話中です。Parley を終了すると、相手の通話も終わります。',
+  quitNow: '通話を切って終了',
+  stayInCall: '通話を続ける',
+  joined: '相手が参加しました。',
+  startAtLogin: 'ログイン時に Parley を起動',
+  rejoin: '通話に戻る',
+  rejoinOffer: {
+    what: 'Parley が通話中に停止しました。',
+    next: '相手がまだいれば、通話に戻れます。',
+  },
+
+  keys: 'キーボードショートカット',
+  keySpace: 'スペース',
+  keyMicrophone: 'マイクのミュートと解除',
+  keyCamera: 'カメラのオンとオフ',
+  keyTalk: 'ミュート中、押している間だけ話す',
+  keyFullScreen: '全画面表示の切り替え',
+  keyEscape: '開いているものを閉じる、または全画面表示をやめる',
+
+  openDownload: 'ダウンロードページを開く',
+  createByHand: 'サーバーなしで通話',
+  byHand: 'コードの受け渡し',
+  byHandIntro:
+    '相手の Parley でこのコードを読み取ってもらうか、文字で送ってください。次に、相手に表示されたコードを読み取るか貼り付けてください。有効期間は 10 分です。',
+  byHandBack:
+    'あと一歩です。相手にこのコードを読み取ってもらうか、文字で送り返してください。通話は自動で始まります。',
+  qrCode: '通話コードの QR コード',
+  copyCode: 'コードをコピー',
+  theirCode: '相手側のコード',
+  theirCodeExample: 'PARLEY:…',
+  enterCode: '接続',
+  scan: 'カメラで読み取る',
+  scanning: '相手の QR コードをカメラに向けてください。',
+  close: '閉じる',
+
+  details: '通話の詳細',
+  sending: '送信',
+  receiving: '受信',
+  target: '回線の余裕',
+  jitter: 'ゆらぎ',
+  freezes: '映像の停止回数',
+  soundDelay: '音声の待ち時間',
+  quality: { good: '接続は良好です', fair: '接続が弱いです', poor: '接続が悪いです' },
+  roundTrip: '往復時間',
+  path: '経路',
+  direct: '直接',
+  relay: '中継',
+  lost: '失われたパケット',
+  dataSaver: 'データセーバー',
+  dataSaverWhy: '各方向で最大 300 kbit/s',
+
+  phoneTitle: '通話に参加',
+  phoneTitleAlone: '通話に参加',
+  phoneWhy:
+    '相手に姿と声を届けるため、ブラウザがカメラとマイクの許可を求めます。使うのは通話中だけです。',
+  phoneOr: 'または自分から始める',
+
+  badSettings: 'このページは設定されていません',
+  badSettingsWhat: (why) => `Firebase の設定を使えません：${why}。`,
+  badSettingsNext: 'サイトの管理者が「make firebase-site」で直せます。',
+
+  unsupported: 'ここではビデオを表示できません',
+  noWebRTC:
+    'このブラウザではビデオ通話ができないか、ページのアドレスが https:// で始まっていません。',
+  noWebRTCNext: '最新の Chrome、Edge、Firefox、Safari（iOS 16.4 以降）でリンクを開いてください。',
+};
+
+const desktop: Words['desktop'] = {
+  home: '通話を始める',
+  homeIntro: 'ルームを作って招待を送るだけ。相手に必要なのはブラウザだけです。',
+  or: 'または参加する',
+  preview: 'カメラのプレビュー',
+  startPreview: 'カメラを確認',
+  stopPreview: '確認を終了',
+  previewIntro: '通話の前に映り方を確認できます。ほかの人には見えません。',
+  doctor: '通話前のチェック',
+  examine: '機器とネットワークをチェック',
+  examining: 'チェック中です。最大 10 秒かかります。',
+  examined: '以上です。',
+  examineAgain: 'もう一度チェック',
+  level: { ok: '正常：', warning: '注意：', problem: '問題：', skipped: '未確認：' },
+  noWebCodecs:
+    'この WebView はビデオをデコードできません（WebCodecs がありません）。WebKitGTK 2.50、macOS 13.3、WebView2 94 以降が必要です。',
+  noDecoders: (codecs) =>
+    `この WebView は ${codecs} をデコードできません。Linux では gstreamer1.0-plugins-good と gstreamer1.0-libav をインストールしてください。`,
+  outside: 'このページは Parley のウィンドウで開くものです',
+  outsideNext: 'パソコンで Parley を起動するか、届いた招待リンクを開いてください。',
+  webviewNext: 'システムを更新してから、Parley をもう一度起動してください。',
+};
+
+const newer: Words['newer'] = (version) => ({
+  what: `Parley ${version} が公開されました。`,
+  next: 'ご都合のよいときにダウンロードしてください。今の版もそのまま使えます。',
+});
+
+export const words: Words = { tag: 'ja', dir: 'ltr', state, reason, code, label, newer, desktop };

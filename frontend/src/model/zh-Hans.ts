@@ -1,0 +1,316 @@
+// Every word that a page says, in Chinese, written in Simplified characters.
+// There is a space between Chinese and Latin letters or digits.
+import type { Words } from './words.ts';
+
+const state: Words['state'] = {
+  idle: '没有通话',
+  preparing: '正在准备…',
+  waiting: '等待对方加入',
+  connecting: '正在连接…',
+  connected: '已连接',
+  reconnecting: '连接中断，正在重连…',
+  ended: '通话已结束',
+  failed: '通话未能进行',
+};
+
+const reason: Words['reason'] = {
+  hung_up: {
+    what: '您已挂断。',
+    next: '您可以随时创建新房间，或加入别的房间。',
+  },
+  other_hung_up: {
+    what: '对方已挂断。',
+    next: '想再聊，请创建新房间，或请对方再发一份邀请。',
+  },
+  other_lost: {
+    what: '与对方的连接断开了。',
+    next: '请检查网络，然后创建新房间，或请对方再发一份邀请。',
+  },
+};
+
+const code: Words['code'] = {
+  bad_room_id: {
+    what: '这不是房间号。',
+    next: '房间号的样子是 4fk2-9xqa-07mz，请检查有没有输错。',
+  },
+  bad_invite: {
+    what: '这个邀请链接不完整。',
+    next: '请重新复制整个链接，直到最后一个字符。',
+  },
+  bad_code: {
+    what: '这不是完整的通话码。',
+    next: '请重新复制整段通话码，或扫描它的二维码。',
+  },
+  need_link: {
+    what: '在局域网中，只有房间号还不够。',
+    next: '请向对方要完整的邀请链接，粘贴到这里。',
+  },
+  room_not_found: {
+    what: '没有这个房间。',
+    next: '请检查房间号，或请对方再发一份邀请：通话结束后房间就不在了。',
+  },
+  room_full: {
+    what: '这个房间已有两个人。',
+    next: '通话只限两人，请对方为您创建一个新房间。',
+  },
+  room_expired: {
+    what: '这份邀请已过期。',
+    next: '请对方再发一份。',
+  },
+  own_room: {
+    what: '这是您自己的房间。',
+    next: '请把邀请发给想通话的人，并在这里等候。',
+  },
+  room_closed: {
+    what: '房间已关闭。',
+    next: '请创建新房间，或请对方再发一份邀请。',
+  },
+  unreachable: {
+    what: '无法连到双方会合的地方。',
+    next: '请检查是否已联网；在局域网中，请确认您与发出邀请的电脑在同一网络，且那台电脑上的 Parley 仍在运行，然后重试。',
+  },
+  no_server: {
+    what: 'Parley 无法向网络开放房间。',
+    next: '可能是端口被其他程序占用，或文件夹无法写入。请重启 Parley，或用“parley config”查看设置。',
+  },
+  untrusted: {
+    what: '应答的不是邀请中的那台电脑。',
+    next: '为了您的安全，没有发送任何内容。请对方再发一个邀请链接。',
+  },
+  refused: {
+    what: '房间的服务器拒绝了请求。',
+    next: '请重新加载或重启 Parley，使双方都用最新版本，然后重试。',
+  },
+  too_many: {
+    what: '短时间内尝试次数过多。',
+    next: '请等一分钟后重试。',
+  },
+  no_offer: {
+    what: '对方的设备没有应答。',
+    next: '请对方保持通话页面打开，或创建一个新房间。',
+  },
+  bad_description: {
+    what: '对方的应用发来了 Parley 无法理解的内容。',
+    next: '请对方更新应用或浏览器，然后重试。',
+  },
+  no_connection: {
+    what: '双方之间找不到可用的连接。',
+    next: '可能是防火墙阻挡。请换个网络，例如连到同一个 Wi-Fi。',
+  },
+  no_camera: {
+    what: '未找到摄像头。',
+    next: '没有它也能通话。想让对方看到您，请接上摄像头并重新打开。',
+  },
+  camera_busy: {
+    what: '其他程序正在使用摄像头。',
+    next: '请关闭那个程序，然后重新打开摄像头。',
+  },
+  camera_refused: {
+    what: 'Parley 没有使用摄像头的权限。',
+    next: '请在浏览器或系统的隐私设置中允许，然后重新打开摄像头。',
+  },
+  no_microphone: {
+    what: '未找到麦克风。',
+    next: '对方听不到您。请接上麦克风，然后取消静音。',
+  },
+  microphone_busy: {
+    what: '其他程序正在使用麦克风。',
+    next: '请关闭那个程序，然后取消静音。',
+  },
+  microphone_refused: {
+    what: 'Parley 没有使用麦克风的权限。',
+    next: '请在浏览器或系统的隐私设置中允许，然后取消静音。',
+  },
+  no_speaker: {
+    what: '未找到扬声器。',
+    next: '您将听不到对方。请接上扬声器或耳机。',
+  },
+  bad_device: {
+    what: '所选设备无法使用。',
+    next: '请选择其他设备，或系统默认设备。',
+  },
+  in_call: {
+    what: '已有通话正在进行。',
+    next: '请先挂断，再重试。',
+  },
+  not_in_call: {
+    what: '当前没有通话。',
+    next: '请先创建或加入一个房间。',
+  },
+  internal: {
+    what: 'Parley 内部出了问题。',
+    next: '请重试。如果反复出现，请重启 Parley。',
+  },
+};
+
+const label: Words['label'] = {
+  app: 'Parley',
+  createRoom: '创建房间',
+  join: '加入',
+  joinField: '房间号、邀请链接或通话码',
+  joinExample: '4fk2-9xqa-07mz',
+  dismiss: '关闭提示',
+
+  previewStarting: '正在启动摄像头…',
+  devices: '设备',
+  camera: '摄像头',
+  microphone: '麦克风',
+  speaker: '扬声器',
+  systemDefault: '系统默认',
+  noCamera: '不用摄像头',
+  noMicrophone: '不用麦克风',
+  noSpeaker: '不用扬声器',
+
+  call: '通话',
+  you: '您',
+  otherPerson: '对方',
+  cameraOff: '摄像头已关闭',
+  noPicture: '等待画面…',
+  muted: '已静音',
+  paused: '已暂停',
+  oursPaused: {
+    what: '连接太弱，您的画面已暂停。',
+    next: '声音不受影响。',
+  },
+  theirsPaused: '连接太弱，对方的画面已暂停，声音不受影响。',
+  trust: '核对安全词',
+  trusted: '安全词已核对',
+  trustIntro: '请互相念出这些词。两边一致，就说明没有人窃听。',
+  trustDiffer: '如果不一致，可能有人窃听。请挂断，下次换一种方式发送邀请。',
+  trustNone: '对方的应用不显示安全词，无法判断是否有人窃听。',
+  same: '两边一致',
+  notSame: '其实还没核对',
+  swapped: {
+    what: '有人试图冒充对方。',
+    next: 'Parley 已拒绝。请重新核对安全词。',
+  },
+  controls: '通话控制',
+  mute: '将麦克风静音',
+  unmute: '取消静音',
+  cameraTurnOff: '关闭摄像头',
+  cameraTurnOn: '打开摄像头',
+  switchCamera: '切换摄像头',
+  hangUp: '挂断',
+  tapToHear: '点按以播放声音',
+  stillAway: '对方仍未回来',
+  stillAwayWhy: 'Parley 已寻找对方半分钟。如果对方只是暂时没有信号，稍后会自动回来。',
+  keepTrying: '继续尝试',
+
+  invite: '邀请他人',
+  inviteIntro:
+    '请用同一网络中的手机扫描二维码，或发送链接。如果手机浏览器发出警告，请选择“高级”并继续。',
+  inviteIntroAnywhere: '请发送链接，或让对方扫描二维码。对方只需要一个浏览器。',
+  inviteIntroId: '请把这个房间号发给想通话的人。',
+  showInvite: '显示邀请',
+  roomId: '房间号',
+  copyRoomId: '复制房间号',
+  copyInvite: '复制邀请链接',
+  shareInvite: '分享邀请链接',
+  copied: '已复制',
+  qr: '邀请链接的二维码',
+
+  open: '打开 Parley',
+  quit: '退出',
+  quitInCall: '挂断并退出？',
+  quitInCallWhy: '通话正在进行。退出 Parley 后，双方的通话都会结束。',
+  quitNow: '挂断并退出',
+  stayInCall: '继续通话',
+  joined: '对方已加入。',
+  startAtLogin: '登录时启动 Parley',
+  rejoin: '重新加入',
+  rejoinOffer: {
+    what: 'Parley 在通话中意外停止了。',
+    next: '如果对方还在，您可以回到通话。',
+  },
+
+  keys: '键盘快捷键',
+  keySpace: '空格键',
+  keyMicrophone: '静音或取消静音',
+  keyCamera: '打开或关闭摄像头',
+  keyTalk: '静音时按住即可说话',
+  keyFullScreen: '进入或退出全屏',
+  keyEscape: '关闭打开的内容，或退出全屏',
+
+  openDownload: '打开下载页面',
+  createByHand: '不用服务器通话',
+  byHand: '交换通话码',
+  byHandIntro:
+    '请对方用 Parley 扫描这个码，或以文字发给对方。然后扫描或粘贴对方得到的码。有效期为 10 分钟。',
+  byHandBack: '还差一步：请对方扫描这个码，或以文字发回给对方。通话会自动开始。',
+  qrCode: '通话码的二维码',
+  copyCode: '复制通话码',
+  theirCode: '对方的通话码',
+  theirCodeExample: 'PARLEY:…',
+  enterCode: '连接',
+  scan: '用摄像头扫描',
+  scanning: '请将对方的二维码对准摄像头。',
+  close: '关闭',
+
+  details: '通话详情',
+  sending: '发送',
+  receiving: '接收',
+  target: '网络可承载',
+  jitter: '抖动',
+  freezes: '卡顿次数',
+  soundDelay: '声音缓冲',
+  quality: { good: '连接良好', fair: '连接较弱', poor: '连接很差' },
+  roundTrip: '往返时间',
+  path: '路径',
+  direct: '直连',
+  relay: '经由中继',
+  lost: '丢包数',
+  dataSaver: '省流量',
+  dataSaverWhy: '每个方向最多 300 kbit/s',
+
+  phoneTitle: '加入通话',
+  phoneTitleAlone: '加入通话',
+  phoneWhy: '对方想看到您、听到您，所以浏览器会请求使用摄像头和麦克风。它们只在通话期间使用。',
+  phoneOr: '或自己发起通话',
+
+  badSettings: '此页面尚未设置好',
+  badSettingsWhat: (why) => `它的 Firebase 设置无法使用：${why}。`,
+  badSettingsNext: '此网站的管理者可用“make firebase-site”修正。',
+
+  unsupported: 'Parley 无法在此显示视频',
+  noWebRTC: '此浏览器无法进行视频通话，或页面地址不是以 https:// 开头。',
+  noWebRTCNext: '请用最新版的 Chrome、Edge、Firefox 或 Safari（iOS 16.4 或更新版本）打开链接。',
+};
+
+const desktop: Words['desktop'] = {
+  home: '开始通话',
+  homeIntro: '创建房间并发出邀请，对方只需要一个浏览器。',
+  or: '或加入房间',
+  preview: '摄像头预览',
+  startPreview: '预览摄像头',
+  stopPreview: '停止预览',
+  previewIntro: '通话前看看自己的样子，只有您能看到。',
+  doctor: '通话前检查',
+  examine: '检查设备和网络',
+  examining: '正在检查，最多需要十秒…',
+  examined: '检查完毕。',
+  examineAgain: '再次检查',
+  level: { ok: '正常：', warning: '注意：', problem: '问题：', skipped: '未检查：' },
+  noWebCodecs:
+    '此网页视图无法解码视频（缺少 WebCodecs）。Parley 需要 WebKitGTK 2.50、macOS 13.3、WebView2 94 或更新版本。',
+  noDecoders: (codecs) =>
+    `此网页视图无法解码 ${codecs}。在 Linux 上，请安装 gstreamer1.0-plugins-good 和 gstreamer1.0-libav。`,
+  outside: '此页面应在 Parley 窗口中打开',
+  outsideNext: '请在电脑上启动 Parley，或打开您收到的邀请链接。',
+  webviewNext: '请更新系统，然后重新启动 Parley。',
+};
+
+const newer: Words['newer'] = (version) => ({
+  what: `Parley ${version} 已发布。`,
+  next: '您可以在方便时下载；当前版本仍可继续使用。',
+});
+
+export const words: Words = {
+  tag: 'zh-Hans',
+  dir: 'ltr',
+  state,
+  reason,
+  code,
+  label,
+  newer,
+  desktop,
+};
