@@ -55,6 +55,7 @@ type Config struct {
 
 	ttl        time.Duration // how long a room lives without being renewed; 1 h
 	foldAfter  time.Duration // how long a candidate waits for others to go into the offer with; 500 ms
+	noAnswer   time.Duration // how long after its claim a callee may take to answer; 30 s
 	doubtAfter time.Duration // how soon the two are connected, or listeners are not relied on; 3 s
 }
 
@@ -62,6 +63,8 @@ const (
 	defaultTTL   = time.Hour // the rules allow 2 h
 	defaultFold  = 500 * time.Millisecond
 	defaultDoubt = 3 * time.Second
+	// defaultNoAnswer is as long as a callee waits for the offer (package call).
+	defaultNoAnswer = 30 * time.Second
 	// opTimeout bounds each operation: the library waits as long as its
 	// context for a network that is away.
 	opTimeout    = 10 * time.Second
@@ -103,6 +106,9 @@ func New(cfg Config) (*Client, error) {
 	}
 	if cfg.doubtAfter <= 0 {
 		cfg.doubtAfter = defaultDoubt
+	}
+	if cfg.noAnswer <= 0 {
+		cfg.noAnswer = defaultNoAnswer
 	}
 	c := &Client{cfg: cfg, guest: "guest-" + rand.Text(), seats: make(map[signaling.RoomID]signaling.Role)}
 	if cfg.Dir != "" {

@@ -16,6 +16,10 @@ import (
 // the callee's seat is free. Which of the two it is, they do not tell.
 var ErrFullOrExpired = fmt.Errorf("%w, or %w", signaling.ErrRoomFull, signaling.ErrExpired)
 
+// ErrNoAnswer is a room whose callee took its seat and did not answer in time,
+// as one that was killed. Nobody else can take the seat.
+var ErrNoAnswer = fmt.Errorf("%w: whoever took the other seat did not answer", signaling.ErrExpired)
+
 // named gives Firestore's error a name of package signaling. A context that
 // the caller ended comes first; its own deadline means that the service was
 // not reached in time.

@@ -84,6 +84,21 @@ func TestCandidateIsWrittenAsTheRoomIsDeleted(t *testing.T) {
 	holds(t, f, 0)
 }
 
+// A callee that is killed before it answers keeps its seat. The caller is told,
+// and leaves nothing of it behind.
+func TestCalleeNeverAnswers(t *testing.T) {
+	s, f := startFake(t, AuthAnonymous)
+	caller := open(t, s.client(t, func(c *Config) { c.noAnswer = 100 * time.Millisecond }))
+	enter(t, s.client(t, nil), caller)
+	want(t, caller, signaling.PresenceEvent{Present: true})
+	send(t, caller, sdp("offer"))
+	closedBy(t, caller, ErrNoAnswer)
+	if err := caller.Leave(within(t)); err != nil {
+		t.Fatal(err)
+	}
+	holds(t, f, 0)
+}
+
 func TestHasAll(t *testing.T) {
 	id := newCandidateID
 	for name, test := range map[string]struct {

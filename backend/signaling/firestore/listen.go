@@ -153,8 +153,8 @@ func (r *room) meetLocked() {
 	if r.present || r.gone != nil {
 		return
 	}
-	r.present = true
-	r.doubtAt = time.Now().Add(r.client.cfg.doubtAfter)
+	r.present, r.met = true, time.Now()
+	r.doubtAt = r.met.Add(r.client.cfg.doubtAfter)
 	r.tell(signaling.PresenceEvent{Present: true})
 	r.work.Go(r.hear)
 }

@@ -46,6 +46,7 @@ type room struct {
 	state     roomState
 	changed   time.Time // when state was last seen to change
 	present   bool      // the other side has its seat
+	met       time.Time // when it was first seen there
 	told      bool      // its first description was told
 	toldN     int64     // and its later ones up to this
 	sentN     int64     // ours

@@ -24,6 +24,7 @@ const (
 	renew       // give the room a new end
 	doubt       // look at what the listeners may have missed
 	expire      // tell that it has ended
+	abandon     // tell that no answer comes
 	stop
 )
 
@@ -55,6 +56,9 @@ func (r *room) next() (job, time.Duration) {
 			return renew, 0
 		}
 	}
+	if r.role == signaling.Caller && r.offered != nil && r.present && !r.answered && due(time.Until(r.met.Add(r.client.cfg.noAnswer))) {
+		return abandon, 0
+	}
 	if r.present && !r.connected && due(time.Until(r.doubtAt)) {
 		return doubt, 0
 	}
@@ -80,6 +84,9 @@ func (r *room) write() {
 			return
 		case expire:
 			r.over(signaling.ErrExpired)
+			return
+		case abandon:
+			r.over(ErrNoAnswer)
 			return
 		case trickle:
 			err = r.trickle()
