@@ -109,7 +109,9 @@ func TestCopiesFillLosses(t *testing.T) {
 // What cannot be a copy is left out, with all before it: too old, too long, or
 // more than fits.
 func TestCopiesThatDoNotFit(t *testing.T) {
-	block := func(ts uint32, size int) redBlock { return redBlock{timestamp: ts, data: bytes.Repeat([]byte{1}, size)} }
+	block := func(ts uint32, size int) redBlock {
+		return redBlock{timestamp: ts, data: bytes.Repeat([]byte{1}, size)}
+	}
 	for _, x := range []struct {
 		name   string
 		blocks []redBlock
@@ -156,7 +158,9 @@ func TestREDOnTheWire(t *testing.T) {
 func TestOnce(t *testing.T) {
 	var got []uint16
 	r := redEnd(func(a frame.Audio) { got = append(got, a.Sequence) })
-	plain := func(seq uint16) received { return received{codec: frame.Opus, seq: seq, timestamp: uint32(seq) * 960, payload: []byte{1}} }
+	plain := func(seq uint16) received {
+		return received{codec: frame.Opus, seq: seq, timestamp: uint32(seq) * 960, payload: []byte{1}}
+	}
 	withCopy := func(seq uint16, pt uint8) received {
 		ts := uint32(seq) * 960
 		payload, _ := joinRED(pt, []redBlock{{timestamp: ts - 960, data: []byte{1}}, {timestamp: ts, data: []byte{2}}})
