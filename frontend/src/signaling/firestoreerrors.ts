@@ -28,6 +28,9 @@ export function signalingError(doing: string, thrown: unknown): SignalingError {
   return new SignalingError(codes[codeOf(thrown)] ?? 'refused', `${doing}: ${message}`);
 }
 
+export const closed = (): SignalingError =>
+  new SignalingError('room_closed', 'the room was closed');
+
 /**
  * The promise, or 'unreachable' when it takes longer than ms: Firestore's
  * client waits without end for a network that is gone.

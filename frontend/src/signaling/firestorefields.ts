@@ -1,5 +1,5 @@
 // What other clients write into a room's documents: anything may be there.
-import type { DocumentData } from 'firebase/firestore';
+import type { DocumentData, Timestamp } from 'firebase/firestore';
 import type { Candidate, Description } from './signaling.ts';
 
 /** Tells a description from what stands for "not yet": absent, null or empty. */
@@ -29,10 +29,32 @@ export function candidateOf(data: DocumentData): Candidate | undefined {
   };
 }
 
+/** A candidate's document. The room of an old client has no end, and neither have its candidates. */
+export function candidateFields(
+  { candidate, sdpMid, sdpMLineIndex, usernameFragment }: Candidate,
+  uid: string,
+  expireAt: Timestamp | undefined,
+): DocumentData {
+  return {
+    candidate,
+    sdpMid: sdpMid ?? null,
+    sdpMLineIndex: sdpMLineIndex ?? null,
+    ...(typeof usernameFragment === 'string' && { usernameFragment }),
+    uid,
+    ...(expireAt && { expireAt }),
+  };
+}
+
+/** Makes a new document's ID that of a seat's nth candidate, from 0. */
+export function numbered(id: string, n: number): string {
+  const number = String(n).padStart(6, '0');
+  return number + id.slice(number.length);
+}
+
 /**
  * Tells whether these candidates' documents are all that their writer has made,
- * as far as their IDs tell: Parley's begin with a number, from 0. Of none it
- * says no: a listener may have missed the only ones.
+ * as far as their IDs tell: Parley's are numbered. Of none it says no: a
+ * listener may have missed the only ones.
  */
 export function hasAll(candidates: { id: string }[]): boolean {
   const numbers = candidates.map(({ id }) => id.slice(0, 6)).filter((n) => /^\d{6}$/.test(n));

@@ -97,3 +97,17 @@ describe('a room whose page was closed', () => {
     await vi.waitFor(() => expect(stored.size).toBe(0));
   });
 });
+
+test('a callee that takes its seat and never answers leaves nothing, and the caller is told', async () => {
+  browser();
+  const caller = await user().create();
+  await caller.sendDescription(offer);
+  const heard = vi.fn();
+  caller.listen(heard);
+  await user().join({ room: caller.invite.room, server: '', fingerprint: '' });
+  await vi.advanceTimersByTimeAsync(29_999);
+  expect(heard).toHaveBeenLastCalledWith({ type: 'presence', present: true });
+  await vi.advanceTimersByTimeAsync(1);
+  expect(heard).toHaveBeenLastCalledWith({ type: 'closed', code: 'room_expired' });
+  expect([...server.documents.keys()]).toEqual([]);
+});

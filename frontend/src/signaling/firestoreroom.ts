@@ -30,8 +30,15 @@ import {
   type DocumentSnapshot,
   type QuerySnapshot,
 } from 'firebase/firestore';
-import { codeOf, signalingError, within } from './firestoreerrors.ts';
-import { candidateOf, hasAll, hasDescription, isUpdate } from './firestorefields.ts';
+import { closed, codeOf, signalingError, within } from './firestoreerrors.ts';
+import {
+  candidateFields,
+  candidateOf,
+  hasAll,
+  hasDescription,
+  isUpdate,
+  numbered,
+} from './firestorefields.ts';
 import {
   SignalingError,
   type Candidate,
@@ -70,6 +77,9 @@ const lookLate = 5_000;
  */
 const doubtAfter = 3_000;
 
+/** How long after its claim a callee may take to answer, in ms; one that was killed never does. */
+const answerWithin = 30_000;
+
 interface Waiting {
   candidate: Candidate;
   resolve: () => void;
@@ -92,6 +102,7 @@ export class FirestoreRoom implements Room {
   /** The two are connected: no candidate that is not written yet is needed. */
   #settled = false;
   #doubt: ReturnType<typeof setTimeout> | undefined;
+  #noAnswer: ReturnType<typeof setTimeout> | undefined;
   /** The other side was seen in its seat. */
   #present = false;
   #heardFirst = false;
@@ -290,9 +301,9 @@ export class FirestoreRoom implements Room {
       const some = this.#waiting.splice(0, maxBatch);
       const batch = writeBatch(this.#ref.firestore);
       for (const { candidate } of some) {
-        const ref = this.#newCandidate();
+        const ref = doc(this.#ours, numbered(doc(this.#ours).id, this.#written.length));
         this.#written.push(ref);
-        batch.set(ref, this.#candidateDocument(candidate));
+        batch.set(ref, candidateFields(candidate, this.#member.uid, this.#expireAt));
       }
       try {
         await within('add candidates', this.#noting(batch.commit()));
@@ -304,12 +315,6 @@ export class FirestoreRoom implements Room {
     this.#flushing = false;
   }
 
-  /** Our nth's begins with its number, so that whoever deletes knows whether it knows all. */
-  #newCandidate(): DocumentReference {
-    const number = String(this.#written.length).padStart(6, '0');
-    return doc(this.#ours, number + doc(this.#ours).id.slice(number.length));
-  }
-
   /** Follows a commit of candidates, also past the time that anybody waits for it. */
   async #noting(commit: Promise<void>): Promise<void> {
     this.#wroteAt = Infinity;
@@ -318,18 +323,6 @@ export class FirestoreRoom implements Room {
     } finally {
       this.#wroteAt = performance.now();
     }
-  }
-
-  #candidateDocument({ candidate, sdpMid, sdpMLineIndex, usernameFragment }: Candidate) {
-    return {
-      candidate,
-      sdpMid: sdpMid ?? null,
-      sdpMLineIndex: sdpMLineIndex ?? null,
-      ...(typeof usernameFragment === 'string' && { usernameFragment }),
-      uid: this.#member.uid,
-      // The room of an old client has no end.
-      ...(this.#expireAt && { expireAt: this.#expireAt }),
-    };
   }
 
   /** Begins to listen; as callee, data is what the room held when it was claimed. */
@@ -411,6 +404,16 @@ export class FirestoreRoom implements Room {
     this.#hearCandidates();
     this.#doubtIn(doubtAfter);
     void this.#renew();
+    if (!this.#answered && this.role === 'caller') {
+      this.#noAnswer = setTimeout(() => this.#abandon(), answerWithin);
+    }
+  }
+
+  /** Nobody else can take the seat of a callee that does not answer. */
+  #abandon(): void {
+    if (this.#answered) return;
+    this.#delete().then(this.#forget, () => undefined);
+    this.#end({ type: 'closed', code: 'room_expired' });
   }
 
   #seeCandidates(candidates: QuerySnapshot): void {
@@ -485,11 +488,10 @@ export class FirestoreRoom implements Room {
   #close(): void {
     this.#over = true;
     clearTimeout(this.#doubt);
+    clearTimeout(this.#noAnswer);
     clearTimeout(this.#renewal);
     clearTimeout(this.#expiry);
     this.#stops.splice(0).forEach((stop) => stop());
     this.#waiting.splice(0).forEach((w) => w.reject(closed()));
   }
 }
-
-const closed = (): SignalingError => new SignalingError('room_closed', 'the room was closed');
