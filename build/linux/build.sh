@@ -17,9 +17,15 @@ output=$2
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
+opus=
 case $arch in
   amd64) triplet=x86_64-linux-gnu ;;
-  arm64) triplet=aarch64-linux-gnu ;;
+  arm64)
+    triplet=aarch64-linux-gnu
+    # mediadevices' own is no position-independent code on arm64. Debian's, of
+    # the same version, stands before it, so that it is the one that is linked.
+    opus=/usr/lib/$triplet/libopus.a
+    ;;
   *) echo "build: no such architecture: $arch" >&2; exit 2 ;;
 esac
 if [ "$arch" = "$(go env GOHOSTARCH)" ]; then
@@ -47,7 +53,7 @@ PC
 # named it would also keep Go's build cache from being used by the next release.
 export CGO_CFLAGS="-O2 -g0 $flags -fstack-protector-strong -D_FORTIFY_SOURCE=2"
 export CGO_CXXFLAGS=$CGO_CFLAGS
-export CGO_LDFLAGS="-O2 $flags -Wl,-z,relro,-z,now"
+export CGO_LDFLAGS="-O2 $flags -Wl,-z,relro,-z,now${opus:+ $root$opus}"
 GOOS=linux GOARCH=$arch CGO_ENABLED=1 GOFLAGS=-mod=readonly \
   go build -tags desktop,production,webkit2_41 -trimpath -buildvcs=false -buildmode=pie \
   -ldflags "-s -w -buildid= ${GO_LDFLAGS:-}" -o "$work/parley" .

@@ -90,6 +90,7 @@ installs() {
   status 0 "an upgrade" "$newer" /S
   is "... is registered" "$(installed_version)" 9.8.7
   accepts "... is in the same folder" build/release/windows/verify.sh "$folder/parley.exe" "${trust[@]}"
+  accepts "... brings the licences of what it is made of" test -s "$folder/THIRD-PARTY-LICENCES.txt"
   if [ ! -e "$WINEPREFIX/drive_c/bootstrapped" ]; then pass "WebView2, once there, is left alone"; else fail "the bootstrapper ran again"; fi
   programs
   commands

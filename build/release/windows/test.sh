@@ -55,7 +55,7 @@ if [ -z "$newer" ]; then
   accepts "a signed setup" $here/verify.sh "$work/signed/parley-9.8.7-windows-amd64-setup.exe" "$keys/ca.pem" "$keys/tsa-ca.pem"
   [ "${1:-}" != quick ] || { finish "release-test for Windows, the quick part"; exit; }
 
-  env -u PARLEY_WEBVIEW2 $here/build.sh 9.8.7 "$work/setups"
+  env -u PARLEY_WEBVIEW2 PARLEY_LICENSES=LICENSE $here/build.sh 9.8.7 "$work/setups" # a release has more licences
   newer=$work/setups/parley-9.8.7-windows-amd64-setup.exe
 fi
 
