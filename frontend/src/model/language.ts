@@ -35,11 +35,11 @@ const wanted = () => [
  */
 export async function loadLanguage(load = others[choose(wanted())]): Promise<void> {
   if (!load) return;
-  let timer;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, patience);
-  });
-  const loaded = await Promise.race([load(), late]).catch(() => undefined);
-  clearTimeout(timer);
-  if (loaded) speak(loaded.words);
+  let late = false;
+  const loaded = load().then(
+    ({ words }) => late || speak(words),
+    (e: unknown) => console.warn('no words in the wanted language:', e),
+  );
+  await Promise.race([loaded, new Promise((resolve) => setTimeout(resolve, patience))]);
+  late = true;
 }

@@ -286,7 +286,7 @@ const desktop: Words['desktop'] = {
   previewIntro: '通话前看看自己的样子，只有您能看到。',
   doctor: '通话前检查',
   examine: '检查设备和网络',
-  examining: '正在检查，最多需要十秒…',
+  examining: '正在检查…最多需要十秒。',
   examined: '检查完毕。',
   examineAgain: '再次检查',
   level: { ok: '正常：', warning: '注意：', problem: '问题：', skipped: '未检查：' },
