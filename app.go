@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"parley/backend/call"
 	"parley/backend/doctor"
 	"parley/backend/session"
+	"parley/backend/tray"
 	"parley/backend/update"
 )
 
@@ -25,15 +27,25 @@ type App struct {
 	session *session.Session
 	join    chan string // the room ID or invite link that the program was started with
 
+	log     *slog.Logger
 	scans   scans
 	newer   atomic.Pointer[update.Release] // nil: none is known
 	wails   context.Context                // Wails' own, from startup on
 	stop    context.CancelFunc             // ends the forwarding of snapshots and stats
 	started chan struct{}
+
+	mu      sync.Mutex
+	tray    *tray.Tray // nil until the page is there
+	unwatch func()
+	closed  bool // the window's end has begun
+
+	hidden   atomic.Bool // the window, by its close button
+	asking   atomic.Bool // the page asks whether to quit in a call
+	quitting atomic.Bool
 }
 
-func newApp(s *session.Session, join string) *App {
-	a := &App{session: s, join: make(chan string, 1), started: make(chan struct{})}
+func newApp(s *session.Session, log *slog.Logger, join string) *App {
+	a := &App{session: s, log: log, join: make(chan string, 1), started: make(chan struct{})}
 	if join != "" {
 		a.join <- join
 	}
@@ -46,6 +58,7 @@ const (
 	statsEvent    = "stats"    // a session.Stats, each second of a call
 	findingEvent  = "finding"  // a doctor.Finding, while Examine runs
 	updateEvent   = "update"   // an update.Release newer than this program
+	quitEvent     = "quit"     // the user closes the window: is the call to end? Quit or Stay
 )
 
 const statsEvery = time.Second
@@ -62,12 +75,9 @@ func (a *App) startup(ctx context.Context) {
 	close(a.started)
 }
 
-func (a *App) shutdown(context.Context) { a.stop() }
-
-// quit closes the window.
-func (a *App) quit() {
-	<-a.started
-	runtime.Quit(a.wails)
+func (a *App) shutdown(context.Context) {
+	a.closeTray()
+	a.stop()
 }
 
 // forward brings snapshots and stats to the page.

@@ -72,8 +72,8 @@ func window(ctx context.Context, c config.Config, log *slog.Logger, join string)
 			log.Warn("close", "err", err)
 		}
 	}()
-	app := newApp(s, join)
-	defer context.AfterFunc(ctx, app.quit)()
+	app := newApp(s, log, join)
+	defer context.AfterFunc(ctx, app.Quit)()
 	defer func() {
 		// Wails panics where a display is named and does not answer.
 		if r := recover(); r != nil {
@@ -89,6 +89,7 @@ func window(ctx context.Context, c config.Config, log *slog.Logger, join string)
 		BackgroundColour: options.NewRGB(17, 19, 24),
 		AssetServer:      &assetserver.Options{Assets: page()},
 		OnStartup:        app.startup,
+		OnBeforeClose:    app.beforeClose,
 		OnShutdown:       app.shutdown,
 		Bind:             []any{app},
 		Linux: &linux.Options{

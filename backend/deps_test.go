@@ -34,6 +34,7 @@ var homes = []struct {
 	{"github.com/gen2brain/malgo", "microphone and speaker are one duplex device: echo cancellation needs both", []string{"backend/sound"}, false},
 	{"github.com/wailsapp/wails", "the call runs the same without a window", []string{"."}, false},
 	{"github.com/spf13/cobra", "the command line is one way in among others", []string{"backend/cli"}, false},
+	{"fyne.io/systray", "the tray shows what one function of the snapshot says", []string{"backend/tray"}, false},
 	{"github.com/makiuchi-d/gozxing", "only calls by hand read QR codes", []string{"backend/signaling/manual/qr"}, true},
 	{"github.com/mdp/qrterminal", "only the command line draws in a terminal", []string{"backend/cli"}, false},
 	{"github.com/knadh/koanf", "settings reach the rooms as plain values", []string{"backend/config"}, false},
@@ -47,14 +48,15 @@ var homes = []struct {
 // ours are the imports of our own packages that a room may have besides those
 // of the same room and the plain types below.
 var ours = map[string][]string{
-	".":    {"backend/cli", "backend/session", "backend/config", "backend/call", "backend/doctor", "backend/update"}, // main.go and app.go wire
-	"call": {"backend/trust"},                                                                                        // it carries the messages that the words are made of
-	"cli":  {"backend/call", "backend/config", "backend/doctor", "backend/relay"},                                    // it drives a session through an interface of its own
+	".":    {"backend/cli", "backend/session", "backend/config", "backend/call", "backend/doctor", "backend/update", "backend/tray"}, // they wire
+	"call": {"backend/trust"},                                                                                                        // it carries the messages that the words are made of
+	"cli":  {"backend/call", "backend/config", "backend/doctor", "backend/relay"},                                                    // it drives a session through an interface of its own
 	// Makes its coturn's credentials, is itself the Parleys that it looks into, and
 	// gives Chromium the same signaling.
 	"lab":     {"backend/relay", "backend/call", "backend/cli", "backend/config", "backend/session", "backend/signaling/lan"},
-	"peer":    {"backend/bwe"}, // it alone sends what the estimate allows
-	"session": nil,             // joins all rooms: see mayImport
+	"peer":    {"backend/bwe"},  // it alone sends what the estimate allows
+	"tray":    {"backend/call"}, // it shows snapshots
+	"session": nil,              // joins all rooms: see mayImport
 }
 
 // plain are the packages of types that rooms hand each other.

@@ -51,6 +51,10 @@ type Device struct {
 	Paused bool `json:"paused,omitempty"`
 }
 
+// Runs tells whether the device is as good as on: one that is wanted and has a
+// problem reads as off, and to turn it on tries it again.
+func (d Device) Runs() bool { return d.On && d.Problem == "" }
+
 // Other is the other side. What an old client does not say counts as on.
 type Other struct {
 	Present      bool `json:"present"` // it has its seat in the room

@@ -84,6 +84,10 @@ export interface Actions {
   readonly examine?: ((found: (finding: Finding) => void) => Promise<void>) | undefined;
   /** Shows the newer release's page in the browser. */
   readonly openDownload?: (() => Promise<void>) | undefined;
+  /** Ends the program, and the call with it. */
+  readonly quit?: (() => Promise<void>) | undefined;
+  /** Does not, where the host is leaving. */
+  readonly stay?: (() => Promise<void>) | undefined;
   readonly copy?: ((text: string) => Promise<void>) | undefined;
   /** Hands a link to another app of the device's. */
   readonly share?: ((link: string) => Promise<void>) | undefined;
@@ -95,6 +99,8 @@ export interface Host extends Actions {
   readonly stats: ReadonlySignal<Stats | undefined>;
   /** Missing where a page is always the newest. */
   readonly newer?: ReadonlySignal<Release | undefined>;
+  /** The user closes the window in a call: is the call to end? */
+  readonly leaving?: ReadonlySignal<boolean>;
   /** The room ID or invite link that the program was started with, to be joined at once. */
   readonly startLink?: string;
   /** The self-view is shown as in a mirror. */

@@ -36,6 +36,9 @@ const app = {
   StartLink: vi.fn(() => Promise.resolve('')),
   Update: vi.fn<() => Promise<Release | null>>(() => Promise.resolve(null)),
   OpenDownload: vi.fn(() => Promise.resolve()),
+  Ready: vi.fn(() => Promise.resolve()),
+  Quit: vi.fn(() => Promise.resolve()),
+  Stay: vi.fn(() => Promise.resolve()),
 };
 
 beforeEach(() => {
@@ -142,4 +145,27 @@ test('a scan shows our own picture and tells what it found', async () => {
   stop?.();
   expect(app.StopScan).toHaveBeenCalledWith(1);
   vi.unstubAllGlobals();
+});
+
+test('the tray gets its words', async () => {
+  await wailsHost();
+  const { tray } = (app.Ready.mock.lastCall as unknown as [{ tray: Record<string, unknown> }])[0];
+  expect(tray).toMatchObject({ open: 'Open Parley', hangUp: 'Hang up', muted: 'Muted' });
+  expect(tray['state']).toMatchObject({ connected: 'Connected' });
+  expect(Object.values(tray)).not.toContain(undefined);
+});
+
+test('whoever closes the window in a call is asked, until the call is over', async () => {
+  const host = (await wailsHost())!;
+  emit['snapshot']?.({ ...idle, state: 'connected' });
+  emit['quit']?.(undefined);
+  expect(host.leaving?.value).toBe(true);
+  await host.stay?.();
+  expect(host.leaving?.value).toBe(false);
+  expect(app.Stay).toHaveBeenCalledTimes(1);
+
+  emit['quit']?.(undefined);
+  emit['snapshot']?.({ ...idle, state: 'ended', reason: 'other_hung_up' });
+  expect(host.leaving?.value).toBe(false);
+  expect(app.Stay).toHaveBeenCalledTimes(2);
 });

@@ -1,8 +1,9 @@
 // The host inside the desktop window: the Go backend behind Wails' bindings,
 // pictures through the stage.
 import { computed, signal } from '@preact/signals';
-import { idle, isLive, type Choice, type Snapshot } from '../model/snapshot.ts';
+import { idle, isLive, type Choice, type Snapshot, type State } from '../model/snapshot.ts';
 import type { Stats } from '../model/stats.ts';
+import { label, words } from '../model/words.ts';
 import { connect } from '../stage/index.ts';
 import type { Devices, Finding, Host, Release, Track, Watch } from './host.ts';
 
@@ -31,8 +32,36 @@ interface App {
   /** The newer release that is known of; null where none is. */
   Update(): Promise<Release | null>;
   OpenDownload(): Promise<void>;
+  /** The page is there, and these are its language's words for what is outside of it. */
+  Ready(words: Outside): Promise<void>;
+  Quit(): Promise<void>;
+  /** Not to Quit, where that was asked. */
+  Stay(): Promise<void>;
   /** What the program was started with; empty where nothing, and after the first time. */
   StartLink(): Promise<string>;
+}
+
+/** The Go type main.Words. */
+const trayLines = [
+  'createRoom',
+  'copyRoomId',
+  'copyInvite',
+  'mute',
+  'unmute',
+  'cameraTurnOff',
+  'cameraTurnOn',
+  'hangUp',
+  'open',
+  'quit',
+  'muted',
+] as const;
+interface Outside {
+  tray: Record<(typeof trayLines)[number], string> & { state: Record<State, string> };
+}
+
+function outside(): Outside {
+  const lines = Object.fromEntries(trayLines.map((key) => [key, label[key]]));
+  return { tray: { ...(lines as Record<(typeof trayLines)[number], string>), state: words.state } };
 }
 
 /** What of Wails' runtime is used here. */
@@ -55,11 +84,21 @@ export async function wailsHost(): Promise<Host | undefined> {
 
   const snapshot = signal<Snapshot>(idle);
   const stats = signal<Stats | undefined>(undefined);
+  const leaving = signal(false);
+  runtime.EventsOn('quit', () => {
+    leaving.value = true;
+  });
+  const stay = () => {
+    leaving.value = false;
+    return app.Stay();
+  };
   let heard: Snapshot | undefined;
   runtime.EventsOn('snapshot', (s: Snapshot) => {
     heard = s;
     snapshot.value = s;
-    if (!isLive(s.state)) stats.value = undefined;
+    if (isLive(s.state)) return;
+    stats.value = undefined;
+    if (leaving.value) void stay(); // there is no call left to ask about
   });
   runtime.EventsOn('stats', (s: Stats) => {
     if (isLive(snapshot.value.state)) stats.value = s;
@@ -73,6 +112,7 @@ export async function wailsHost(): Promise<Host | undefined> {
     app.Bridge(),
     app.StartLink(),
     app.Update(),
+    app.Ready(outside()),
   ]);
   newer.value ??= release ?? undefined;
   snapshot.value = heard ?? now;
@@ -93,6 +133,9 @@ export async function wailsHost(): Promise<Host | undefined> {
     snapshot,
     stats,
     newer,
+    leaving,
+    quit: () => app.Quit(),
+    stay,
     startLink,
     // A file or the test picture has writing on it; a person expects a mirror.
     mirrored: computed(() => !/^test|\.y4m$/i.test(snapshot.value.camera.name ?? '')),

@@ -5,6 +5,7 @@ import { remember, type History } from '../model/history.ts';
 import { failureOf, isLive, type Failure, type Snapshot } from '../model/snapshot.ts';
 import { outcome, sentence } from '../model/words.ts';
 import { Report } from './action.ts';
+import { Leave } from './leave.tsx';
 import { Newer } from './newer.tsx';
 import { Notice } from './notice.tsx';
 import { Room } from './room.tsx';
@@ -77,6 +78,7 @@ export function App({ host, home: Home }: { host: Host; home: ComponentType<Home
           }
         />
       )}
+      {live && host.leaving?.value && <Leave actions={host} />}
     </Report.Provider>
   );
 }
