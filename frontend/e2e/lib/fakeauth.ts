@@ -6,17 +6,21 @@ import { text } from 'node:stream/consumers';
 import { closeServer, listen } from './hosting.js';
 import type { Cleanup } from './process.js';
 
-const lifetime = 3600; // of a token, s
-
 export class FakeAuth {
   /** The users that signed up. */
   readonly users: string[] = [];
+  /** Those whose token was replaced, each time. */
+  readonly refreshed: string[] = [];
   host = ''; // host:port
 
-  private constructor(readonly project: string) {}
+  private constructor(
+    readonly project: string,
+    /** Of a token, in s. */
+    readonly lifetime: number,
+  ) {}
 
-  static async start(cleanup: Cleanup, project: string): Promise<FakeAuth> {
-    const auth = new FakeAuth(project);
+  static async start(cleanup: Cleanup, project: string, lifetime = 3600): Promise<FakeAuth> {
+    const auth = new FakeAuth(project, lifetime);
     const server = createServer((request, response) => {
       auth.#answer(request, response).catch((error: unknown) => response.destroy(error as Error));
     });
@@ -33,7 +37,7 @@ export class FakeAuth {
       aud: this.project,
       auth_time: now,
       iat: now,
-      exp: now + lifetime,
+      exp: now + this.lifetime,
       sub: uid,
       user_id: uid,
       provider_id: 'anonymous',
@@ -63,7 +67,7 @@ export class FakeAuth {
         const uid = randomUUID();
         this.users.push(uid);
         const idToken = this.token(uid);
-        return { idToken, refreshToken: uid, expiresIn: String(lifetime), localId: uid };
+        return { idToken, refreshToken: uid, expiresIn: String(this.lifetime), localId: uid };
       }
       case '/identitytoolkit.googleapis.com/v1/accounts:lookup': {
         const { idToken } = JSON.parse(body) as { idToken: string };
@@ -74,9 +78,16 @@ export class FakeAuth {
       case '/securetoken.googleapis.com/v1/token': {
         const uid = new URLSearchParams(body).get('refresh_token') ?? '';
         if (!this.users.includes(uid)) return undefined;
+        this.refreshed.push(uid);
         const id_token = this.token(uid);
         const user = { user_id: uid, project_id: this.project };
-        return { id_token, refresh_token: uid, expires_in: String(lifetime), ...user };
+        return {
+          id_token,
+          access_token: id_token,
+          refresh_token: uid,
+          expires_in: String(this.lifetime),
+          ...user,
+        };
       }
       default:
         return undefined;

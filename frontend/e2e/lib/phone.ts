@@ -1,7 +1,7 @@
 // The phone: a browser with a camera and a microphone that opens the invite.
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { chromium as playwright } from 'playwright-core';
+import { chromium as playwright, type BrowserContext } from 'playwright-core';
 import puppeteer, { type ElementHandle } from 'puppeteer-core';
 import {
   changeNetwork,
@@ -144,19 +144,20 @@ export class Phone {
 
 /** Chromium, its microphone hearing the tone and its camera a moving picture.
  * What before holds runs in the page ahead of the page's own scripts; camera is
- * a y4m for it to see instead. */
+ * a y4m for it to see instead; a profile is a folder where it keeps its data, for
+ * the next one to be the same user. */
 export async function chromium(
   cleanup: Cleanup,
   hz: number,
-  before?: () => void,
+  before?: string | (() => void),
   camera?: string,
+  profile?: string,
 ): Promise<Phone> {
   if (!chromiumPath) throw new Error('no Chromium');
   const wav = join(cleanup.folder(), 'microphone.wav');
   writeFileSync(wav, toneWav(hz, 10));
-  const server = await playwright.launchServer({
+  const launch = {
     executablePath: chromiumPath,
-    host: '127.0.0.1',
     headless: true,
     args: [
       '--no-sandbox',
@@ -168,19 +169,25 @@ export async function chromium(
       '--allow-loopback-in-peer-connection',
       ...(camera ? [`--use-file-for-fake-video-capture=${camera}`] : []),
     ],
-  });
-  cleanup.defer(() => server.close());
-  const browser = await playwright.connect(server.wsEndpoint());
-  const context = await browser.newContext({
-    viewport: portrait,
-    hasTouch: true,
-    isMobile: true,
-    ignoreHTTPSErrors: true,
-  });
+  };
+  const screen = { viewport: portrait, hasTouch: true, isMobile: true, ignoreHTTPSErrors: true };
+  let context: BrowserContext;
+  let pid: number | undefined;
+  if (profile) {
+    context = await playwright.launchPersistentContext(profile, { ...launch, ...screen });
+    cleanup.defer(() => context.close());
+    // Chromium's own lock of the folder leads to HOST-PID.
+    pid = Number(readlinkSync(join(profile, 'SingletonLock')).replace(/.*-/, ''));
+  } else {
+    const server = await playwright.launchServer({ ...launch, host: '127.0.0.1' });
+    cleanup.defer(() => server.close());
+    const browser = await playwright.connect(server.wsEndpoint());
+    context = await browser.newContext(screen);
+    pid = server.process().pid;
+  }
   if (before) await context.addInitScript(before);
   await context.addInitScript(watchPeers);
   const page = await context.newPage();
-  const pid = server.process().pid;
   if (pid === undefined) throw new Error('Chromium did not start');
   return new Phone(
     'Chromium',

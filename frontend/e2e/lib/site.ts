@@ -19,17 +19,20 @@ export class Site {
     readonly open: boolean,
   ) {}
 
-  /** An emulator that is the test's own can really end; the others share one. */
+  /**
+   * An emulator that is the test's own can really end; the others share one. A
+   * user's tokens last for the lifetime, in s.
+   */
   static async start(
     context: TestContext,
     cleanup: Cleanup,
-    { open = false, own = false }: { open?: boolean; own?: boolean } = {},
+    { open = false, own = false, lifetime = 3600 } = {},
   ): Promise<Site> {
     needs(context, chromiumPath, 'Chromium');
     needsEmulator(context);
     const emulator = own ? await Emulator.start(cleanup) : await sharedEmulator(cleanup);
     const project = await emulator.project(rulesFile(open ? 'firestore.dev.rules' : undefined));
-    const users = await FakeAuth.start(cleanup, project);
+    const users = await FakeAuth.start(cleanup, project, lifetime);
     const hosting = await Hosting.start(cleanup, {
       projectId: project,
       apiKey: 'demo-key',

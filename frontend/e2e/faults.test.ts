@@ -1,0 +1,212 @@
+// What goes wrong around a room in Firestore, with the program and a phone as
+// they are: PROTOCOL.md, section 6, says what is promised then.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test, type TestContext } from 'vitest';
+import { Call, testDevices } from './lib/cli.js';
+import type { StoredDocument } from './lib/emulator.js';
+import { FakeAuth } from './lib/fakeauth.js';
+import { setClockOff } from './lib/inpage.js';
+import { chromium, type Phone } from './lib/phone.js';
+import { cleanupOf, until, type Cleanup } from './lib/process.js';
+import { empty, Site } from './lib/site.js';
+
+interface Place {
+  site: Site;
+  phone: Phone;
+  call: Call;
+  invite: string;
+  env: NodeJS.ProcessEnv; // of the program, for the same user's next start
+}
+
+/** A program that waits in its room, and a phone. */
+async function waiting(context: TestContext, cleanup: Cleanup): Promise<Place> {
+  const site = await Site.start(context, cleanup);
+  return waitingAt(site, cleanup, site.env);
+}
+
+async function waitingAt(
+  site: Site,
+  cleanup: Cleanup,
+  settings: NodeJS.ProcessEnv,
+): Promise<Place> {
+  const home = cleanup.folder();
+  const env = { ...settings, HOME: home, XDG_DATA_HOME: home, XDG_CONFIG_HOME: home };
+  const call = new Call(cleanup, ['create', ...testDevices], env);
+  const [phone, { invite }] = await Promise.all([chromium(cleanup, 1_000), call.event('room')]);
+  await call.state('waiting');
+  return { site, phone, call, invite, env };
+}
+
+async function inCall({ phone, call, invite }: Place): Promise<void> {
+  await phone.join(invite);
+  await Promise.all([call.state('connected'), phone.says(/Connected/)]);
+  await phone.sees();
+}
+
+/** Waits until the phone has its seat. */
+async function claimed({ emulator, project }: Site): Promise<void> {
+  await until('the claim', async () => {
+    const documents = await emulator.documents(project);
+    return documents.some(({ fields }) => 'calleeUid' in fields);
+  });
+}
+
+/** The two connect after all; they hang up, and nothing is left. */
+async function connect({ call, phone, site }: Place): Promise<void> {
+  await Promise.all([call.state('connected'), phone.says(/Connected/)]);
+  call.hangUp();
+  await phone.says(/The other person hung up/);
+  await empty(site);
+}
+
+/** The phone's network changes: both sides say so in the room, and go on. */
+async function restart({ phone }: Place): Promise<void> {
+  const before = (await phone.page.generation()).split(' ');
+  await phone.page.changeNetwork();
+  await until('a new generation', async () => {
+    const now = (await phone.page.generation()).split(' ');
+    return now.every((ufrag, n) => ufrag !== before[n]);
+  });
+  await phone.sees();
+}
+
+/** Creates a room on the phone, and gives its invite link. */
+async function create(phone: Phone, origin: string): Promise<string> {
+  await phone.page.open(origin);
+  await phone.press(/^create room/i);
+  return until('an invite link', async () =>
+    /https?:\/\/\S+#room=\S+/.exec(await phone.page.text())?.at(0),
+  );
+}
+
+const minute = 60_000; // ms
+
+/** Runs before the page's own scripts. */
+const clockOff = (minutes: number): string =>
+  `(${setClockOff.toString()})(${String(minutes * minute)})`;
+
+/** When the room ends, in ms of the real clock. */
+function endOf(documents: StoredDocument[]): number {
+  const room = documents.find(({ path }) => path.split('/').length === 2);
+  const { timestampValue } = room?.fields['expireAt'] as { timestampValue: string };
+  return Date.parse(timestampValue);
+}
+
+/** Whether a browser's profile has these words of a page's localStorage on its disk. */
+function remembers(profile: string, words: string): boolean {
+  const folder = join(profile, 'Default/Local Storage/leveldb');
+  return readdirSync(folder).some((name) =>
+    readFileSync(join(folder, name), 'latin1').includes(words),
+  );
+}
+
+describe.concurrent('Firestore', () => {
+  test('the phone is killed once it has its seat', async (context) => {
+    const cleanup = cleanupOf(context);
+    const { site, phone, call, invite, env } = await waiting(context, cleanup);
+    await phone.join(invite);
+    await claimed(site);
+    phone.kill();
+    // It never answered, or it did and cannot be reached.
+    const { code } = await call.event('error');
+    context.expect(['room_expired', 'no_connection']).toContain(code);
+    await empty(site);
+    const next = new Call(cleanup, ['create', ...testDevices], env);
+    await next.state('waiting');
+  });
+
+  test('the phone is killed in the call', async (context) => {
+    const place = await waiting(context, cleanupOf(context));
+    await inCall(place);
+    place.phone.kill();
+    await place.call.state('reconnecting', 10_000);
+    place.call.hangUp();
+    context.expect((await place.call.event('end')).reason).toBe('hung_up');
+    await empty(place.site);
+  });
+
+  test('the program is killed in the call; its next start sweeps', async (context) => {
+    const cleanup = cleanupOf(context);
+    const place = await waiting(context, cleanup);
+    const { site, phone, call, env } = place;
+    await inCall(place);
+    call.program.signal('SIGKILL');
+    await phone.says(/Connection lost/, 10_000);
+    const next = new Call(cleanup, ['create', ...testDevices], env);
+    await phone.says(/The other person hung up/);
+    await next.state('waiting');
+    next.hangUp();
+    await empty(site);
+  });
+
+  test('it is away when the phone joins, and comes back', async (context) => {
+    const place = await waiting(context, cleanupOf(context));
+    await place.phone.page.open(place.invite);
+    await place.site.emulator.stop();
+    await place.phone.press(/^join/i);
+    await place.phone.says(/Getting ready/);
+    await place.site.emulator.restart();
+    await connect(place);
+  });
+
+  test('it goes away once the phone has its seat, and comes back', async (context) => {
+    const place = await waiting(context, cleanupOf(context));
+    await place.phone.join(place.invite);
+    await claimed(place.site);
+    await place.site.emulator.stop();
+    await place.site.emulator.restart();
+    await connect(place);
+  });
+
+  test('both sides’ tokens end in the call', async (context) => {
+    const cleanup = cleanupOf(context);
+    // Firebase's SDK replaces a token 5 minutes before its end, the program one
+    // of a few seconds at half of its time.
+    const site = await Site.start(context, cleanup, { lifetime: 303 });
+    const short = await FakeAuth.start(cleanup, site.project, 4);
+    const place = await waitingAt(site, cleanup, { ...site.env, PARLEY_AUTH_EMULATOR: short.host });
+    await inCall(place);
+    for (const users of [site.users, short]) users.refreshed.length = 0;
+    await until('a new token of the phone', () => site.users.refreshed.length > 0);
+    await restart(place);
+    await restart(place);
+    context.expect(short.refreshed.length).toBeGreaterThan(0);
+    await connect(place);
+  });
+
+  test('the clocks of two phones are 10 minutes off, either way', async (context) => {
+    const cleanup = cleanupOf(context);
+    const site = await Site.start(context, cleanup);
+    const [caller, callee] = await Promise.all([
+      chromium(cleanup, 1_000, clockOff(10)),
+      chromium(cleanup, 1_300, clockOff(-10)),
+    ]);
+    await callee.join(await create(caller, site.hosting.origin));
+    await Promise.all([caller.sees(), callee.sees()]);
+    const end = endOf(await site.emulator.documents(site.project)) - Date.now();
+    context.expect(Math.round(end / minute)).toBe(70); // the caller's clock was really off
+    await callee.press(/^hang up/i);
+    await caller.says(/The other person hung up/);
+    await empty(site);
+  });
+
+  test('a phone is killed in a room of its own; the next start of its browser sweeps', async (context) => {
+    const cleanup = cleanupOf(context);
+    const site = await Site.start(context, cleanup);
+    const profile = cleanup.folder();
+    const killed = await chromium(cleanup, 1_000, undefined, undefined, profile);
+    const link = await create(killed, site.hosting.origin);
+    const room = link.replace(/.*#room=/, '').replaceAll('-', '');
+    await until('the room being kept in mind', () => remembers(profile, room));
+    killed.kill();
+    const next = await chromium(cleanup, 1_000, undefined, undefined, profile);
+    await create(next, site.hosting.origin);
+    await until('the old room being deleted', async () => {
+      const left = await site.emulator.documents(site.project);
+      return left.every(({ path }) => path !== `rooms/${room}`);
+    });
+    await next.press(/^hang up/i);
+    await empty(site);
+  });
+});
