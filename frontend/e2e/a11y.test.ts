@@ -1,6 +1,6 @@
 // Every screen of the gallery, by day and by night, on a phone, on its side and
-// on a desk: axe-core finds nothing, and nothing that is pressed lies under
-// something else.
+// on a desk, and some with lines that run from right to left: axe-core finds
+// nothing, and nothing that is pressed lies under something else.
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { AxeResults, RunOptions } from 'axe-core';
@@ -18,6 +18,9 @@ const looks = [
   { size: { width: 1280, height: 800 }, schemes: ['light', 'dark'] },
   { size: { width: 740, height: 360 }, schemes: ['light'] },
 ] as const;
+
+/** Screens with all the parts that have a side. */
+const inArabic = ['home', 'connected-details', 'words', 'phone', 'phone-waiting', 'phone-tap'];
 
 const cleanup = new Cleanup();
 afterEach(() => cleanup.close());
@@ -67,16 +70,21 @@ test('every screen passes axe, and nothing to be pressed is covered', async (con
   const screens = await page.$$eval('li', (items) => items.map((i) => i.textContent));
   expect(screens.length).toBeGreaterThan(15);
   const all: string[] = [];
-  for (const screen of screens) {
-    await page.goto(`${gallery}?screen=${screen}`);
+  const shown = [
+    ...screens.map((screen) => ({ screen, lang: 'en' })),
+    ...inArabic.map((screen) => ({ screen, lang: 'ar' })),
+  ];
+  for (const { screen, lang } of shown) {
+    await page.goto(`${gallery}?screen=${screen}&lang=${lang}`);
     await page.waitForSelector('main');
+    expect(await page.evaluate(() => document.dir === 'rtl')).toBe(lang === 'ar');
     await page.addScriptTag({ path: createRequire(import.meta.url).resolve('axe-core') });
     for (const { size, schemes } of looks) {
       await page.setViewportSize(size);
       for (const colorScheme of schemes) {
         await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
         const found = await page.evaluate(faults);
-        all.push(...found.map((f) => `${screen} ${size.width} ${colorScheme}: ${f}`));
+        all.push(...found.map((f) => `${screen} ${lang} ${size.width} ${colorScheme}: ${f}`));
       }
     }
   }

@@ -89,7 +89,7 @@ async function live({ history = [stats], press, snapshot }: Screen): Promise<voi
   wanted()?.click();
 }
 
-await loadLanguage();
+await loadLanguage(undefined, 60_000); // a slow machine shows no other language
 const root = document.getElementById('app');
 const name = new URLSearchParams(location.search).get('screen') ?? '';
 const screen = screens[name];

@@ -7,7 +7,7 @@ const state: Words['state'] = {
   waiting: 'Wartet auf die andere Person',
   connecting: 'Verbindet…',
   connected: 'Verbunden',
-  reconnecting: 'Unterbrochen. Verbindet neu…',
+  reconnecting: 'Getrennt. Verbindet neu…',
   ended: 'Der Anruf ist beendet',
   failed: 'Der Anruf hat nicht geklappt',
 };

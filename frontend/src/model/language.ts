@@ -14,7 +14,7 @@ const others: Record<string, () => Promise<{ words: Words }>> = {
   zh: () => import('./zh-Hans.ts'),
 };
 
-/** How long the first words may wait for their language, in ms. */
+/** How long the first words wait for their language, in ms. */
 export const patience = 1000;
 
 /** The first of the wanted languages (BCP 47) that there are words in; else English. */
@@ -33,13 +33,16 @@ const wanted = () => [
  * Has the page speak the user's language. It never fails: where the words do not
  * come in time the page speaks English, and goes on doing so.
  */
-export async function loadLanguage(load = others[choose(wanted())]): Promise<void> {
+export async function loadLanguage(
+  load = others[choose(wanted())],
+  wait = patience,
+): Promise<void> {
   if (!load) return;
   let late = false;
   const loaded = load().then(
     ({ words }) => late || speak(words),
     (e: unknown) => console.warn('no words in the wanted language:', e),
   );
-  await Promise.race([loaded, new Promise((resolve) => setTimeout(resolve, patience))]);
+  await Promise.race([loaded, new Promise((resolve) => setTimeout(resolve, wait))]);
   late = true;
 }
