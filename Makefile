@@ -25,6 +25,8 @@ ALONE       := -e /lab/run$$ -e /doctor$$
 FRONTEND_SOURCES := $(shell find frontend -path frontend/node_modules -prune -o -path frontend/dist -prune -o \
 	-path frontend/e2e -prune -o -type f -not -name '*.test.*' -print 2>/dev/null)
 
+FRONTEND_LINTED := $(wildcard $(shell git ls-files -co --exclude-standard frontend 2>/dev/null))
+
 .PHONY: help run build windows test test-go test-frontend test-e2e lab lab-quick lint lint-go lint-frontend lint-shell bench bench-signaling demo firebase-site fmt clean deps deps-test
 
 help: ## show this
@@ -73,8 +75,11 @@ lint-go: deps-test $(RESULTS)/dist build/cache/golangci-lint
 	build/cache/golangci-lint run $(GO_PACKAGES)
 	@for os in windows darwin; do build/vet-elsewhere.sh $$os; done
 
-lint-frontend: deps-test frontend/node_modules
+lint-frontend: deps-test $(RESULTS)/lint-frontend
+
+$(RESULTS)/lint-frontend: frontend/node_modules $(FRONTEND_LINTED)
 	cd frontend && npm run --silent typecheck && npm run --silent lint
+	@mkdir -p $(@D) && touch $@
 
 lint-shell: deps-test
 	shellcheck -x $$(git ls-files '*.sh') .ci/run

@@ -125,7 +125,7 @@ async function phoneCreates(place: Place): Promise<number> {
 async function plainCall({ plain }: Place): Promise<number> {
   const [caller, callee] = await Promise.all([plain.open(), plain.open()]);
   const room = await caller.create();
-  await caller.written();
+  await caller.settled();
   const began = performance.now();
   await callee.join(room);
   await callee.is('connected');

@@ -31,7 +31,7 @@ type Pressed = {
     create(): Promise<string>;
     join(room: string): Promise<void>;
     hangUp(): Promise<void>;
-    written(): Promise<void>;
+    settled(): Promise<void>;
     state(): OldClientState;
     told(): string[];
   };
@@ -55,7 +55,7 @@ export class OldClients {
         '--no-sandbox',
         '--disable-gpu',
         '--disable-quic',
-        '--use-fake-device-for-media-stream',
+        '--use-fake-device-for-media-stream=fps=5',
         '--use-fake-ui-for-media-stream',
         '--allow-loopback-in-peer-connection',
       ],
@@ -66,7 +66,7 @@ export class OldClients {
 
   /** A new client, in a browser profile of its own. */
   async open(options: OldClientOptions = {}): Promise<OldClient> {
-    const context = await this.browser.newContext();
+    const context = await this.browser.newContext({ viewport: { width: 160, height: 120 } });
     const page = await context.newPage();
     const query = new URLSearchParams({ emulator: this.emulator, project: this.project });
     if (options.candidates) query.set('candidates', options.candidates);
@@ -94,9 +94,9 @@ export class OldClient {
     return this.page.evaluate(() => (window as unknown as Pressed).oldClient.hangUp());
   }
 
-  /** Waits until all its candidates are in the database. */
-  written(): Promise<void> {
-    return this.page.evaluate(() => (window as unknown as Pressed).oldClient.written());
+  /** Waits until all its candidates are in the database, and it will hear of the call's end. */
+  settled(): Promise<void> {
+    return this.page.evaluate(() => (window as unknown as Pressed).oldClient.settled());
   }
 
   state(): Promise<OldClientState> {

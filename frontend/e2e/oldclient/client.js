@@ -31,6 +31,8 @@ const told = []; // what happened, for the test to read
 const counts = { written: 0, added: 0, lost: 0, answersIgnored: 0 };
 let room; // its document
 let allWritten; // a promise: our candidates are in the database
+let hearsOfEnd; // then the listener for it stands: the emulator drops what a new one should hear
+const listening = new Promise((resolve) => (hearsOfEnd = resolve));
 
 const tell = (what) => told.push(`${Math.round(performance.now())} ms: ${what}`);
 peer.onconnectionstatechange = () => tell(`connection ${peer.connectionState}`);
@@ -105,7 +107,8 @@ function listenForCandidates(name) {
 }
 
 function listenForEnd() {
-  onSnapshot(room, (snapshot) => {
+  onSnapshot(room, { includeMetadataChanges: true }, (snapshot) => {
+    if (!snapshot.metadata.fromCache) hearsOfEnd();
     if (!snapshot.exists() && !snapshot.metadata.fromCache && peer.connectionState !== 'closed') {
       tell('the room is gone');
       peer.close();
@@ -174,7 +177,7 @@ window.oldClient = {
   create,
   join,
   hangUp,
-  written: () => allWritten.then(() => undefined),
+  settled: () => Promise.all([allWritten, listening]).then(() => undefined),
   state: () => ({ connection: peer.connectionState, ...counts }),
   told: () => told,
 };
