@@ -53,10 +53,11 @@ type Config struct {
 	Usage             *Usage // counts documents; nil: one of the Client's own
 	Logger            *slog.Logger
 
-	ttl        time.Duration // how long a room lives without being renewed; 1 h
-	foldAfter  time.Duration // how long a candidate waits for others to go into the offer with; 500 ms
-	noAnswer   time.Duration // how long after its claim a callee may take to answer; 30 s
-	doubtAfter time.Duration // how soon the two are connected, or listeners are not relied on; 3 s
+	clock      func() time.Time // this machine's; time.Now
+	ttl        time.Duration    // how long a room lives without being renewed; 1 h
+	foldAfter  time.Duration    // how long a candidate waits for others to go into the offer with; 500 ms
+	noAnswer   time.Duration    // how long after its claim a callee may take to answer; 30 s
+	doubtAfter time.Duration    // how soon the two are connected, or listeners are not relied on; 3 s
 }
 
 const (
@@ -98,6 +99,9 @@ func New(cfg Config) (*Client, error) {
 	if cfg.Usage == nil {
 		cfg.Usage = new(Usage)
 	}
+	if cfg.clock == nil {
+		cfg.clock = time.Now
+	}
 	if cfg.ttl <= 0 {
 		cfg.ttl = defaultTTL
 	}
@@ -111,6 +115,7 @@ func New(cfg Config) (*Client, error) {
 		cfg.noAnswer = defaultNoAnswer
 	}
 	c := &Client{cfg: cfg, guest: "guest-" + rand.Text(), seats: make(map[signaling.RoomID]signaling.Role)}
+	c.time.here = cfg.clock
 	if cfg.Dir != "" {
 		c.leftovers.dir = filepath.Join(cfg.Dir, "rooms-"+cfg.Project)
 	}
@@ -156,7 +161,7 @@ func (c *Client) Check(ctx context.Context) (ahead time.Duration, err error) {
 	if err != nil && status.Code(err) != codes.NotFound {
 		return 0, fmt.Errorf("reach Firestore: %w", named(ctx, err))
 	}
-	return -time.Until(c.time.now()), nil
+	return c.time.ahead(), nil
 }
 
 // Sweep deletes the rooms that this user made and that a killed program left

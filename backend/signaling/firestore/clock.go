@@ -11,6 +11,8 @@ type serverClock struct {
 	mu sync.Mutex
 	at time.Time // the newest time heard from a server
 	on time.Time // when that was, here
+
+	here func() time.Time // this machine's time
 }
 
 // observe takes a time that a server has just told.
@@ -18,8 +20,9 @@ func (c *serverClock) observe(server time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	// What took longer on its way says less.
-	if !server.IsZero() && (c.at.IsZero() || server.After(c.at.Add(time.Since(c.on)))) {
-		c.at, c.on = server, time.Now()
+	here := c.here()
+	if !server.IsZero() && (c.at.IsZero() || server.After(c.at.Add(here.Sub(c.on)))) {
+		c.at, c.on = server, here
 	}
 }
 
@@ -35,7 +38,10 @@ func (c *serverClock) now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.at.IsZero() {
-		return time.Now()
+		return c.here()
 	}
-	return c.at.Add(time.Since(c.on))
+	return c.at.Add(c.here().Sub(c.on))
 }
+
+// ahead is how far this machine's clock is ahead of the server's.
+func (c *serverClock) ahead() time.Duration { return c.here().Sub(c.now()) }

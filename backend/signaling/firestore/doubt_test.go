@@ -1,6 +1,8 @@
 package firestore
 
 import (
+	"context"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -39,5 +41,22 @@ func TestListenersAreToldOfNoRoom(t *testing.T) {
 			t.Fatal(err)
 		}
 		want(t, caller, signaling.LeftEvent{})
+	}
+}
+
+// A listener that is told nothing is opened again.
+func TestListenerIsIgnored(t *testing.T) {
+	s, f := startFake(t, AuthNone)
+	c := s.client(t, nil)
+	f.Ignore()
+	patience := new(atomic.Int64)
+	patience.Store(int64(100 * time.Millisecond))
+	it := c.store.Doc("rooms/x").Snapshots(context.WithValue(within(t), patienceKey{}, patience))
+	defer it.Stop()
+	if snapshot, err := it.Next(); err != nil || snapshot.Exists() {
+		t.Fatalf("%+v, %v", snapshot, err)
+	}
+	if got := time.Duration(patience.Load()); got != currentWithin {
+		t.Errorf("the next has %v", got)
 	}
 }

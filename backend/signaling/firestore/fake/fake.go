@@ -30,6 +30,7 @@ type Server struct {
 	delay    time.Duration
 	misses   bool                // listeners leave out their first change
 	hides    bool                // they are told of an empty database first
+	silent   bool                // the next listener is told nothing
 	mute     bool                // commits are applied and not answered
 	refusal  error               // of writes
 	rejected map[string]bool     // tokens
@@ -117,6 +118,10 @@ func (s *Server) MissFirstChange() { s.locked(func() { s.misses = true }) }
 // HideAtFirst has listeners that begin be told that their document is not there,
 // and then that it is, as the emulator at times does beside a commit.
 func (s *Server) HideAtFirst() { s.locked(func() { s.hides = true }) }
+
+// Ignore has the next listener be told nothing, as the emulator does to one that
+// was there before its restart.
+func (s *Server) Ignore() { s.locked(func() { s.silent = true }) }
 
 // LoseAnswers has commits be applied and their answers be lost; false ends it.
 func (s *Server) LoseAnswers(lost bool) { s.locked(func() { s.mute = lost }) }

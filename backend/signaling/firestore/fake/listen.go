@@ -60,6 +60,12 @@ func (s *Server) Listen(out pb.Firestore_ListenServer) error {
 			return err
 		}
 	}
+	var silent bool
+	s.locked(func() { silent, s.silent = s.silent, false })
+	if silent {
+		<-out.Context().Done()
+		return out.Context().Err()
+	}
 	end := make(chan error, 1)
 	s.locked(func() { s.streams[end] = false })
 	defer s.locked(func() { delete(s.streams, end) })
