@@ -3,6 +3,7 @@
 // new generation takes; the picture is then seen to move.
 import { afterEach, expect, test } from 'vitest';
 import { Call, testDevices, type Stats } from './lib/cli.js';
+import { claimLoss } from './lib/inpage.js';
 import { needs } from './lib/needs.js';
 import { chromium, chromiumPath, type Phone } from './lib/phone.js';
 import { Cleanup, until } from './lib/process.js';
@@ -67,6 +68,31 @@ test('a phone and a program restart, one after the other and both at once', asyn
     const took = await restarted(caller, phone, before);
     console.log(`${who}: a new generation ${Math.round(took)} ms later`);
   }
+  caller.hangUp();
+  expect((await caller.event('end')).reason).toBe('hung_up');
+});
+
+// A page has its browser send each packet of sound twice (RFC 2198), for which it
+// answers itself in the program's name: the call goes on, and can be restarted.
+test('a phone whose sound is lost sends it twice, also after a restart', async (context) => {
+  needs(context, chromiumPath, 'Chromium');
+  const caller = new Call(cleanup, ['create', ...testDevices]);
+  const { invite } = await caller.event('room');
+  const twice = 45_000; // bit/s: Chromium's 32 kbit/s of Opus are 40 with headers
+  const phone = await chromium(cleanup, 1_100, claimLoss);
+  await phone.join(invite);
+  await phone.sees();
+  const sent = await caller.event('stats', (e) => e.audio.in.bitrate > twice);
+  expect(sent.audio.in.level).toBeGreaterThan(-60);
+  const before = await phone.page.generation();
+  await phone.page.changeNetwork();
+  await restarted(caller, phone, before);
+  const { packets } = sent.audio.in;
+  const again = await caller.event(
+    'stats',
+    (e) => e.audio.in.packets > packets + 100 && e.audio.in.bitrate > twice,
+  );
+  expect(again.audio.in.level).toBeGreaterThan(-60);
   caller.hangUp();
   expect((await caller.event('end')).reason).toBe('hung_up');
 });

@@ -25,7 +25,7 @@ type VideoStats = {
   height: number;
   bitrate: number;
 };
-type AudioStats = { packets: number; level: number };
+type AudioStats = { packets: number; level: number; bitrate: number };
 
 /** Only this machine, and whatever port is free. */
 export const loopback = ['--lan-address', '127.0.0.1:0', '--interface', 'lo'];

@@ -42,6 +42,21 @@ export function setClockOff(ms: number): void {
   });
 }
 
+/** Has the browser say that a tenth of our sound is lost on its way; nothing of it is. */
+export function claimLoss(): void {
+  const Native = window.RTCPeerConnection;
+  window.RTCPeerConnection = class extends Native {
+    override async getStats(): Promise<RTCStatsReport> {
+      const claims = new Map<string, object>();
+      (await super.getStats()).forEach((entry: { type: string }, id) => {
+        const lost = entry.type === 'remote-inbound-rtp' ? { fractionLost: 0.1 } : {};
+        claims.set(id, { ...entry, ...lost });
+      });
+      return claims;
+    }
+  };
+}
+
 /** The ICE generation of the call: the credentials of both sides. */
 export function generation(): string {
   const descriptions = window.peers.flatMap((p) => [p.localDescription, p.remoteDescription]);

@@ -40,6 +40,7 @@ import { Hearing } from './hearing.ts';
 import { Media } from './media.ts';
 import { hostGathering, Peer, type PeerEvents, type WordsMessage } from './peer.ts';
 import { Pictures } from './pictures.ts';
+import { Redundancy } from './redundancy.ts';
 import { Restarts } from './restart.ts';
 import { statsOf, type Report } from './stats.ts';
 import type { Exchange } from './trust.ts';
@@ -324,6 +325,7 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
     if (mine.stats) return;
     let before: Report | undefined;
     const hearing = new Hearing();
+    const redundancy = new Redundancy();
     let looks = 0;
     mine.stats = setInterval(() => {
       void peer.stats().then((now) => {
@@ -333,6 +335,9 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
         if (peer.connected) {
           tell({ type: 'transport', transport: heard ? 'connected' : 'disconnected' });
           if (attempt !== mine) return;
+          peer
+            .protect(redundancy.pays(report))
+            .catch((e: unknown) => console.warn('redundancy:', e));
         }
         if (++looks % 4 !== 0) return;
         stats.value = statsOf(report, before);

@@ -173,11 +173,37 @@ export class Peer {
    */
   async #takeBack(): Promise<void> {
     this.#open = '';
-    const { signalingState, remoteDescription: theirs, currentLocalDescription: ours } = this.#pc;
-    if (signalingState !== 'have-local-offer' || !theirs || !ours) return;
-    const setup = valueIn(ours.sdp, 'setup') === 'active' ? 'passive' : 'active';
-    const sdp = theirs.sdp.replaceAll('a=setup:actpass', `a=setup:${setup}`);
+    const { signalingState, remoteDescription: theirs } = this.#pc;
+    if (signalingState === 'have-local-offer' && theirs) await this.#answer(theirs.sdp);
+  }
+
+  /** Answers our offer in the other side's name. */
+  async #answer(theirs: string): Promise<void> {
+    const ours = this.#pc.currentLocalDescription?.sdp ?? '';
+    const setup = valueIn(ours, 'setup') === 'active' ? 'passive' : 'active';
+    const sdp = theirs.replaceAll('a=setup:actpass', `a=setup:${setup}`);
     await this.#pc.setRemoteDescription({ type: 'answer', sdp });
+  }
+
+  /**
+   * Has the browser send each packet of sound again in the next one (RFC 2198), or no longer. It
+   * does so while the other side's description names RED before Opus, so that is set anew, between
+   * us and our browser alone. A later description has its own order.
+   */
+  async protect(on: boolean): Promise<void> {
+    const changed = (): string => {
+      const { signalingState, localDescription: ours, remoteDescription: theirs } = this.#pc;
+      if (!this.connected || signalingState !== 'stable' || !ours || !theirs) return '';
+      const sdp = redFirst(theirs.sdp, on);
+      return sdp !== theirs.sdp && ours.sdp.includes(' red/') ? sdp : '';
+    };
+    if (!changed()) return;
+    await this.#inTurn(async () => {
+      const theirs = changed();
+      if (!theirs) return;
+      await this.#pc.setLocalDescription();
+      await this.#answer(theirs);
+    });
   }
 
   /**
@@ -322,6 +348,21 @@ export class Peer {
 /** The first value that a description gives an attribute. */
 function valueIn(sdp: string, name: string): string {
   return new RegExp(`^a=${name}:(\\S+)`, 'm').exec(sdp)?.[1] ?? '';
+}
+
+/** A description that names RED before Opus, or behind it; as it was where it lacks one of them. */
+function redFirst(sdp: string, first: boolean): string {
+  const [red, opus] = ['red', 'opus'].map(
+    (name) => new RegExp(`^a=rtpmap:(\\d+) ${name}/48000`, 'm').exec(sdp)?.[1] ?? '',
+  ) as [string, string];
+  return sdp.replace(/^m=audio.*/m, (line) => {
+    const formats = line.split(' ');
+    const r = formats.indexOf(red);
+    const o = formats.indexOf(opus);
+    if (r < 0 || o < 0 || r < o === first) return line;
+    [formats[r], formats[o]] = [opus, red];
+    return formats.join(' ');
+  });
 }
 
 /**

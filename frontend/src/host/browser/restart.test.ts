@@ -9,6 +9,8 @@ import { FakeStream } from './testing.ts';
 
 const line = (name: string, sdp: string) => new RegExp(`^a=${name}:(\\S+)`, 'm').exec(sdp)?.[1];
 
+const voice = 'a=rtpmap:111 opus/48000/2\r\na=rtpmap:63 red/48000/2\r\n';
+
 /** What of a browser's RTCPeerConnection a negotiation needs, with its rules of state. */
 class Negotiating {
   static made = 0;
@@ -34,15 +36,18 @@ class Negotiating {
   createDataChannel(): object {
     return {};
   }
+  #anew = true;
   restartIce(): void {
-    // each description is of a new generation here
+    this.#anew = true;
   }
   setLocalDescription(): Promise<void> {
     const type = this.signalingState === 'have-remote-offer' ? 'answer' : 'offer';
     this.signalingState = type === 'answer' ? 'stable' : 'have-local-offer';
-    this.own = `${this.#name}-${this.#n++}`;
+    // What answers belongs to the offer's generation, and each is a new one here.
+    if (this.#anew || type === 'answer') this.own = `${this.#name}-${this.#n++}`;
+    this.#anew = false;
     const setup = type === 'answer' ? 'active' : 'actpass';
-    const sdp = `v=0\r\ns=-\r\nm=audio 9 x 0\r\na=ice-ufrag:${this.own}\r\na=setup:${setup}\r\n`;
+    const sdp = `v=0\r\ns=-\r\nm=audio 9 x 111 63\r\n${voice}a=ice-ufrag:${this.own}\r\na=setup:${setup}\r\n`;
     this.localDescription = { type, sdp };
     if (type === 'answer') this.currentLocalDescription = this.localDescription;
     return Promise.resolve();
@@ -111,6 +116,7 @@ async function pair(): Promise<{ sides: [Peer, Peer]; pcs: [Negotiating, Negotia
     new Peer('callee', {}, () => null, events, 0),
   ] as [Peer, Peer];
   await sides[0].accept(await sides[1].answer(await sides[0].offer()));
+  made.forEach((pc) => (pc.connectionState = 'connected'));
   return { sides, pcs: [made[0]!, made[1]!] };
 }
 
@@ -148,7 +154,7 @@ describe('later descriptions', () => {
     fc.assert(
       fc.asyncProperty(
         fc.boolean(),
-        fc.array(fc.integer({ min: 0, max: 3 }), { maxLength: 25 }),
+        fc.array(fc.integer({ min: 0, max: 7 }), { maxLength: 25 }),
         async (replaces, steps) => {
           const { sides, pcs } = await pair();
           const boxes: [Description[], Description[]] = [[], []]; // what each is to hear
@@ -163,6 +169,7 @@ describe('later descriptions', () => {
           for (const step of steps) {
             const n = step % 2;
             if (step < 2) say(1 - n, await sides[n]!.restart());
+            else if (step >= 4) await sides[n]!.protect(step < 6);
             else if (boxes[n]!.length > 0) await hear(n);
           }
           while (boxes[0].length + boxes[1].length > 0) await hear(boxes[0].length > 0 ? 0 : 1);
@@ -172,6 +179,55 @@ describe('later descriptions', () => {
       ),
       { numRuns: 300 },
     ));
+});
+
+describe('redundancy', () => {
+  const formats = (pc: Negotiating) => /m=audio.*/.exec(pc.remoteDescription!.sdp)![0];
+  const first = 'm=audio 9 x 63 111';
+  const second = 'm=audio 9 x 111 63';
+
+  test.each([0, 1])('side %i begins and ends it by itself', async (n) => {
+    const { sides, pcs } = await pair();
+    const [ours, theirs] = [pcs[n]!, pcs[1 - n]!];
+    const before = [ours.own, ours.theirs];
+    await sides[n]!.protect(false);
+    expect(formats(ours)).toBe(second);
+    await sides[n]!.protect(true);
+    expect(formats(ours)).toBe(first);
+    expect(formats(theirs)).toBe(second);
+    await sides[n]!.protect(false);
+    expect(formats(ours)).toBe(second);
+    expect([ours.own, ours.theirs, ours.signalingState]).toEqual([...before, 'stable']);
+  });
+
+  test('a restart goes on as ever, and redundancy after it', async () => {
+    const { sides, pcs } = await pair();
+    await sides[1].protect(true);
+    const answer = await sides[1].renegotiate(await sides[0].restart());
+    await sides[0].renegotiate(answer!);
+    expect([pcs[0].theirs, pcs[1].theirs]).toEqual([pcs[1].own, pcs[0].own]);
+    expect(formats(pcs[1])).toBe(second);
+    await sides[1].protect(true);
+    expect(formats(pcs[1])).toBe(first);
+  });
+
+  test('it waits for the answer to an open offer, and for the connection', async () => {
+    const { sides, pcs } = await pair();
+    await sides[0].restart();
+    await sides[0].protect(true);
+    expect(formats(pcs[0])).toBe(second);
+    pcs[1].connectionState = 'disconnected';
+    await sides[1].protect(true);
+    expect(formats(pcs[1])).toBe(second);
+  });
+
+  test('where one of the two has none, nothing is set anew', async () => {
+    const { sides, pcs } = await pair();
+    const set = vi.spyOn(pcs[0], 'setLocalDescription');
+    pcs[0].localDescription!.sdp = pcs[0].localDescription!.sdp.replace(/.*red.*\r\n/, '');
+    await sides[0].protect(true);
+    expect(set).not.toHaveBeenCalled();
+  });
 });
 
 describe('restarts', () => {

@@ -12,6 +12,7 @@ interface Entry {
   packetsReceived?: number;
   packetsSent?: number;
   packetsLost?: number;
+  fractionLost?: number; // 0 to 1, since the report before
   framesDecoded?: number;
   framesEncoded?: number;
   framesPerSecond?: number;
