@@ -171,7 +171,8 @@ calls() {
   fi
   created "$work/create.json" || return 0
   invite=$(sed -nE 's/.*"invite":"([^"]*)".*/\1/p' "$work/create.json" | head -1)
-  timeout 600 "$linux" call join "$invite" "${quiet[@]}" --for 5s --json >"$work/join.json" 2>"$work/join.log" || joined=$?
+  # With the scheme that links are opened by: both systems read it.
+  timeout 600 "$linux" call join "parley:$invite" "${quiet[@]}" --for 5s --json >"$work/join.json" 2>"$work/join.log" || joined=$?
   wait $creator || created=$?
   is "a call with Linux ends well on Linux" "$joined $(head -c 1000 "$work/join.log")" "0 "
   is "... and on Windows" "$created $(head -c 1000 "$work/create.log")" "0 "
