@@ -17,7 +17,7 @@ for (const line of read('go.jsonl').split('\n')) {
   if (!result || !e.Test) continue;
   const reason = (said.get(key) ?? '')
     .split('\n')
-    .filter((l) => l.trim() && !/^\s*(===|---)/.test(l))
+    .filter((l) => l.trim() && !/^\s*(===|---)| level=\w+ msg=/.test(l))
     .map((l) => l.trim().replace(/^\S+\.go:\d+: /, ''))
     .join(' ');
   tests.push({ suite: 'go', name: key.replace(/^parley\//, ''), result, reason });
