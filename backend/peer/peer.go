@@ -15,6 +15,9 @@
 //	resend ◀───────────────────────────── NACK ────── ┤
 //	Keyframe ◀──────────────────────────── PLI ────── ┘
 //
+//	WriteAudio ▶ with copies, if it is lost ▶ ─network─ ▶ take apart, each once ▶ Audio
+//	copies ◀───────────────────── receiver reports ────── ┘
+//
 // The callee decides on the video codec: its answer lists the codecs of both
 // in its own order, and each side sends the first of them.
 package peer
