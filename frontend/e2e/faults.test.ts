@@ -170,7 +170,6 @@ describe.concurrent('Firestore', () => {
     for (const users of [site.users, short]) users.refreshed.length = 0;
     await until('a new token of the phone', () => site.users.refreshed.length > 0);
     await restart(place);
-    await restart(place);
     context.expect(short.refreshed.length).toBeGreaterThan(0);
     await connect(place);
   });
