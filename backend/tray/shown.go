@@ -110,11 +110,12 @@ type menu struct {
 // showMenu begins to show v.
 func showMenu(ctx context.Context, icon image.Image, v View, o Options) *menu {
 	m := &menu{icon: icon, options: o, shown: v, ready: make(chan struct{})}
+	// The desktop asks for these once, as soon as the icon starts.
+	systray.SetTitle(productTitle)
+	systray.SetOnTapped(func() { go o.Act(Open) })
 	m.end = startIcon(func() {
-		systray.SetTitle(productTitle)
 		systray.SetTooltip(v.Tooltip)
 		m.badge(v.Badge)
-		systray.SetOnTapped(func() { go o.Act(Open) })
 		for i, action := range Actions {
 			if action == Open {
 				systray.AddSeparator()
