@@ -14,7 +14,8 @@ enter_wine() {
   w winecfg -v win10 >/dev/null 2>&1
   x86_64-w64-mingw32-gcc-posix -shared -s -o "$WINEPREFIX/drive_c/windows/system32/bcryptprimitives.dll" \
     build/release/windows/wine.c -ladvapi32 -lws2_32
-  wineserver -p # stays between programs
+  wineserver -w # the one of before ends by itself,
+  wineserver -p # and this one stays between programs
 }
 
 # leave_wine ends what enter_wine and the calls began.
@@ -43,12 +44,13 @@ value() { w reg query "$1" /v "$2" 2>/dev/null | tr -d '\r' | sed -nE 's/^.* REG
 is() { if [ "$2" = "$3" ]; then pass "$1"; else fail "$1: \"$2\", not \"$3\""; fi; }
 installed_version() { value 'HKCU\Software\Microsoft\Windows\CurrentVersion\Uninstall\Parley' DisplayVersion; }
 
-# state FILE: the files and the user's registry, but for what Wine itself keeps.
+# state FILE: the files and the user's registry, but for what Wine itself keeps,
+# and for the keys that all programs share, which are there on Windows.
 state() {
   find "$WINEPREFIX/drive_c" -path '*/windows' -prune -o -path '*/Temp' -prune -o -print | LC_ALL=C sort >"$1"
   w reg export HKCU "$work/hkcu.reg" /y >/dev/null 2>&1
   iconv -f utf-16 -t utf-8 "$work/hkcu.reg" | tr -d '\r' |
-    awk '/^\[/ {wine = /CURRENT_USER\\(Software\\Wine|Volatile Environment)/} !wine' >>"$1"
+    awk '/^\[/ {skip = /CURRENT_USER\\(Software\\Wine|Volatile Environment|Console\])/ || /\\Software\\Classes\]|\\App Paths\]|\\Uninstall\]/} !skip' >>"$1"
 }
 
 # uninstalled FLAG...: runs the uninstaller, which goes on in a copy of itself.
@@ -67,7 +69,7 @@ uninstalled() {
 installs() {
   local older=$1 newer=$2 links='HKCU\Software\Classes\parley\shell\open\command' trust=("$3/ca.pem" "$3/tsa-ca.pem")
   local runtime='HKCU\Software\Microsoft\EdgeUpdate\Clients\{F3017226-FE2A-4295-8BDF-00C3A9A7E4C5}'
-  echo "installing under $(wine --version)"
+  echo "installing under $(wine --version 2>/dev/null)"
   enter_wine
   state "$work/before"
 
