@@ -314,9 +314,122 @@ const desktop: Words['desktop'] = {
   webviewNext: 'Aktualisieren Sie Ihr System und starten Sie Parley dann neu.',
 };
 
+const findings: Words['findings'] = {
+  'camera works': { what: 'Die Kamera funktioniert.' },
+  'microphone works': { what: 'Das Mikrofon hört etwas.' },
+  'speaker works': { what: 'Der Lautsprecher lässt sich öffnen.' },
+  'signaling works': { what: 'Räume lassen sich erstellen.' },
+  'network works': { what: 'Dieser Computer ist in einem Netz.' },
+  'camera off': { what: 'Die Kamera ist in den Einstellungen abgeschaltet.' },
+  'microphone off': { what: 'Das Mikrofon ist in den Einstellungen abgeschaltet.' },
+  'speaker off': { what: 'Der Lautsprecher ist in den Einstellungen abgeschaltet.' },
+  no_picture: {
+    what: 'Die Kamera ist offen und sendet kein Bild.',
+    next: 'Stecken Sie sie aus und wieder ein oder wählen Sie eine andere.',
+  },
+  silent: {
+    what: 'Das Mikrofon hört nichts.',
+    next: 'Ist es stumm, durch einen eigenen Schalter oder in den Toneinstellungen des Systems?',
+  },
+  by_hand: { what: 'Angerufen wird von Hand, mit Codes: Ein Server ist nicht nötig.' },
+  no_network: {
+    what: 'Dieser Computer ist in keinem Netz: Niemand sonst erreicht seine Räume.',
+    next: 'Verbinden Sie ihn mit dem Netz, in dem auch das Handy ist.',
+  },
+  clock: {
+    what: 'Räume lassen sich erstellen, doch die Uhr dieses Computers geht falsch.',
+    next: 'Lassen Sie das System seine Uhr nach dem Netz stellen.',
+  },
+  offline: {
+    what: 'Dieser Computer ist in keinem Netz.',
+    next: 'Verbinden Sie ihn mit einem Netz und versuchen Sie es noch einmal.',
+  },
+  dns: {
+    what: 'Namen lassen sich nicht nachschlagen.',
+    next: 'Öffnet sich eine Webseite? Verlangt sie eine Anmeldung im Netz, melden Sie sich an. Sonst prüfen Sie den Nameserver (DNS) in den Netzeinstellungen.',
+  },
+  unknown_name: {
+    what: 'Einer der Server in den Einstellungen ist unbekannt.',
+    next: 'Prüfen Sie seinen Namen in den Einstellungen.',
+  },
+  no_servers: {
+    what: 'Es ist kein STUN- oder TURN-Server eingestellt: Anrufe gehen nur im lokalen Netz.',
+    next: 'Für Anrufe über das Internet stellen Sie einen ein (ice.servers).',
+  },
+  no_udp_servers: {
+    what: 'Es ist kein Server über UDP eingestellt; die Art des NAT bleibt unbekannt.',
+  },
+  open: { what: 'Dieser Computer ist ohne NAT erreichbar.' },
+  mapped: { what: 'Pakete aus dem Internet finden den Rückweg.' },
+  cone: { what: 'Das NAT behält eine Adresse für alle Ziele: Anrufe verbinden sich direkt.' },
+  symmetric: {
+    what: 'Das NAT gibt jedem Ziel eine andere Adresse (symmetrisch). Wo nötig, gehen Anrufe über das Relay.',
+  },
+  symmetric_no_relay: {
+    what: 'Das NAT gibt jedem Ziel eine andere Adresse (symmetrisch), und kein Relay ist erreichbar: Viele Anrufe kommen nicht zustande.',
+    next: 'Stellen Sie einen TURN-Server ein (ice.servers).',
+  },
+  only_443: {
+    what: 'Eine Firewall lässt nur durch, was nach Web aussieht (TCP-Port 443). Anrufe gehen dort über das Relay, mit mehr Verzögerung.',
+    next: 'Gehört die Firewall Ihnen, erlauben Sie UDP ins Internet.',
+  },
+  udp_blocked: {
+    what: 'Eine Firewall lässt kein UDP durch.',
+    next: 'Gehört die Firewall Ihnen, erlauben Sie UDP ins Internet.',
+  },
+  servers_down: {
+    what: 'Die STUN- und TURN-Server laufen nicht.',
+    next: 'Fragen Sie, wer sie betreibt, oder stellen Sie andere ein (ice.servers).',
+  },
+  blocked: {
+    what: 'Kein STUN- oder TURN-Server antwortet: Eine Firewall lässt nichts durch, oder die Server laufen nicht.',
+    next: 'Versuchen Sie ein anderes Netz. Durch strenge Firewalls hilft ein TURN-Server an TCP-Port 443.',
+  },
+  reachable: { what: 'Das Relay antwortet.' },
+  lossy: {
+    what: 'Das Relay antwortet, aber Pakete gehen verloren.',
+    next: 'Bild und Ton werden leiden. Nehmen Sie ein Kabel oder gehen Sie näher an den Router, und stoppen Sie, was sonst die Leitung füllt.',
+  },
+  slow: {
+    what: 'Das Relay antwortet, braucht aber lange.',
+    next: 'Man wird einander ins Wort fallen. Ein näheres Relay hilft und eine freie Leitung.',
+  },
+  'relay unreachable': {
+    what: 'Das Relay antwortet nicht: Eine Firewall ist im Weg, oder es läuft nicht.',
+    next: 'Durch die meisten Firewalls kommt ein Relay an TCP-Port 443.',
+  },
+  not_running: {
+    what: 'An der Adresse des Relays läuft nichts, oder eine Firewall lehnt ab.',
+    next: 'Fragen Sie, wer es betreibt.',
+  },
+  credentials: {
+    what: 'Das Relay nimmt Benutzername und Passwort nicht an.',
+    next: 'Prüfen Sie beides in den Einstellungen; es kann abgelaufen sein.',
+  },
+  quota: { what: 'Das Relay ist voll.', next: 'Versuchen Sie es in ein paar Minuten noch einmal.' },
+  forbidden: {
+    what: 'Das Relay bedient diesen Computer nicht.',
+    next: 'Fragen Sie, wer es betreibt.',
+  },
+  certificate: {
+    what: 'Das Zertifikat des Relays passt nicht zu seinem Namen oder zur Uhrzeit dieses Computers.',
+    next: 'Fragen Sie, wer es betreibt.',
+  },
+};
+
 const newer: Words['newer'] = (version) => ({
   what: `Parley ${version} ist da.`,
   next: 'Laden Sie es herunter, wann es Ihnen passt; diese Version läuft weiter.',
 });
 
-export const words: Words = { tag: 'de', dir: 'ltr', state, reason, code, label, newer, desktop };
+export const words: Words = {
+  tag: 'de',
+  dir: 'ltr',
+  state,
+  reason,
+  code,
+  label,
+  newer,
+  desktop,
+  findings,
+};

@@ -308,9 +308,124 @@ const desktop: Words['desktop'] = {
   webviewNext: 'Actualice su sistema y vuelva a abrir Parley.',
 };
 
+const findings: Words['findings'] = {
+  'camera works': { what: 'La cámara funciona.' },
+  'microphone works': { what: 'El micrófono oye algo.' },
+  'speaker works': { what: 'El altavoz se puede abrir.' },
+  'signaling works': { what: 'Se pueden crear salas.' },
+  'network works': { what: 'Este ordenador está en una red.' },
+  'camera off': { what: 'La cámara está desactivada en los ajustes.' },
+  'microphone off': { what: 'El micrófono está desactivado en los ajustes.' },
+  'speaker off': { what: 'El altavoz está desactivado en los ajustes.' },
+  no_picture: {
+    what: 'La cámara está abierta y no envía imagen.',
+    next: 'Desconéctela y vuelva a conectarla, o elija otra.',
+  },
+  silent: {
+    what: 'El micrófono no oye nada.',
+    next: '¿Está silenciado, con su propio interruptor o en los ajustes de sonido?',
+  },
+  by_hand: { what: 'Las llamadas se hacen a mano, con códigos: no hace falta servidor.' },
+  no_network: {
+    what: 'Este ordenador no está en ninguna red: nadie más llega a sus salas.',
+    next: 'Conéctelo a la red en la que está el teléfono.',
+  },
+  clock: {
+    what: 'Se pueden crear salas, pero el reloj de este ordenador va mal.',
+    next: 'Deje que el sistema lo ponga en hora por la red.',
+  },
+  offline: {
+    what: 'Este ordenador no está en ninguna red.',
+    next: 'Conéctelo a una red e inténtelo de nuevo.',
+  },
+  dns: {
+    what: 'No se pueden resolver los nombres.',
+    next: '¿Se abre una página web? Si pide iniciar sesión en la red, hágalo. Si no, revise el servidor de nombres (DNS) en los ajustes de red.',
+  },
+  unknown_name: {
+    what: 'Uno de los servidores de los ajustes no existe.',
+    next: 'Revise su nombre en los ajustes.',
+  },
+  no_servers: {
+    what: 'No hay ningún servidor STUN o TURN en los ajustes: las llamadas solo van por la red local.',
+    next: 'Para llamar por internet, indique uno (ice.servers).',
+  },
+  no_udp_servers: {
+    what: 'No hay ningún servidor por UDP en los ajustes; no se sabe qué NAT hay.',
+  },
+  open: { what: 'Se llega a este ordenador sin NAT.' },
+  mapped: { what: 'Los paquetes de internet encuentran el camino de vuelta.' },
+  cone: {
+    what: 'El NAT mantiene una dirección para todos los destinos: las llamadas se conectan directamente.',
+  },
+  symmetric: {
+    what: 'El NAT da otra dirección a cada destino (simétrico). Las llamadas van por el relé cuando hace falta.',
+  },
+  symmetric_no_relay: {
+    what: 'El NAT da otra dirección a cada destino (simétrico) y no se llega a ningún relé: muchas llamadas no se conectarán.',
+    next: 'Indique un servidor TURN (ice.servers).',
+  },
+  only_443: {
+    what: 'Un cortafuegos solo deja pasar lo que parece web (puerto TCP 443). Las llamadas van allí por el relé, con más retraso.',
+    next: 'Si el cortafuegos es suyo, permita UDP hacia internet.',
+  },
+  udp_blocked: {
+    what: 'Un cortafuegos no deja pasar UDP.',
+    next: 'Si el cortafuegos es suyo, permita UDP hacia internet.',
+  },
+  servers_down: {
+    what: 'Los servidores STUN y TURN no están en marcha.',
+    next: 'Pregunte a quien los administra o indique otros (ice.servers).',
+  },
+  blocked: {
+    what: 'No responde ningún servidor STUN o TURN: un cortafuegos lo bloquea todo o no están en marcha.',
+    next: 'Pruebe con otra red. Tras un cortafuegos estricto ayuda un servidor TURN en el puerto TCP 443.',
+  },
+  reachable: { what: 'El relé responde.' },
+  lossy: {
+    what: 'El relé responde, pero se pierden paquetes.',
+    next: 'La imagen y el sonido sufrirán. Use un cable o acérquese al punto de acceso, y detenga lo que llena la línea.',
+  },
+  slow: {
+    what: 'El relé responde, pero tarda mucho.',
+    next: 'Se quitarán la palabra sin querer. Ayuda un relé más cercano y una línea libre.',
+  },
+  'relay unreachable': {
+    what: 'El relé no responde: lo impide un cortafuegos o no está en marcha.',
+    next: 'Un relé en el puerto TCP 443 pasa por casi todos los cortafuegos.',
+  },
+  not_running: {
+    what: 'No hay nada en la dirección del relé, o un cortafuegos lo rechaza.',
+    next: 'Pregunte a quien lo administra.',
+  },
+  credentials: {
+    what: 'El relé no acepta el usuario y la contraseña.',
+    next: 'Revíselos en los ajustes; pueden haber caducado.',
+  },
+  quota: { what: 'El relé está lleno.', next: 'Inténtelo de nuevo en unos minutos.' },
+  forbidden: {
+    what: 'El relé se niega a atender a este ordenador.',
+    next: 'Pregunte a quien lo administra.',
+  },
+  certificate: {
+    what: 'El certificado del relé no corresponde a su nombre o a la hora de este ordenador.',
+    next: 'Pregunte a quien lo administra.',
+  },
+};
+
 const newer: Words['newer'] = (version) => ({
   what: `Ya está disponible Parley ${version}.`,
   next: 'Descárguelo cuando le venga bien; esta versión sigue funcionando.',
 });
 
-export const words: Words = { tag: 'es', dir: 'ltr', state, reason, code, label, newer, desktop };
+export const words: Words = {
+  tag: 'es',
+  dir: 'ltr',
+  state,
+  reason,
+  code,
+  label,
+  newer,
+  desktop,
+  findings,
+};

@@ -315,9 +315,124 @@ const desktop: Words['desktop'] = {
   webviewNext: 'Mettez votre système à jour, puis relancez Parley.',
 };
 
+const findings: Words['findings'] = {
+  'camera works': { what: 'La caméra fonctionne.' },
+  'microphone works': { what: 'Le micro entend quelque chose.' },
+  'speaker works': { what: 'Le haut-parleur s’ouvre.' },
+  'signaling works': { what: 'On peut créer des salons.' },
+  'network works': { what: 'Cet ordinateur est sur un réseau.' },
+  'camera off': { what: 'La caméra est désactivée dans les réglages.' },
+  'microphone off': { what: 'Le micro est désactivé dans les réglages.' },
+  'speaker off': { what: 'Le haut-parleur est désactivé dans les réglages.' },
+  no_picture: {
+    what: 'La caméra est ouverte mais n’envoie pas d’image.',
+    next: 'Débranchez-la puis rebranchez-la, ou choisissez-en une autre.',
+  },
+  silent: {
+    what: 'Le micro n’entend rien.',
+    next: 'Est-il coupé, par son propre bouton ou dans les réglages du son ?',
+  },
+  by_hand: {
+    what: 'Les appels se font à la main, avec des codes : aucun serveur n’est nécessaire.',
+  },
+  no_network: {
+    what: 'Cet ordinateur n’est sur aucun réseau : personne ne peut atteindre ses salons.',
+    next: 'Connectez-le au réseau où se trouve le téléphone.',
+  },
+  clock: {
+    what: 'On peut créer des salons, mais l’horloge de cet ordinateur est déréglée.',
+    next: 'Laissez le système la régler par le réseau.',
+  },
+  offline: {
+    what: 'Cet ordinateur n’est sur aucun réseau.',
+    next: 'Connectez-le à un réseau, puis réessayez.',
+  },
+  dns: {
+    what: 'Les noms ne peuvent pas être résolus.',
+    next: 'Une page web s’ouvre-t-elle ? Si elle demande de s’identifier sur le réseau, faites-le. Sinon, vérifiez le serveur de noms (DNS) dans les réglages du réseau.',
+  },
+  unknown_name: {
+    what: 'Un des serveurs réglés est inconnu.',
+    next: 'Vérifiez son nom dans les réglages.',
+  },
+  no_servers: {
+    what: 'Aucun serveur STUN ou TURN n’est réglé : les appels ne passent que sur le réseau local.',
+    next: 'Pour appeler par Internet, réglez-en un (ice.servers).',
+  },
+  no_udp_servers: { what: 'Aucun serveur en UDP n’est réglé ; le type de NAT reste inconnu.' },
+  open: { what: 'Cet ordinateur est joignable sans NAT.' },
+  mapped: { what: 'Les paquets venus d’Internet trouvent leur chemin.' },
+  cone: {
+    what: 'Le NAT garde une adresse pour toutes les destinations : les appels se connectent directement.',
+  },
+  symmetric: {
+    what: 'Le NAT donne une autre adresse à chaque destination (symétrique). Les appels passent par le relais quand il le faut.',
+  },
+  symmetric_no_relay: {
+    what: 'Le NAT donne une autre adresse à chaque destination (symétrique), et aucun relais n’est joignable : beaucoup d’appels n’aboutiront pas.',
+    next: 'Réglez un serveur TURN (ice.servers).',
+  },
+  only_443: {
+    what: 'Un pare-feu ne laisse passer que ce qui ressemble au web (port TCP 443). Les appels y passent par le relais, avec plus de retard.',
+    next: 'Si le pare-feu est le vôtre, autorisez UDP vers Internet.',
+  },
+  udp_blocked: {
+    what: 'Un pare-feu bloque UDP.',
+    next: 'Si le pare-feu est le vôtre, autorisez UDP vers Internet.',
+  },
+  servers_down: {
+    what: 'Les serveurs STUN et TURN ne tournent pas.',
+    next: 'Demandez à qui les gère, ou réglez-en d’autres (ice.servers).',
+  },
+  blocked: {
+    what: 'Aucun serveur STUN ou TURN ne répond : un pare-feu bloque tout, ou ils ne tournent pas.',
+    next: 'Essayez un autre réseau. Derrière un pare-feu strict, un serveur TURN sur le port TCP 443 aide.',
+  },
+  reachable: { what: 'Le relais répond.' },
+  lossy: {
+    what: 'Le relais répond, mais des paquets se perdent.',
+    next: 'L’image et le son en souffriront. Prenez un câble ou rapprochez-vous du point d’accès, et arrêtez ce qui encombre la ligne.',
+  },
+  slow: {
+    what: 'Le relais répond, mais lentement.',
+    next: 'On se coupera la parole. Un relais plus proche aide, et une ligne libre.',
+  },
+  'relay unreachable': {
+    what: 'Le relais ne répond pas : un pare-feu le bloque, ou il ne tourne pas.',
+    next: 'Un relais sur le port TCP 443 passe la plupart des pare-feu.',
+  },
+  not_running: {
+    what: 'Rien ne tourne à l’adresse du relais, ou un pare-feu refuse.',
+    next: 'Demandez à qui le gère.',
+  },
+  credentials: {
+    what: 'Le relais n’accepte pas le nom et le mot de passe.',
+    next: 'Vérifiez-les dans les réglages ; ils ont pu expirer.',
+  },
+  quota: { what: 'Le relais est plein.', next: 'Réessayez dans quelques minutes.' },
+  forbidden: {
+    what: 'Le relais refuse de servir cet ordinateur.',
+    next: 'Demandez à qui le gère.',
+  },
+  certificate: {
+    what: 'Le certificat du relais ne va pas avec son nom, ou avec l’heure de cet ordinateur.',
+    next: 'Demandez à qui le gère.',
+  },
+};
+
 const newer: Words['newer'] = (version) => ({
   what: `Parley ${version} est sorti.`,
   next: 'Téléchargez-le quand cela vous convient ; cette version continue de fonctionner.',
 });
 
-export const words: Words = { tag: 'fr', dir: 'ltr', state, reason, code, label, newer, desktop };
+export const words: Words = {
+  tag: 'fr',
+  dir: 'ltr',
+  state,
+  reason,
+  code,
+  label,
+  newer,
+  desktop,
+  findings,
+};

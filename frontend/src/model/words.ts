@@ -3,19 +3,20 @@
 // words reads these when it draws, and keeps none.
 import type { desktop } from './en.desktop.ts';
 import { en, type Sentence } from './en.ts';
+import type { Findings } from './findings.ts';
 import type { Failure, Snapshot } from './snapshot.ts';
 
 export type { Sentence };
 
-/** The words of one language. */
-export type Words = typeof en & { desktop: typeof desktop };
+/** The words of a language other than English. */
+export type Words = typeof en & { desktop: typeof desktop; findings: Findings };
 
 export let words: typeof en & Partial<Words> = en;
 /** The short ones, which are most. */
 export let label: Words['label'] = en.label;
 
 /** From now on these are the words, and the page is in their language. */
-export function speak(these: Words): void {
+export function speak(these: typeof words): void {
   words = these;
   ({ label } = these);
   document.documentElement.lang = these.tag;

@@ -299,6 +299,75 @@ const desktop: Words['desktop'] = {
   webviewNext: '请更新系统，然后重新启动 Parley。',
 };
 
+const findings: Words['findings'] = {
+  'camera works': { what: '摄像头正常。' },
+  'microphone works': { what: '麦克风能听到声音。' },
+  'speaker works': { what: '扬声器可以使用。' },
+  'signaling works': { what: '可以创建房间。' },
+  'network works': { what: '这台电脑已连接网络。' },
+  'camera off': { what: '设置中关闭了摄像头。' },
+  'microphone off': { what: '设置中关闭了麦克风。' },
+  'speaker off': { what: '设置中关闭了扬声器。' },
+  no_picture: { what: '摄像头已打开，但没有画面。', next: '请拔下后重新插上，或选择其他摄像头。' },
+  silent: { what: '麦克风听不到声音。', next: '它是否被自身的开关或系统声音设置静音了？' },
+  by_hand: { what: '通过通话码手动建立通话，不需要服务器。' },
+  no_network: {
+    what: '这台电脑没有连接网络，别人无法进入它的房间。',
+    next: '请连接手机所在的网络。',
+  },
+  clock: { what: '可以创建房间，但这台电脑的时钟不准。', next: '请让系统通过网络校准时钟。' },
+  offline: { what: '这台电脑没有连接网络。', next: '请连接网络，然后重试。' },
+  dns: {
+    what: '无法解析域名。',
+    next: '能打开网页吗？如果网页要求登录网络，请登录；否则请检查网络设置中的域名服务器（DNS）。',
+  },
+  unknown_name: { what: '设置中有一台服务器不存在。', next: '请检查设置中的名称。' },
+  no_servers: {
+    what: '没有设置 STUN 或 TURN 服务器，只能在局域网内通话。',
+    next: '要通过互联网通话，请设置一个（ice.servers）。',
+  },
+  no_udp_servers: { what: '没有设置 UDP 服务器，无法判断 NAT 类型。' },
+  open: { what: '这台电脑无需经过 NAT 即可连到。' },
+  mapped: { what: '来自互联网的数据包可以返回。' },
+  cone: { what: 'NAT 对所有目标使用同一地址，通话可以直连。' },
+  symmetric: { what: 'NAT 对每个目标使用不同地址（对称型），必要时通话经由中继。' },
+  symmetric_no_relay: {
+    what: 'NAT 对每个目标使用不同地址（对称型），且连不到中继，许多通话将无法接通。',
+    next: '请设置一个 TURN 服务器（ice.servers）。',
+  },
+  only_443: {
+    what: '防火墙只放行看起来像网页的流量（TCP 端口 443），通话经由那里的中继，延迟较高。',
+    next: '如果防火墙由您管理，请放行到互联网的 UDP。',
+  },
+  udp_blocked: { what: '防火墙不放行 UDP。', next: '如果防火墙由您管理，请放行到互联网的 UDP。' },
+  servers_down: {
+    what: 'STUN 和 TURN 服务器没有运行。',
+    next: '请询问服务器的管理者，或设置其他服务器（ice.servers）。',
+  },
+  blocked: {
+    what: '没有 STUN 或 TURN 服务器应答：可能被防火墙阻挡，或服务器没有运行。',
+    next: '请换个网络。防火墙严格时，TCP 端口 443 上的 TURN 服务器会有帮助。',
+  },
+  reachable: { what: '中继有应答。' },
+  lossy: {
+    what: '中继有应答，但有数据包丢失。',
+    next: '画面和声音会受影响。请使用网线或靠近路由器，并停止占用线路的其他程序。',
+  },
+  slow: {
+    what: '中继有应答，但很慢。',
+    next: '双方会互相抢话。换用更近的中继，并让线路空闲，会有帮助。',
+  },
+  'relay unreachable': {
+    what: '中继没有应答：可能被防火墙阻挡，或没有运行。',
+    next: 'TCP 端口 443 上的中继能穿过大多数防火墙。',
+  },
+  not_running: { what: '中继的地址上没有服务，或被防火墙拒绝。', next: '请询问中继的管理者。' },
+  credentials: { what: '中继不接受用户名和密码。', next: '请在设置中检查，它们可能已过期。' },
+  quota: { what: '中继已满。', next: '请过几分钟再试。' },
+  forbidden: { what: '中继拒绝为这台电脑服务。', next: '请询问中继的管理者。' },
+  certificate: { what: '中继的证书与其名称或这台电脑的时间不符。', next: '请询问中继的管理者。' },
+};
+
 const newer: Words['newer'] = (version) => ({
   what: `Parley ${version} 已发布。`,
   next: '您可以在方便时下载；当前版本仍可继续使用。',
@@ -313,4 +382,5 @@ export const words: Words = {
   label,
   newer,
   desktop,
+  findings,
 };

@@ -5,7 +5,9 @@ import TriangleAlert from 'lucide/dist/esm/icons/triangle-alert.mjs';
 import { useContext, useEffect, useState } from 'preact/hooks';
 import type { Actions, Finding } from '../host/host.ts';
 import { desktop } from '../model/desktop.ts';
+import { said } from '../model/findings.ts';
 import { failureOf } from '../model/snapshot.ts';
+import { gap } from '../model/words.ts';
 import { Report } from './action.ts';
 import { Button } from './button.tsx';
 import { Dialog } from './dialog.tsx';
@@ -36,7 +38,7 @@ export function Doctor({ examine, close }: { examine: Actions['examine']; close:
             <Icon of={icons[f.level]} size={20} />
             <p>
               <span class="visually-hidden">{desktop().level[f.level]} </span>
-              {f.what} {f.next && <span class="soft">{f.next}</span>}
+              <Said {...said(f)} />
             </p>
           </li>
         ))}
@@ -48,5 +50,15 @@ export function Doctor({ examine, close }: { examine: Actions['examine']; close:
         {desktop().examineAgain}
       </Button>
     </Dialog>
+  );
+}
+
+function Said({ what, next, lang }: ReturnType<typeof said>) {
+  return (
+    <bdi lang={lang}>
+      {what}
+      {next && gap(what)}
+      {next && <span class="soft">{next}</span>}
+    </bdi>
   );
 }
