@@ -24,9 +24,11 @@ type assembler struct {
 	ring    [window]slot
 	gaps    gaps
 	started bool
-	emitted bool  // a frame went out since the start or the last reset
-	next    int64 // unwrapped sequence number where the next frame begins
-	high    int64 // the highest seen
+	emitted bool   // a frame went out since the start or the last reset
+	next    int64  // unwrapped sequence number where the next frame begins
+	high    int64  // the highest seen
+	id      uint16 // VP8's picture ID of the frame before next
+	hasID   bool
 	keys    []int64
 	needKey bool
 	width   int
@@ -125,7 +127,7 @@ func (a *assembler) pop() (frame.Video, bool) {
 		}
 		last, ok := a.end(a.next)
 		if !ok {
-			if !a.skipToKey() {
+			if !a.skipPadding() && !a.skipToKey() {
 				return frame.Video{}, false
 			}
 			continue
@@ -173,6 +175,7 @@ func (a *assembler) join(first, last int64) (frame.Video, bool) {
 			if err == nil && at == first && (vp8.S != 1 || vp8.PID != 0) {
 				return f, false // its beginning is lost
 			}
+			a.id, a.hasID = vp8.PictureID, vp8.I == 1
 		} else {
 			data, err = h264.Unmarshal(p.payload)
 		}
@@ -208,6 +211,26 @@ func (a *assembler) free(seq int64) {
 	for len(a.keys) > 0 && a.keys[0] < a.next {
 		a.keys = a.keys[1:]
 	}
+}
+
+// skipPadding skips what is missing between two frames that follow each other,
+// by their picture IDs: it was padding, which a sender does not send again.
+func (a *assembler) skipPadding() bool {
+	if !a.hasID || a.at(a.next) != nil {
+		return false
+	}
+	for seq := a.next + 1; seq <= a.high; seq++ {
+		s := a.at(seq)
+		if s == nil || len(s.payload) == 0 {
+			continue
+		}
+		if s.codec != frame.VP8 || !follows(a.id, s.payload) {
+			return false
+		}
+		a.free(seq - 1)
+		return true
+	}
+	return false
 }
 
 // skipToKey skips to a key frame behind the gap, if one is whole.

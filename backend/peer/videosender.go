@@ -2,6 +2,7 @@ package peer
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"sync"
 	"time"
 
@@ -77,11 +78,7 @@ func (v *videoSender) choose(negotiated []webrtc.RTPCodecParameters) (webrtc.RTP
 	v.mu.Lock()
 	v.codec = codecOf(codec)
 	if v.codec == frame.VP8 {
-		// Without picture IDs: pion leaves out the one that is 0, of the first
-		// frame and of each 32768th, and Chromium, which takes a frame with an
-		// ID and one without for two unrelated series, then shows nothing up
-		// to the next key frame.
-		v.payloader = &codecs.VP8Payloader{}
+		v.payloader = &vp8Payloader{pictureID: uint16(rand.IntN(1 << 15))}
 	} else {
 		v.payloader = &codecs.H264Payloader{}
 	}
