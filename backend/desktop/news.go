@@ -1,0 +1,33 @@
+package desktop
+
+import (
+	"parley/backend/call"
+	"parley/backend/signaling"
+)
+
+// News is what a notification tells of a call that its user does not look at.
+type News string
+
+const (
+	None         News = ""
+	Joined       News = "joined" // the other side came into our room
+	Left         News = "left"
+	Lost         News = "lost"
+	Reconnecting News = "reconnecting"
+)
+
+// Between is the news when one snapshot follows another. What our own user did
+// is none, nor is what they wait for with their eyes on the window.
+func Between(before, now call.Snapshot) News {
+	switch {
+	case now.State == call.Reconnecting && before.State == call.Connected:
+		return Reconnecting
+	case now.State == call.Ended && before.State.Live() && now.Reason == call.OtherHungUp:
+		return Left
+	case now.State == call.Ended && before.State.Live() && now.Reason == call.OtherLost:
+		return Lost
+	case now.Role == signaling.Caller && inCall(now.State) && (before.State == call.Preparing || before.State == call.Waiting):
+		return Joined
+	}
+	return None
+}
