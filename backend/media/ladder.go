@@ -57,9 +57,10 @@ const (
 	// pauseAfter is how long the target must be too low for any picture before
 	// there is none: an estimate dips for a moment when a link becomes narrow.
 	pauseAfter = 2 * time.Second
-	// workSpan is how far back encode times count. When their 95th percentile
-	// is above tooBusy of the time between two pictures, a step down follows; one
-	// up when it is expected to be below idle after it.
+	// workSpan is how far back encode times count. When their mean is above
+	// tooBusy of the time between two pictures, a step down follows; one up when
+	// it is expected to be below idle after it. A picture that took long because
+	// the processor was taken away for a moment says nothing of the next ones.
 	workSpan = 2 * time.Second
 	tooBusy  = 0.7
 	idle     = 0.5
@@ -190,13 +191,13 @@ func (l *ladder) followBitrate(at time.Time, bitrate int) {
 
 func (l *ladder) followWork(at time.Time) {
 	m := &l.work
-	p95, known := l.p95(at)
+	took, known := l.took(at)
 	if !known || l.paused() {
 		return
 	}
 	busy := func(f format) float64 {
 		used := l.format()
-		return p95.Seconds() * f.rate * float64(f.width*f.height) / float64(used.width*used.height)
+		return took.Seconds() * f.rate * float64(f.width*f.height) / float64(used.width*used.height)
 	}
 	switch {
 	case busy(l.format()) > tooBusy && l.now < len(l.formats)-1:
@@ -208,18 +209,17 @@ func (l *ladder) followWork(at time.Time) {
 	}
 }
 
-// p95 is that of the encode times, once they span most of workSpan.
-func (l *ladder) p95(at time.Time) (time.Duration, bool) {
+// took is how long a picture took in the mean, once that is known of most of
+// workSpan.
+func (l *ladder) took(at time.Time) (mean time.Duration, known bool) {
 	n := len(l.times)
 	if n < 10 || at.Sub(l.times[0].at) < workSpan*9/10 {
 		return 0, false
 	}
-	took := make([]time.Duration, n)
-	for i, t := range l.times {
-		took[i] = t.took
+	for _, t := range l.times {
+		mean += t.took
 	}
-	slices.Sort(took)
-	return took[n*95/100], true
+	return mean / time.Duration(n), true
 }
 
 func (m *limit) stay() { m.worse, m.better = time.Time{}, time.Time{} }

@@ -181,6 +181,21 @@ func TestLadderStepsAreApart(t *testing.T) {
 	}
 }
 
+// A processor that is taken away now and then has time enough all the same.
+func TestLadderIgnoresInterruptions(t *testing.T) {
+	c := newClimber(hd, 2_000_000)
+	r := rand.New(rand.NewPCG(3, 4))
+	c.took = func(format) time.Duration {
+		if r.IntN(8) == 0 {
+			return 40 * time.Millisecond
+		}
+		return 4 * time.Millisecond
+	}
+	if got := c.run(time.Minute, steady(2_000_000)); got != "" {
+		t.Error(got)
+	}
+}
+
 func TestLadderFollowsTheProcessor(t *testing.T) {
 	c := newClimber(hd, 2_000_000)
 	busy := 1.0
