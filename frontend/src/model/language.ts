@@ -3,8 +3,8 @@
 // are shown, so that none of them changes under the user's eyes.
 import { speak, type Words } from './words.ts';
 
-/** By ISO 639's code. What a region or a script adds is left aside: Traditional
- * Chinese is nearer to Simplified than to English (so says Unicode's CLDR, too). */
+/** By ISO 639's code. What a region or a script adds is left aside: to readers of
+ * Traditional Chinese, Simplified is nearer than English. */
 const others: Record<string, () => Promise<{ words: Words }>> = {
   ar: () => import('./ar.ts'),
   de: () => import('./de.ts'),
