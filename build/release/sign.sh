@@ -33,7 +33,8 @@ fi
 
 # The list of checksums comes after whatever changes a file.
 rm -f SHA256SUMS ./*.minisig
-find . -maxdepth 1 -type f ! -name '.*' ! -name SHA256SUMS -printf '%f\n' | LC_ALL=C sort | xargs -d '\n' sha256sum >SHA256SUMS
+find . -maxdepth 1 -type f ! -name '.*' -printf '%f\n' | LC_ALL=C sort | xargs -d '\n' sha256sum >.sums
+mv .sums SHA256SUMS # which is not in itself
 if [ -n "${PARLEY_MINISIGN_KEY:-}" ]; then
   for file in SHA256SUMS latest.json; do
     minisign -S -s "$PARLEY_MINISIGN_KEY" -m "$file" -t "parley $version" -c "signature of Parley $version" \
