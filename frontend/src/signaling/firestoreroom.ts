@@ -235,7 +235,9 @@ export class FirestoreRoom implements Room {
     await waitForPendingWrites(db); // what is on its way would stay behind
     let theirs = [...this.#read.values()];
     if (this.#present && !hasAll(theirs)) {
-      theirs = (await getDocs(this.#theirs)).docs.map((d) => d.ref);
+      // Not for long: after an outage the SDK may listen again only in a minute.
+      const all = within('look for candidates', getDocs(this.#theirs), leaveTimeout / 2);
+      theirs = await all.then(({ docs }) => docs.map((d) => d.ref)).catch(() => theirs);
     }
     const gone = await runTransaction(db, async (transaction) => {
       const room = await transaction.get(this.#ref);
