@@ -13,6 +13,7 @@ import (
 	"github.com/wailsapp/wails/v2/pkg/runtime"
 
 	"parley/backend/call"
+	"parley/backend/desktop"
 	"parley/backend/doctor"
 	"parley/backend/session"
 	"parley/backend/tray"
@@ -39,6 +40,9 @@ type App struct {
 	unwatch func()
 	closed  bool // the window's end has begun
 
+	news map[desktop.News]string // in the page's words
+
+	focused  atomic.Bool // the user looks at the page
 	hidden   atomic.Bool // the window, by its close button
 	asking   atomic.Bool // the page asks whether to quit in a call
 	quitting atomic.Bool
@@ -58,6 +62,7 @@ const (
 	statsEvent    = "stats"    // a session.Stats, each second of a call
 	findingEvent  = "finding"  // a doctor.Finding, while Examine runs
 	updateEvent   = "update"   // an update.Release newer than this program
+	linkEvent     = "link"     // StartLink has something
 	quitEvent     = "quit"     // the user closes the window: is the call to end? Quit or Stay
 )
 
@@ -68,6 +73,8 @@ func (a *App) startup(ctx context.Context) {
 	a.wails = ctx
 	ctx, a.stop = context.WithCancel(ctx)
 	go a.forward(ctx)
+	go a.keepAwake(ctx)
+	go a.notify(ctx)
 	go a.session.Updates(ctx, func(r update.Release) {
 		a.newer.Store(&r)
 		runtime.EventsEmit(a.wails, updateEvent, r)
@@ -111,8 +118,8 @@ func (a *App) Snapshot() call.Snapshot { return a.session.Snapshot() }
 // Bridge is the address of the WebSocket with the video tracks.
 func (a *App) Bridge() string { return a.session.BridgeURL() }
 
-// StartLink is the room ID or invite link that the program was started with,
-// for the page to join; after the first time it is empty.
+// StartLink is the room ID or invite link that the program was started with, now
+// or once more, for the page to join; after the first time it is empty.
 func (a *App) StartLink() string {
 	select {
 	case link := <-a.join:

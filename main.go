@@ -22,6 +22,7 @@ import (
 
 	"parley/backend/cli"
 	"parley/backend/config"
+	"parley/backend/desktop"
 	"parley/backend/session"
 	"parley/backend/update"
 )
@@ -63,6 +64,17 @@ func window(ctx context.Context, c config.Config, log *slog.Logger, join string)
 	if runtime.GOOS == "linux" && os.Getenv("DISPLAY") == "" && os.Getenv("WAYLAND_DISPLAY") == "" {
 		return errors.New("there is no display to open a window on; `parley call create` makes the same call in the terminal")
 	}
+	first, err := desktop.Claim(ctx, desktop.InstanceFolder(c.DataDir), join)
+	switch {
+	case errors.Is(err, desktop.ErrSilent):
+		return err
+	case err != nil:
+		log.Warn("a second window would not know of this one", "err", err)
+	case first == nil:
+		return nil // the window that is open has been told
+	default:
+		defer first.Close()
+	}
 	s, err := openSession(c, log, origins)
 	if err != nil {
 		return err
@@ -73,6 +85,9 @@ func window(ctx context.Context, c config.Config, log *slog.Logger, join string)
 		}
 	}()
 	app := newApp(s, log, join)
+	if first != nil {
+		first.Serve(app.open)
+	}
 	defer context.AfterFunc(ctx, app.Quit)()
 	defer func() {
 		// Wails panics where a display is named and does not answer.

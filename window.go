@@ -6,6 +6,7 @@ import (
 
 	"github.com/wailsapp/wails/v2/pkg/runtime"
 
+	"parley/backend/desktop"
 	"parley/backend/tray"
 )
 
@@ -14,7 +15,8 @@ var icon []byte
 
 // Words are those that are said outside of the page, in its language.
 type Words struct {
-	Tray tray.Words `json:"tray"`
+	Tray tray.Words              `json:"tray"`
+	News map[desktop.News]string `json:"news"`
 }
 
 // Ready tells that the page is there, and gives the words of its language.
@@ -25,6 +27,7 @@ func (a *App) Ready(w Words) {
 	if a.closed {
 		return
 	}
+	a.news = w.News
 	if a.tray != nil {
 		a.tray.SetWords(w.Tray)
 		return
@@ -134,4 +137,62 @@ func (a *App) unhide() {
 	if a.hidden.Load() {
 		a.show()
 	}
+}
+
+// open shows the window to whoever started the program once more, and has the
+// page join what it was started with.
+func (a *App) open(link string) {
+	if link != "" {
+		select {
+		case <-a.join: // the page has not taken it yet: the newer one counts
+		default:
+		}
+		a.join <- link
+	}
+	select {
+	case <-a.started:
+		a.show()
+		runtime.EventsEmit(a.wails, linkEvent)
+	default: // the page will ask
+	}
+}
+
+// SetFocused tells whether the user looks at the page: then nothing that happens
+// on it is news.
+func (a *App) SetFocused(focused bool) { a.focused.Store(focused) }
+
+// notify tells the user of what they do not see.
+func (a *App) notify(ctx context.Context) {
+	snapshots, unwatch := a.session.Watch()
+	defer unwatch()
+	var n notifier
+	defer n.Close()
+	before := <-snapshots
+	for {
+		select {
+		case now, ok := <-snapshots:
+			if !ok {
+				return
+			}
+			news := desktop.Between(before, now)
+			before = now
+			a.mu.Lock()
+			text := a.news[news]
+			a.mu.Unlock()
+			if text == "" || a.focused.Load() {
+				continue
+			}
+			if err := n.Show(ctx, text); err != nil {
+				a.log.Info("nothing was shown", "news", news, "err", err)
+			}
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (a *App) keepAwake(ctx context.Context) {
+	snapshots, unwatch := a.session.Watch()
+	defer unwatch()
+	desktop.KeepAwake(ctx, snapshots, a.log)
 }

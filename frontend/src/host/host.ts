@@ -35,6 +35,11 @@ export interface Finding {
   next?: string;
 }
 
+/** A room ID or an invite link. */
+export interface Link {
+  text: string;
+}
+
 /** A Parley newer than this one. */
 export interface Release {
   version: string;
@@ -101,8 +106,8 @@ export interface Host extends Actions {
   readonly newer?: ReadonlySignal<Release | undefined>;
   /** The user closes the window in a call: is the call to end? */
   readonly leaving?: ReadonlySignal<boolean>;
-  /** The room ID or invite link that the program was started with, to be joined at once. */
-  readonly startLink?: string;
+  /** What the program was started with, now or once more: to be joined at once. */
+  readonly link?: ReadonlySignal<Link | undefined>;
   /** The self-view is shown as in a mirror. */
   readonly mirrored: ReadonlySignal<boolean>;
   /** Shows a track's picture inside box until the function it returns is called. */

@@ -36,6 +36,7 @@ const app = {
   StartLink: vi.fn(() => Promise.resolve('')),
   Update: vi.fn<() => Promise<Release | null>>(() => Promise.resolve(null)),
   OpenDownload: vi.fn(() => Promise.resolve()),
+  SetFocused: vi.fn(() => Promise.resolve()),
   Ready: vi.fn(() => Promise.resolve()),
   Quit: vi.fn(() => Promise.resolve()),
   Stay: vi.fn(() => Promise.resolve()),

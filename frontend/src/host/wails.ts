@@ -5,7 +5,7 @@ import { idle, isLive, type Choice, type Snapshot, type State } from '../model/s
 import type { Stats } from '../model/stats.ts';
 import { label, words } from '../model/words.ts';
 import { connect } from '../stage/index.ts';
-import type { Devices, Finding, Host, Release, Track, Watch } from './host.ts';
+import type { Devices, Finding, Host, Link, Release, Track, Watch } from './host.ts';
 
 /** The Go type main.App, as Wails binds it. Its errors reject with the JSON of a Failure. */
 interface App {
@@ -37,7 +37,9 @@ interface App {
   Quit(): Promise<void>;
   /** Not to Quit, where that was asked. */
   Stay(): Promise<void>;
-  /** What the program was started with; empty where nothing, and after the first time. */
+  /** Whether the user looks at the page. */
+  SetFocused(focused: boolean): Promise<void>;
+  /** What the program was started with, now or once more; empty where nothing, and after the first time. */
   StartLink(): Promise<string>;
 }
 
@@ -56,12 +58,23 @@ const trayLines = [
   'muted',
 ] as const;
 interface Outside {
+  /** By the names of Go's desktop.News. */
+  news: Record<'joined' | 'left' | 'lost' | 'reconnecting', string>;
   tray: Record<(typeof trayLines)[number], string> & { state: Record<State, string> };
 }
 
 function outside(): Outside {
   const lines = Object.fromEntries(trayLines.map((key) => [key, label[key]]));
-  return { tray: { ...(lines as Record<(typeof trayLines)[number], string>), state: words.state } };
+  const news = {
+    joined: label.joined,
+    left: words.reason.other_hung_up.what,
+    lost: words.reason.other_lost.what,
+    reconnecting: words.state.reconnecting,
+  };
+  return {
+    news,
+    tray: { ...(lines as Record<(typeof trayLines)[number], string>), state: words.state },
+  };
 }
 
 /** What of Wails' runtime is used here. */
@@ -107,6 +120,11 @@ export async function wailsHost(): Promise<Host | undefined> {
   runtime.EventsOn('update', (r: Release) => {
     newer.value = r;
   });
+  const link = signal<Link | undefined>(undefined);
+  const takeLink = (text: string) => {
+    if (text) link.value = { text };
+  };
+  runtime.EventsOn('link', () => void app.StartLink().then(takeLink));
   const [now, bridge, startLink, release] = await Promise.all([
     app.Snapshot(),
     app.Bridge(),
@@ -116,6 +134,11 @@ export async function wailsHost(): Promise<Host | undefined> {
   ]);
   newer.value ??= release ?? undefined;
   snapshot.value = heard ?? now;
+  takeLink(startLink);
+  const focus = () => void app.SetFocused(document.hasFocus());
+  window.addEventListener('focus', focus);
+  window.addEventListener('blur', focus);
+  focus();
   const stage = connect(bridge);
 
   const attach = (track: Track, box: HTMLElement, watch: Watch) => {
@@ -136,7 +159,7 @@ export async function wailsHost(): Promise<Host | undefined> {
     leaving,
     quit: () => app.Quit(),
     stay,
-    startLink,
+    link,
     // A file or the test picture has writing on it; a person expects a mirror.
     mirrored: computed(() => !/^test|\.y4m$/i.test(snapshot.value.camera.name ?? '')),
     attach,

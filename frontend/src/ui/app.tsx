@@ -35,10 +35,11 @@ export function App({ host, home: Home }: { host: Host; home: ComponentType<Home
     setFailure(undefined);
     setDismissed(false);
   }, [live]);
+  const link = host.link?.value;
   useEffect(() => {
-    if (!host.startLink) return;
-    host.join?.(host.startLink).catch((thrown: unknown) => setFailure(failureOf(thrown)));
-  }, [host]);
+    if (!link) return;
+    host.join?.(link.text).catch((thrown: unknown) => setFailure(failureOf(thrown)));
+  }, [host, link]);
   useEffect(() => void (document.title = title(state)), [state]);
 
   const last = dismissed ? undefined : outcome(snapshot);

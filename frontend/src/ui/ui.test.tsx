@@ -38,8 +38,7 @@ afterEach(() => {
 
 async function show(
   first: Snapshot,
-  actions: Actions &
-    Partial<Pick<Host, 'startLink' | 'attach' | 'stats' | 'newer' | 'leaving'>> = {},
+  actions: Actions & Partial<Pick<Host, 'link' | 'attach' | 'stats' | 'newer' | 'leaving'>> = {},
   page: (p: HomeProps) => preact.ComponentChild = Home,
 ): Promise<void> {
   snapshot.value = first;
@@ -133,7 +132,7 @@ test('a refused action is said in words, and can be put away', async () => {
 
 test('a program that was started with a link joins it, and says what is wrong with it', async () => {
   const join = vi.fn(() => Promise.reject(new Problem('bad_room_id', '')));
-  await show(idle, { join, startLink: link });
+  await show(idle, { join, link: signal({ text: link }) });
   await act(() => Promise.resolve());
   expect(join).toHaveBeenCalledExactlyOnceWith(link);
   expect(root.querySelector('[role=alert]')?.textContent).toContain(words.code.bad_room_id.what);

@@ -1,0 +1,5 @@
+package main
+
+import "parley/backend/desktop"
+
+type notifier = desktop.Notifier
