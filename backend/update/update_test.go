@@ -124,6 +124,28 @@ func TestLook(t *testing.T) {
 	}
 }
 
+// What is in testdata was signed by the minisign program, as build/release/sign.sh
+// calls it, and not by the library that reads it here.
+func TestAListThatMinisignSigned(t *testing.T) {
+	text := func(name string) string {
+		b, err := os.ReadFile(filepath.Join("testdata", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(b)
+	}
+	_, key, _ := strings.Cut(strings.TrimSpace(text("minisign.pub")), "\n")
+	list := signed{text("latest.json"), text("latest.json.minisig")}
+	w := Watcher{Source: Source{Version: "1.2.3", Manifest: serve(t, list), Key: key}}
+	own, parsed, err := w.Source.parse()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, r, err := w.look(t.Context(), parsed, own); err != nil || r != (Release{"1.3.0", page}) {
+		t.Errorf("%+v, %v", r, err)
+	}
+}
+
 func TestFetchRefuses(t *testing.T) {
 	good := serve(t, sign(newKey(t), manifest("1.3.0")))
 	at := func(path string) string { return strings.Replace(good, "/latest.json", path, 1) }

@@ -33,6 +33,7 @@ mapfile -t files < <(cd "$release" && awk '{print $2}' SHA256SUMS)
 for file in "${files[@]}"; do
   accepts "$file" "${verify[@]}" -g "$work/parley.asc" "$release/$file"
 done
+accepts "latest.json, by minisign" minisign -V -q -p "$PARLEY_MINISIGN_PUB" -m "$release/latest.json"
 for file in "${files[@]}"; do
   case $file in *.deb | *.rpm | *.tar.gz | *.exe) ;; *) continue ;; esac
   copy
