@@ -146,7 +146,9 @@ type redundancy struct {
 
 // reported takes the loss since the last report, 0 to 1.
 func (r *redundancy) reported(fraction float64, now time.Time) {
-	// The first one is all that is known: since the zero time everything is forgotten.
+	if r.at.IsZero() {
+		r.at = now.Add(-time.Second) // no more than the others: while the rate is being found, some loss is our own doing
+	}
 	r.loss += (fraction - r.loss) * (1 - math.Exp(-now.Sub(r.at).Seconds()/lossMemory.Seconds()))
 	r.at = now
 	switch {

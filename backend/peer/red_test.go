@@ -227,6 +227,10 @@ func TestRedundancyFollowsLoss(t *testing.T) {
 		}
 	}
 	r = redundancy{}
+	r.reported(0.04, now)
+	if r.copies != 0 {
+		t.Error("copies for what the first second lost")
+	}
 	if copies, _ := course(0.1, 3, time.Second); copies == 0 {
 		t.Error("no copies after 3 s of 10 % loss")
 	}

@@ -18,6 +18,7 @@ export class Redundancy {
       if (e.type === 'candidate-pair' && e.nominated) room = e.availableOutgoingBitrate ?? 0;
       if (e.type !== 'remote-inbound-rtp' || e.kind !== 'audio' || e.timestamp <= this.#at)
         continue;
+      this.#at ||= e.timestamp - 1000; // the first one tells of a second
       this.#loss +=
         ((e.fractionLost ?? 0) - this.#loss) * (1 - Math.exp((this.#at - e.timestamp) / memory));
       this.#at = e.timestamp;
