@@ -24,7 +24,7 @@ run=(build-essential pkg-config ca-certificates
   libgtk-3-dev libwebkit2gtk-4.1-dev libvpx-dev libopus-dev
   # WebKit's WebCodecs decode through these
   gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-libav)
-test=(chromium firefox-esr xvfb xauth dbus at-spi2-core xdotool python3 python3-gi gir1.2-atspi-2.0
+test=(chromium firefox-esr xvfb xauth dbus at-spi2-core xdotool x11-utils xclip xfce4-panel xfwm4 dunst python3 python3-gi gir1.2-atspi-2.0
   pulseaudio pulseaudio-utils ffmpeg imagemagick fonts-dejavu-core shellcheck iproute2 iptables)
 # The Firestore emulator is Java. Tests that need it say so where it is missing.
 if dpkg-query -L google-cloud-cli-firestore-emulator >/dev/null 2>&1 || [ -n "${PARLEY_FIRESTORE_EMULATOR_JAR:-}" ]; then
