@@ -2,8 +2,8 @@
 # Packs a built Parley: build/release/linux.sh ARCH PROGRAM OUT
 # as .deb, .rpm and .tar.gz, unsigned and the same each time. VERSION,
 # SOURCE_DATE_EPOCH and STAGE (with the licences and the SBOM) come from
-# release.sh; COMPRESSION is xz unless tests want it fast. Runs in the root of the
-# sources.
+# release.sh. FAST, for tests, is not empty: the packages need not be small. Runs
+# in the root of the sources.
 set -euo pipefail
 arch=$1
 out=$3
@@ -11,10 +11,18 @@ homepage=${PARLEY_HOMEPAGE:-https://example.invalid/parley}
 maintainer=${PARLEY_MAINTAINER:-The Parley authors <parley@example.invalid>}
 day=$(date -u -d "@$SOURCE_DATE_EPOCH" +%F)
 
+if [ -n "${FAST:-}" ]; then
+  rpm=gzip
+  pack=(gzip -1n)
+else
+  rpm=zstd:best
+  pack=(xz -T1)
+fi
+
 # fill FILE: its @NAMES@ with their values.
 fill() {
   sed -e "s|@VERSION@|$VERSION|g" -e "s|@ARCH@|$arch|g" -e "s|@STAGE@|$STAGE|g" -e "s|@DATE@|$day|g" \
-    -e "s|@COMPRESSION@|${COMPRESSION:-xz}|g" \
+    -e "s|@COMPRESSION@|$rpm|g" \
     -e "s|@HOMEPAGE@|$homepage|g" -e "s|@MAINTAINER@|$maintainer|g" "$1"
 }
 
@@ -35,9 +43,8 @@ fill build/linux/nfpm.yaml >"$STAGE/nfpm.yaml"
 for format in deb rpm; do
   build/cache/nfpm package --config "$STAGE/nfpm.yaml" --packager "$format" --target "$out/" >/dev/null
 done
-# The system's xz packs a fifth tighter than nfpm's.
+# The system's xz packs a fifth tighter than nfpm's own.
 deb=$out/parley_$VERSION-1_$arch.deb
-case ${COMPRESSION:-xz} in xz) pack=(xz -T1) ;; gzip) pack=(gzip -1n) ;; esac
 rm -rf "$STAGE/deb" && mkdir "$STAGE/deb"
 (
   cd "$STAGE/deb"

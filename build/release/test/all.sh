@@ -46,13 +46,13 @@ export PARLEY_RELEASE_NOTES=$work/notes # the changelog knows no such versions
 step build/release/release.sh "$version" "$work/release"
 step "$here/contents.sh" "$work/release"
 step "$here/signatures.sh" "$work/release" "$work/keys"
-step env PARLEY_RELEASE=amd64 build/release/release.sh 9.8.6 "$work/older"
+tar -xzf "$work/release"/*-linux-amd64.tar.gz -C "$work"
+program=$(echo "$work"/parley-*-linux-amd64/bin/parley)
+step "$here/quick.sh" 9.8.6 "$work/older" "$program"
 step "$here/chroot.sh" "$work/release" "$work/older"
 if [ -n "$windows" ]; then
   step build/release/windows/test.sh quick
-  tar -xzf "$work/release"/*-linux-amd64.tar.gz -C "$work"
-  step env PARLEY_LINUX="$(echo "$work"/parley-*-linux-amd64/bin/parley)" \
-    build/release/windows/test.sh "$work/release"/*-setup.exe "$work/authorities"
+  step env PARLEY_LINUX="$program" build/release/windows/test.sh "$work/release"/*-setup.exe "$work/authorities"
 fi
 step "$here/reproducible.sh" "$work/release" "$work"
 step "$here/darwin.sh"

@@ -56,6 +56,7 @@ other=$work/other
 (
   keys "$other"
   gpg --batch --armor --export "$PARLEY_GPG_KEY" >"$other/parley.asc"
+  gpgconf --kill all
 )
 first_deb=$(printf '%s\n' "${files[@]}" | grep -m1 '\.deb$')
 first_rpm=$(printf '%s\n' "${files[@]}" | grep -m1 '\.rpm$')
