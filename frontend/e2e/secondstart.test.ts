@@ -1,0 +1,55 @@
+// What happens beside the window: a program that is started twice, and
+// notifications of what its user does not see.
+import { existsSync } from 'node:fs';
+import { afterEach, expect, test } from 'vitest';
+import { Call, loopback, testDevices } from './lib/cli.js';
+import { Desktop, PARLEY } from './lib/desktop.js';
+import { needs } from './lib/needs.js';
+import { Cleanup, Program, run, until } from './lib/process.js';
+
+const cleanup = new Cleanup();
+afterEach(() => cleanup.close());
+const dunst = existsSync('/usr/bin/dunst') ? '/usr/bin/dunst' : undefined;
+
+test('a second start brings the first its link, and notifications tell of the call', async (context) => {
+  needs(context, dunst, 'dunst');
+  const desktop = await Desktop.start(cleanup);
+  const { env } = desktop;
+  const notifications = new Program('dunst', [], cleanup, { env });
+  const up = async (): Promise<boolean> =>
+    run('dunstctl', ['count'], { env }).then(
+      () => true,
+      () => false,
+    );
+  await until('dunst', up).catch(() => Promise.reject(new Error(notifications.output)));
+  // Dunst tells of what it has shown, once that is closed.
+  const list = ['--session', '--print-reply', '--dest=org.freedesktop.Notifications'];
+  const past = ['/org/freedesktop/Notifications', 'org.dunstproject.cmd0.NotificationListHistory'];
+  const shows = (text: string): Promise<unknown> =>
+    until(`a notification "${text}"`, async () => {
+      await run('dunstctl', ['close-all'], { env });
+      return String(await run('dbus-send', [...list, ...past], { env })).includes(text);
+    });
+  const window = await desktop.open(['--camera', 'test', '--microphone', 'test', ...loopback]);
+  // Without a window manager the keyboard belongs to what is under the pointer:
+  // somebody looks at something else.
+  await run('xdotool', ['mousemove', '2', '2'], { env });
+  await window.press('Create room');
+  const guest = new Call(cleanup, ['join', await window.invite(), ...testDevices]);
+  await guest.state('connected');
+  await shows('The other person has joined.');
+  guest.hangUp();
+  await shows('The other person hung up.');
+
+  const host = new Call(cleanup, ['create', ...testDevices]);
+  const { invite } = await host.event('room');
+  const second = new Program(PARLEY, [invite], cleanup, { env });
+  expect(await second.exited, second.output).toBe(0);
+  await host.state('connected');
+  await window.says('Connected');
+
+  // Without a link it is only a wish to see the window; in the call it goes on.
+  const third = new Program(PARLEY, [], cleanup, { env });
+  expect(await third.exited, third.output).toBe(0);
+  await window.press('Hang up');
+});
