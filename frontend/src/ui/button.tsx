@@ -43,15 +43,18 @@ interface RoundProps {
   icon: Shapes;
   press: Press;
   kind?: 'glass' | 'alert' | 'danger';
+  /** The key that does the same (keys.ts). */
+  shortcut?: string;
 }
 
 /** A round button with an icon, named for screen readers and tests. */
-export function Round({ name, icon, press, kind = 'glass' }: RoundProps) {
+export function Round({ name, icon, press, kind = 'glass', shortcut }: RoundProps) {
   return (
     <button
       type="button"
       class={`round round--${kind}`}
       aria-label={name}
+      aria-keyshortcuts={shortcut}
       title={name}
       disabled={!press}
       onClick={press && (() => press())}

@@ -10,6 +10,7 @@ import type { Snapshot } from '../model/snapshot.ts';
 import { label } from '../model/words.ts';
 import { useAction } from './action.ts';
 import { Round } from './button.tsx';
+import { keys } from './keys.ts';
 
 /** The two switches that exist before a call as well as in it. */
 export function Switches({ snapshot, actions }: { snapshot: Snapshot; actions: Actions }) {
@@ -25,12 +26,14 @@ export function Switches({ snapshot, actions }: { snapshot: Snapshot; actions: A
         name={mic ? label.mute : label.unmute}
         icon={mic ? Mic : MicOff}
         kind={mic ? 'glass' : 'alert'}
+        shortcut={keys.microphone}
         press={setMicrophone.run && (() => setMicrophone.run?.(!mic))}
       />
       <Round
         name={cam ? label.cameraTurnOff : label.cameraTurnOn}
         icon={cam ? Video : VideoOff}
         kind={cam ? 'glass' : 'alert'}
+        shortcut={keys.camera}
         press={setCamera.run && (() => setCamera.run?.(!cam))}
       />
     </>
@@ -54,7 +57,13 @@ export function Controls({ snapshot, actions, openDevices }: Props) {
         <Round name={label.switchCamera} icon={SwitchCamera} press={switchCamera} />
       )}
       {openDevices && <Round name={label.devices} icon={Settings} press={openDevices} />}
-      <Round name={label.hangUp} icon={PhoneOff} kind="danger" press={hangUp} />
+      <Round
+        name={label.hangUp}
+        icon={PhoneOff}
+        kind="danger"
+        shortcut={keys.hangUp}
+        press={hangUp}
+      />
     </div>
   );
 }

@@ -42,6 +42,12 @@ export function Room(props: RoomProps) {
   const { Details, load: loadDetails } = useDetails();
   const { run: hear } = useAction(actions.tapToHear);
   const close = () => setOpen(undefined);
+  useEffect(() => {
+    if (open !== 'details') return undefined; // the others are dialogs, which Escape closes
+    const escape = (e: KeyboardEvent) => e.key === 'Escape' && setOpen(undefined);
+    addEventListener('keydown', escape);
+    return () => removeEventListener('keydown', escape);
+  }, [open]);
   const inCall = state === 'connected' || state === 'reconnecting';
   const Trust = useTrust(inCall);
   const code = inCall || (role === 'caller' && state !== 'waiting') ? undefined : snapshot.code;

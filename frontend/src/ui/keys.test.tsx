@@ -1,0 +1,144 @@
+// @vitest-environment happy-dom
+import { render } from 'preact';
+import { act } from 'preact/test-utils';
+import { signal } from '@preact/signals';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { Home } from '../desktop/home.tsx';
+import type { Actions } from '../host/host.ts';
+import { idle, type Snapshot } from '../model/snapshot.ts';
+import { words } from '../model/words.ts';
+import { App } from './app.tsx';
+
+const connected: Snapshot = {
+  ...idle,
+  state: 'connected',
+  other: { ...idle.other, present: true },
+};
+const snapshot = signal<Snapshot>(idle);
+const did = vi.fn<(what: string, on?: boolean) => Promise<void>>(() => Promise.resolve());
+const actions: Actions = {
+  hangUp: () => did('hang up'),
+  setMicrophone: (on) => did('microphone', on),
+  setCamera: (on) => did('camera', on),
+  join: () => Promise.resolve(),
+};
+let root: HTMLElement;
+
+beforeEach(() => {
+  did.mockClear();
+  root = document.createElement('div');
+  document.body.append(root);
+});
+
+afterEach(() => {
+  render(null, root);
+  root.remove();
+});
+
+const show = (s: Snapshot) => {
+  snapshot.value = s;
+  const host = { stats: signal(undefined), mirrored: signal(true), attach: () => () => undefined };
+  return act(() => render(<App host={{ snapshot, ...host, ...actions }} home={Home} />, root));
+};
+
+type Init = KeyboardEventInit & { on?: Element; up?: boolean };
+const key = (name: string, { on = document.body, up, ...init }: Init = {}) =>
+  act(() => {
+    const type = up ? 'keyup' : 'keydown';
+    on.dispatchEvent(
+      new KeyboardEvent(type, { key: name, bubbles: true, cancelable: true, ...init }),
+    );
+  });
+
+test('M and V turn the microphone and the camera on and off, and Ctrl+D hangs up', async () => {
+  await show(connected);
+  await key('m');
+  await key('V');
+  await key('d', { ctrlKey: true });
+  expect(did.mock.calls).toEqual([['microphone', false], ['camera', false], ['hang up']]);
+
+  did.mockClear();
+  await show({
+    ...connected,
+    microphone: { on: false },
+    camera: { on: true, problem: 'no_camera' },
+  });
+  await key('m');
+  await key('v');
+  expect(did.mock.calls).toEqual([
+    ['microphone', true],
+    ['camera', true],
+  ]);
+});
+
+test('a key is known by its place where it writes another script', async () => {
+  await show(connected);
+  await key('ь', { code: 'KeyM' });
+  expect(did.mock.calls).toEqual([['microphone', false]]);
+});
+
+test('Space talks while it is held, and only while muted', async () => {
+  await show(connected);
+  await key(' ');
+  await key(' ', { up: true });
+  expect(did).not.toHaveBeenCalled();
+
+  await show({ ...connected, microphone: { on: false } });
+  await key(' ');
+  await key(' ', { repeat: true });
+  expect(did.mock.calls).toEqual([['microphone', true]]);
+  await show(connected); // the microphone is on now
+  await key(' ', { up: true });
+  expect(did.mock.calls.at(-1)).toEqual(['microphone', false]);
+
+  // Whoever turns to another window while holding it is not heard on.
+  did.mockClear();
+  await show({ ...connected, microphone: { on: false } });
+  await key(' ');
+  await act(() => void dispatchEvent(new Event('blur')));
+  await key(' ', { up: true });
+  expect(did.mock.calls).toEqual([
+    ['microphone', true],
+    ['microphone', false],
+  ]);
+});
+
+test('keys are left to those whose they are', async () => {
+  await show(idle);
+  const field = root.querySelector('input')!;
+  for (const name of ['m', 'v', 'f', '?', ' ']) await key(name, { on: field });
+  await key('d', { ctrlKey: true }); // no call
+  await key('m', { ctrlKey: true });
+  await key('m', { metaKey: true });
+  await key('m', { isComposing: true });
+  expect(root.querySelector('dialog')).toBeNull();
+
+  await show({ ...connected, microphone: { on: false } });
+  await key(' ', { on: root.querySelector('button')! });
+  expect(did).not.toHaveBeenCalled();
+});
+
+test('? tells what the keys do, and then they do nothing', async () => {
+  await show(connected);
+  await key('?', { shiftKey: true });
+  await vi.waitFor(() => expect(root.querySelector('dialog h2')).not.toBeNull());
+  expect(root.querySelector('dialog')?.textContent).toContain(words.label.keyTalk);
+  await key('m');
+  expect(did).not.toHaveBeenCalled();
+  const close = root.querySelector<HTMLElement>(`dialog [aria-label="${words.label.close}"]`);
+  await act(() => close?.click());
+  expect(root.querySelector('dialog')).toBeNull();
+});
+
+test('what a key does says so', async () => {
+  await show(connected);
+  const named = [...root.querySelectorAll('[aria-keyshortcuts]')].map((b) => [
+    b.getAttribute('aria-label'),
+    b.getAttribute('aria-keyshortcuts'),
+  ]);
+  expect(named).toEqual([
+    [words.label.mute, 'M'],
+    [words.label.cameraTurnOff, 'V'],
+    [words.label.hangUp, 'Control+D'],
+  ]);
+});
