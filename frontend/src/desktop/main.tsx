@@ -9,6 +9,8 @@ import { supported } from '../stage/index.ts';
 import { App } from '../ui/app.tsx';
 import { Unsupported } from '../ui/unsupported.tsx';
 import { Home } from './home.tsx';
+import { Keyboard } from './keyboard.tsx';
+import { Leave } from './leave.tsx';
 
 async function page(): Promise<ComponentChild> {
   const support = await supported();
@@ -19,7 +21,12 @@ async function page(): Promise<ComponentChild> {
   }
   const host = await wailsHost();
   if (!host) return <Unsupported title={desktop().outside} what="" next={desktop().outsideNext} />;
-  return <App host={host} home={Home} />;
+  return (
+    <App host={host} home={Home}>
+      <Leave host={host} />
+      <Keyboard host={host} />
+    </App>
+  );
 }
 
 const root = document.getElementById('app');

@@ -93,6 +93,8 @@ export interface Actions {
   readonly quit?: (() => Promise<void>) | undefined;
   /** Does not, where the host is leaving. */
   readonly stay?: (() => Promise<void>) | undefined;
+  /** The keys that do the same, as aria-keyshortcuts has them; missing where none do. */
+  readonly shortcuts?: { microphone: string; camera: string; hangUp: string } | undefined;
   readonly copy?: ((text: string) => Promise<void>) | undefined;
   /** Hands a link to another app of the device's. */
   readonly share?: ((link: string) => Promise<void>) | undefined;

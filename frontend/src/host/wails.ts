@@ -1,6 +1,8 @@
 // The host inside the desktop window: the Go backend behind Wails' bindings,
 // pictures through the stage.
 import { computed, signal } from '@preact/signals';
+import { keys } from '../desktop/keys.ts';
+import { desktop } from '../model/desktop.ts';
 import { idle, isLive, type Choice, type Snapshot, type State } from '../model/snapshot.ts';
 import type { Stats } from '../model/stats.ts';
 import { label, words } from '../model/words.ts';
@@ -53,27 +55,32 @@ const trayLines = [
   'cameraTurnOff',
   'cameraTurnOn',
   'hangUp',
-  'open',
-  'quit',
   'muted',
 ] as const;
 interface Outside {
   /** By the names of Go's desktop.News. */
   news: Record<'joined' | 'left' | 'lost' | 'reconnecting', string>;
-  tray: Record<(typeof trayLines)[number], string> & { state: Record<State, string> };
+  tray: Record<(typeof trayLines)[number] | 'open' | 'quit', string> & {
+    state: Record<State, string>;
+  };
 }
 
 function outside(): Outside {
+  const { open, quit, joined } = desktop();
   const lines = Object.fromEntries(trayLines.map((key) => [key, label[key]]));
-  const news = {
-    joined: label.joined,
-    left: words.reason.other_hung_up.what,
-    lost: words.reason.other_lost.what,
-    reconnecting: words.state.reconnecting,
-  };
   return {
-    news,
-    tray: { ...(lines as Record<(typeof trayLines)[number], string>), state: words.state },
+    news: {
+      joined,
+      left: words.reason.other_hung_up.what,
+      lost: words.reason.other_lost.what,
+      reconnecting: words.state.reconnecting,
+    },
+    tray: {
+      ...(lines as Record<(typeof trayLines)[number], string>),
+      open,
+      quit,
+      state: words.state,
+    },
   };
 }
 
@@ -207,6 +214,7 @@ export async function wailsHost(): Promise<Host | undefined> {
     },
     choose: (choice) => app.Choose(choice),
     openDownload: () => app.OpenDownload(),
+    shortcuts: keys,
     copy: (text) => app.Copy(text),
   };
 }

@@ -214,28 +214,6 @@ const label: Words['label'] = {
   copied: 'Kopiert',
   qr: 'QR-Code des Einladungslinks',
 
-  open: 'Parley öffnen',
-  quit: 'Beenden',
-  quitInCall: 'Auflegen und beenden?',
-  quitInCallWhy: 'Es läuft ein Anruf. Er endet für Sie beide, wenn Parley beendet wird.',
-  quitNow: 'Auflegen und beenden',
-  stayInCall: 'Im Anruf bleiben',
-  joined: 'Die andere Person ist da.',
-  startAtLogin: 'Parley beim Anmelden starten',
-  rejoin: 'Zurück in den Anruf',
-  rejoinOffer: {
-    what: 'Parley ist mitten in einem Anruf ausgefallen.',
-    next: 'Ist die andere Person noch da, können Sie zu ihr zurück.',
-  },
-
-  keys: 'Tastenkürzel',
-  keySpace: 'Leertaste',
-  keyMicrophone: 'Mikrofon stumm oder wieder an',
-  keyCamera: 'Kamera an oder aus',
-  keyTalk: 'Sprechen trotz Stummschaltung, solange gedrückt',
-  keyFullScreen: 'Vollbild an oder aus',
-  keyEscape: 'Schließen, was offen ist, oder Vollbild verlassen',
-
   openDownload: 'Download-Seite öffnen',
   createByHand: 'Ohne Server anrufen',
   byHand: 'Codes austauschen',
@@ -290,6 +268,26 @@ const label: Words['label'] = {
 };
 
 const desktop: Words['desktop'] = {
+  keys: 'Tastenkürzel',
+  keySpace: 'Leertaste',
+  keyMicrophone: 'Mikrofon stumm oder wieder an',
+  keyCamera: 'Kamera an oder aus',
+  keyTalk: 'Sprechen trotz Stummschaltung, solange gedrückt',
+  keyFullScreen: 'Vollbild an oder aus',
+  keyEscape: 'Schließen, was offen ist, oder Vollbild verlassen',
+  open: 'Parley öffnen',
+  quit: 'Beenden',
+  quitInCall: 'Auflegen und beenden?',
+  quitInCallWhy: 'Es läuft ein Anruf. Er endet für Sie beide, wenn Parley beendet wird.',
+  quitNow: 'Auflegen und beenden',
+  stayInCall: 'Im Anruf bleiben',
+  joined: 'Die andere Person ist da.',
+  startAtLogin: 'Parley beim Anmelden starten',
+  rejoin: 'Zurück in den Anruf',
+  rejoinOffer: {
+    what: 'Parley ist mitten in einem Anruf ausgefallen.',
+    next: 'Ist die andere Person noch da, können Sie zu ihr zurück.',
+  },
   home: 'Anruf beginnen',
   homeIntro:
     'Raum erstellen, Einladung senden, fertig: Die andere Person braucht nur einen Browser.',

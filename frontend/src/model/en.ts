@@ -218,28 +218,6 @@ const label = {
   copied: 'Copied',
   qr: 'QR code of the invite link',
 
-  open: 'Open Parley',
-  quit: 'Quit',
-  quitInCall: 'Hang up and quit?',
-  quitInCallWhy: 'A call is under way. It ends for both of you when Parley quits.',
-  quitNow: 'Hang up and quit',
-  stayInCall: 'Stay in the call',
-  joined: 'The other person has joined.',
-  startAtLogin: 'Start Parley when you log in',
-  rejoin: 'Rejoin',
-  rejoinOffer: {
-    what: 'Parley stopped in the middle of a call.',
-    next: 'If the other person is still there, you can go back to them.',
-  },
-
-  keys: 'Keyboard shortcuts',
-  keySpace: 'Space',
-  keyMicrophone: 'Mute or unmute the microphone',
-  keyCamera: 'Turn the camera on or off',
-  keyTalk: 'Talk while muted, as long as it is held down',
-  keyFullScreen: 'Full screen, on or off',
-  keyEscape: 'Close what is open, or leave full screen',
-
   openDownload: 'Open the download page',
   createByHand: 'Call without a server',
   byHand: 'Carry the codes over',

@@ -215,28 +215,6 @@ const label: Words['label'] = {
   copied: 'Copié',
   qr: 'QR code du lien d’invitation',
 
-  open: 'Ouvrir Parley',
-  quit: 'Quitter',
-  quitInCall: 'Raccrocher et quitter ?',
-  quitInCallWhy: 'Un appel est en cours. Si Parley se ferme, il se termine pour vous deux.',
-  quitNow: 'Raccrocher et quitter',
-  stayInCall: 'Rester dans l’appel',
-  joined: 'L’autre personne est arrivée.',
-  startAtLogin: 'Lancer Parley à l’ouverture de session',
-  rejoin: 'Revenir à l’appel',
-  rejoinOffer: {
-    what: 'Parley s’est arrêté en plein appel.',
-    next: 'Si l’autre personne est encore là, vous pouvez la retrouver.',
-  },
-
-  keys: 'Raccourcis clavier',
-  keySpace: 'Espace',
-  keyMicrophone: 'Couper ou réactiver le micro',
-  keyCamera: 'Activer ou couper la caméra',
-  keyTalk: 'Parler malgré le micro coupé, tant que la touche est enfoncée',
-  keyFullScreen: 'Plein écran, activer ou quitter',
-  keyEscape: 'Fermer ce qui est ouvert, ou quitter le plein écran',
-
   openDownload: 'Ouvrir la page de téléchargement',
   createByHand: 'Appeler sans serveur',
   byHand: 'Échanger les codes',
@@ -287,6 +265,26 @@ const label: Words['label'] = {
 };
 
 const desktop: Words['desktop'] = {
+  keys: 'Raccourcis clavier',
+  keySpace: 'Espace',
+  keyMicrophone: 'Couper ou réactiver le micro',
+  keyCamera: 'Activer ou couper la caméra',
+  keyTalk: 'Parler malgré le micro coupé, tant que la touche est enfoncée',
+  keyFullScreen: 'Plein écran, activer ou quitter',
+  keyEscape: 'Fermer ce qui est ouvert, ou quitter le plein écran',
+  open: 'Ouvrir Parley',
+  quit: 'Quitter',
+  quitInCall: 'Raccrocher et quitter ?',
+  quitInCallWhy: 'Un appel est en cours. Si Parley se ferme, il se termine pour vous deux.',
+  quitNow: 'Raccrocher et quitter',
+  stayInCall: 'Rester dans l’appel',
+  joined: 'L’autre personne est arrivée.',
+  startAtLogin: 'Lancer Parley à l’ouverture de session',
+  rejoin: 'Revenir à l’appel',
+  rejoinOffer: {
+    what: 'Parley s’est arrêté en plein appel.',
+    next: 'Si l’autre personne est encore là, vous pouvez la retrouver.',
+  },
   home: 'Lancer un appel',
   homeIntro:
     'Créez un salon et envoyez l’invitation. L’autre personne n’a besoin que d’un navigateur.',

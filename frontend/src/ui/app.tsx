@@ -5,9 +5,6 @@ import { remember, type History } from '../model/history.ts';
 import { failureOf, isLive, type Failure, type Snapshot } from '../model/snapshot.ts';
 import { outcome, sentence } from '../model/words.ts';
 import { Report } from './action.ts';
-import type { KeyHelp } from './keyhelp.tsx';
-import { useKeys } from './keys.ts';
-import { Leave } from './leave.tsx';
 import { Newer } from './newer.tsx';
 import { Notice } from './notice.tsx';
 import { Room } from './room.tsx';
@@ -21,8 +18,15 @@ export interface HomeProps {
   notice: ComponentChildren;
 }
 
+interface AppProps {
+  host: Host;
+  home: ComponentType<HomeProps>;
+  /** What else the page has, in a call and without one. */
+  children?: ComponentChildren;
+}
+
 /** A page: its own home, and the room that all pages share. */
-export function App({ host, home: Home }: { host: Host; home: ComponentType<HomeProps> }) {
+export function App({ host, home: Home, children }: AppProps) {
   const snapshot = host.snapshot.value;
   const { state } = snapshot;
   const live = isLive(state);
@@ -43,9 +47,6 @@ export function App({ host, home: Home }: { host: Host; home: ComponentType<Home
     host.join?.(link.text).catch((thrown: unknown) => setFailure(failureOf(thrown)));
   }, [host, link]);
   useEffect(() => void (document.title = title(state)), [state]);
-
-  const { KeyHelp, show: showKeys, close: closeKeys } = useKeyHelp(setFailure);
-  useKeys(snapshot, host, setFailure, showKeys);
 
   const last = dismissed ? undefined : outcome(snapshot);
   const told = failure ? sentence(failure) : last;
@@ -84,18 +85,7 @@ export function App({ host, home: Home }: { host: Host; home: ComponentType<Home
           }
         />
       )}
-      {live && host.leaving?.value && <Leave actions={host} />}
-      {KeyHelp && <KeyHelp close={closeKeys} />}
+      {children}
     </Report.Provider>
   );
-}
-
-/** What the keys do, fetched when it is asked for. */
-function useKeyHelp(report: (failure: Failure) => void) {
-  const [shown, setShown] = useState<typeof KeyHelp>();
-  const show = () =>
-    void import('./keyhelp.tsx')
-      .then((m) => setShown(() => m.KeyHelp))
-      .catch((thrown: unknown) => report(failureOf(thrown)));
-  return { KeyHelp: shown, show, close: () => setShown(undefined) };
 }

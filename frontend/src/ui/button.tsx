@@ -43,8 +43,8 @@ interface RoundProps {
   icon: Shapes;
   press: Press;
   kind?: 'glass' | 'alert' | 'danger';
-  /** The key that does the same (keys.ts). */
-  shortcut?: string;
+  /** The key that does the same, as aria-keyshortcuts has it. */
+  shortcut?: string | undefined;
 }
 
 /** A round button with an icon, named for screen readers and tests. */

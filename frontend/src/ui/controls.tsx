@@ -10,7 +10,6 @@ import type { Snapshot } from '../model/snapshot.ts';
 import { label } from '../model/words.ts';
 import { useAction } from './action.ts';
 import { Round } from './button.tsx';
-import { keys } from './keys.ts';
 
 /** The two switches that exist before a call as well as in it. */
 export function Switches({ snapshot, actions }: { snapshot: Snapshot; actions: Actions }) {
@@ -26,14 +25,14 @@ export function Switches({ snapshot, actions }: { snapshot: Snapshot; actions: A
         name={mic ? label.mute : label.unmute}
         icon={mic ? Mic : MicOff}
         kind={mic ? 'glass' : 'alert'}
-        shortcut={keys.microphone}
+        shortcut={actions.shortcuts?.microphone}
         press={setMicrophone.run && (() => setMicrophone.run?.(!mic))}
       />
       <Round
         name={cam ? label.cameraTurnOff : label.cameraTurnOn}
         icon={cam ? Video : VideoOff}
         kind={cam ? 'glass' : 'alert'}
-        shortcut={keys.camera}
+        shortcut={actions.shortcuts?.camera}
         press={setCamera.run && (() => setCamera.run?.(!cam))}
       />
     </>
@@ -61,7 +60,7 @@ export function Controls({ snapshot, actions, openDevices }: Props) {
         name={label.hangUp}
         icon={PhoneOff}
         kind="danger"
-        shortcut={keys.hangUp}
+        shortcut={actions.shortcuts?.hangUp}
         press={hangUp}
       />
     </div>

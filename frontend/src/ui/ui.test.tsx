@@ -38,7 +38,7 @@ afterEach(() => {
 
 async function show(
   first: Snapshot,
-  actions: Actions & Partial<Pick<Host, 'link' | 'attach' | 'stats' | 'newer' | 'leaving'>> = {},
+  actions: Actions & Partial<Pick<Host, 'link' | 'attach' | 'stats' | 'newer'>> = {},
   page: (p: HomeProps) => preact.ComponentChild = Home,
 ): Promise<void> {
   snapshot.value = first;
@@ -435,17 +435,4 @@ test('after half a minute without the other side the user is asked, and not hung
   expect(hangUp).toHaveBeenCalledTimes(1);
   await become(connected);
   expect(root.querySelector('dialog')).toBeNull();
-});
-
-test('whoever closes the window in a call may stay', async () => {
-  const leaving = signal(false);
-  const stay = vi.fn(() => Promise.resolve());
-  const quit = vi.fn(() => Promise.resolve());
-  await show(connected, { leaving, stay, quit });
-  expect(root.querySelector('dialog')).toBeNull();
-  await act(() => void (leaving.value = true));
-  await press(words.label.stayInCall);
-  expect([stay.mock.calls.length, quit.mock.calls.length]).toEqual([1, 0]);
-  await press(words.label.quitNow);
-  expect(quit).toHaveBeenCalledTimes(1);
 });

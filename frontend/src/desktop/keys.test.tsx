@@ -3,11 +3,14 @@ import { render } from 'preact';
 import { act } from 'preact/test-utils';
 import { signal } from '@preact/signals';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { Home } from '../desktop/home.tsx';
 import type { Actions } from '../host/host.ts';
 import { idle, type Snapshot } from '../model/snapshot.ts';
-import { words } from '../model/words.ts';
-import { App } from './app.tsx';
+import { desktop } from '../model/desktop.ts';
+import { label } from '../model/words.ts';
+import { App } from '../ui/app.tsx';
+import { Home } from './home.tsx';
+import { Keyboard } from './keyboard.tsx';
+import { keys } from './keys.ts';
 
 const connected: Snapshot = {
   ...idle,
@@ -21,6 +24,7 @@ const actions: Actions = {
   setMicrophone: (on) => did('microphone', on),
   setCamera: (on) => did('camera', on),
   join: () => Promise.resolve(),
+  shortcuts: keys,
 };
 let root: HTMLElement;
 
@@ -37,8 +41,14 @@ afterEach(() => {
 
 const show = (s: Snapshot) => {
   snapshot.value = s;
-  const host = { stats: signal(undefined), mirrored: signal(true), attach: () => () => undefined };
-  return act(() => render(<App host={{ snapshot, ...host, ...actions }} home={Home} />, root));
+  const rest = { stats: signal(undefined), mirrored: signal(true), attach: () => () => undefined };
+  const host = { snapshot, ...rest, ...actions };
+  const page = (
+    <App host={host} home={Home}>
+      <Keyboard host={host} />
+    </App>
+  );
+  return act(() => render(page, root));
 };
 
 type Init = KeyboardEventInit & { on?: Element; up?: boolean };
@@ -122,10 +132,10 @@ test('? tells what the keys do, and then they do nothing', async () => {
   await show(connected);
   await key('?', { shiftKey: true });
   await vi.waitFor(() => expect(root.querySelector('dialog h2')).not.toBeNull());
-  expect(root.querySelector('dialog')?.textContent).toContain(words.label.keyTalk);
+  expect(root.querySelector('dialog')?.textContent).toContain(desktop().keyTalk);
   await key('m');
   expect(did).not.toHaveBeenCalled();
-  const close = root.querySelector<HTMLElement>(`dialog [aria-label="${words.label.close}"]`);
+  const close = root.querySelector<HTMLElement>(`dialog [aria-label="${label.close}"]`);
   await act(() => close?.click());
   expect(root.querySelector('dialog')).toBeNull();
 });
@@ -137,8 +147,8 @@ test('what a key does says so', async () => {
     b.getAttribute('aria-keyshortcuts'),
   ]);
   expect(named).toEqual([
-    [words.label.mute, 'M'],
-    [words.label.cameraTurnOff, 'V'],
-    [words.label.hangUp, 'Control+D'],
+    [label.mute, 'M'],
+    [label.cameraTurnOff, 'V'],
+    [label.hangUp, 'Control+D'],
   ]);
 });

@@ -16,7 +16,8 @@ const texts = 'input, textarea, select, [contenteditable]';
 /** What Space presses by itself. */
 const pressed = 'button, a, summary, [role="button"]';
 
-/** Listens to the keys while the page is shown; help shows what they do. */
+/** Listens to the keys while the page is shown; help shows what they do. Phones
+ * have no keys: this is the window's alone. */
 export function useKeys(
   snapshot: Snapshot,
   actions: Actions,

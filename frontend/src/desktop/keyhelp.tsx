@@ -1,20 +1,22 @@
+import { desktop } from '../model/desktop.ts';
 import { label } from '../model/words.ts';
-import { Dialog } from './dialog.tsx';
+import { Dialog } from '../ui/dialog.tsx';
 import { keys } from './keys.ts';
 
 /** What the keys do. */
 export function KeyHelp({ close }: { close: () => void }) {
+  const words = desktop();
   const rows: [key: string, does: string][] = [
-    [keys.microphone, label.keyMicrophone],
-    [label.keySpace, label.keyTalk],
-    [keys.camera, label.keyCamera],
+    [keys.microphone, words.keyMicrophone],
+    [words.keySpace, words.keyTalk],
+    [keys.camera, words.keyCamera],
     ['Ctrl+D', label.hangUp],
-    [keys.fullScreen, label.keyFullScreen],
-    ['Esc', label.keyEscape],
-    [keys.help, label.keys],
+    [keys.fullScreen, words.keyFullScreen],
+    ['Esc', words.keyEscape],
+    [keys.help, words.keys],
   ];
   return (
-    <Dialog title={label.keys} close={close}>
+    <Dialog title={words.keys} close={close}>
       <table class="keys">
         {rows.map(([key, does]) => (
           <tr key={key}>

@@ -1,0 +1,12 @@
+import { useContext, useState } from 'preact/hooks';
+import type { Host } from '../host/host.ts';
+import { Report } from '../ui/action.ts';
+import { KeyHelp } from './keyhelp.tsx';
+import { useKeys } from './keys.ts';
+
+/** Listens to the keys, and tells what they do when it is asked. */
+export function Keyboard({ host }: { host: Host }) {
+  const [help, setHelp] = useState(false);
+  useKeys(host.snapshot.value, host, useContext(Report), () => setHelp(true));
+  return help && <KeyHelp close={() => setHelp(false)} />;
+}
