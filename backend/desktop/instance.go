@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-// ErrSilent: another Parley of this user holds the place of the first one, and
+// ErrSilent tells that another Parley of this user is the first one, and
 // does not answer.
 var ErrSilent = errors.New("Parley runs already and does not answer; end it, then start it again")
 
