@@ -60,3 +60,16 @@ func TestListenerIsIgnored(t *testing.T) {
 		t.Errorf("the next has %v", got)
 	}
 }
+
+// A claim or a listener that finds no room is doubted, whoever decides on claims.
+func TestJoinDoesNotFindTheRoom(t *testing.T) {
+	for _, auth := range []string{AuthAnonymous, AuthNone} {
+		t.Run(auth, func(t *testing.T) {
+			s, f := startFake(t, auth)
+			caller := open(t, s.client(t, nil))
+			f.HideAtFirst()
+			f.LoseNextWrite()
+			enter(t, s.client(t, nil), caller)
+		})
+	}
+}

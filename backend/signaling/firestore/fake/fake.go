@@ -33,6 +33,7 @@ type Server struct {
 	silent   bool                // the next listener is told nothing
 	mute     bool                // commits are applied and not answered
 	refusal  error               // of writes
+	loses    bool                // the next commit finds no document
 	rejected map[string]bool     // tokens
 	seen     string              // the newest token
 	streams  map[chan error]bool // a listener ends with what it is sent; it has begun
@@ -83,6 +84,10 @@ func (s *Server) Delay(d time.Duration) { s.locked(func() { s.delay = d }) }
 
 // RefuseWrites has every commit end with this error; nil ends it.
 func (s *Server) RefuseWrites(err error) { s.locked(func() { s.refusal = err }) }
+
+// LoseNextWrite has the next commit end as if its document were not there, as the
+// emulator at times does beside another commit.
+func (s *Server) LoseNextWrite() { s.locked(func() { s.loses = true }) }
 
 // Listeners are how many there are that were told how things stand.
 func (s *Server) Listeners() (n int) {
@@ -232,8 +237,12 @@ func (s *Server) Commit(ctx context.Context, r *pb.CommitRequest) (*pb.CommitRes
 		return nil, err
 	}
 	s.mu.Lock()
-	refusal, mute := s.refusal, s.mute
+	refusal, mute, loses := s.refusal, s.mute, s.loses
+	s.loses = false
 	s.mu.Unlock()
+	if loses {
+		return nil, status.Error(codes.NotFound, "no entity to update")
+	}
 	if refusal != nil {
 		return nil, refusal
 	}
