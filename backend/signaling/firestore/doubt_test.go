@@ -31,11 +31,13 @@ func TestListenersMissCandidates(t *testing.T) {
 	wantCandidate(t, callee, 1)
 }
 
-// A listener's word alone does not end a room that is being set up.
+// A listener's word alone does not end a room that is being set up, nor does one
+// look at it.
 func TestListenersAreToldOfNoRoom(t *testing.T) {
 	s, f := startFake(t, AuthAnonymous)
 	f.HideAtFirst()
 	for range 3 {
+		f.LoseNextRead()
 		caller, callee := inCall(t, s, nil)
 		if err := callee.Leave(within(t)); err != nil {
 			t.Fatal(err)

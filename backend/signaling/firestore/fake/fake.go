@@ -34,6 +34,7 @@ type Server struct {
 	mute     bool                // commits are applied and not answered
 	refusal  error               // of writes
 	loses    bool                // the next commit finds no document
+	misreads bool                // the next read does not
 	rejected map[string]bool     // tokens
 	seen     string              // the newest token
 	streams  map[chan error]bool // a listener ends with what it is sent; it has begun
@@ -88,6 +89,9 @@ func (s *Server) RefuseWrites(err error) { s.locked(func() { s.refusal = err }) 
 // LoseNextWrite has the next commit end as if its document were not there, as the
 // emulator at times does beside another commit.
 func (s *Server) LoseNextWrite() { s.locked(func() { s.loses = true }) }
+
+// LoseNextRead has the next read of a document find none, as beside a commit too.
+func (s *Server) LoseNextRead() { s.locked(func() { s.misreads = true }) }
 
 // Listeners are how many there are that were told how things stand.
 func (s *Server) Listeners() (n int) {
@@ -284,7 +288,9 @@ func (s *Server) BatchGetDocuments(r *pb.BatchGetDocumentsRequest, out pb.Firest
 			return err
 		}
 		answer := &pb.BatchGetDocumentsResponse{ReadTime: now, Result: &pb.BatchGetDocumentsResponse_Missing{Missing: name}}
-		if len(found) > 0 {
+		var misread bool
+		s.locked(func() { misread, s.misreads = s.misreads, false })
+		if len(found) > 0 && !misread {
 			answer.Result = &pb.BatchGetDocumentsResponse_Found{Found: found[0]}
 		}
 		if err := out.Send(answer); err != nil {
