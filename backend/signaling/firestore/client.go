@@ -234,15 +234,16 @@ func (c *Client) create(ctx context.Context) (*room, error) {
 			return nil, err
 		}
 	}
+	c.take(id, signaling.Caller) // before a sweep of our own may see it
 	if err := c.leftovers.add(id); err != nil {
 		c.cfg.Logger.Warn("a room that is left behind will not be swept", "err", err)
 	}
 	expireAt := c.time.now().Add(c.cfg.ttl)
 	wrote, err := db.createRoom(ctx, ref, expireAt)
 	if err != nil {
+		c.giveUp(id)
 		return nil, err // it may be there: the next start sweeps it
 	}
-	c.take(id, signaling.Caller)
 	return newRoom(c, db, ref, signaling.Caller, seat{
 		state: roomState{callerUID: db.uid, expireAt: expireAt}, changed: wrote,
 	}), nil

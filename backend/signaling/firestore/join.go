@@ -104,7 +104,7 @@ func (j *joining) takeSeat(ctx context.Context, own bool) (seat, error) {
 	for {
 		select {
 		case s := <-j.states:
-			if err := j.see(ctx, s); err != nil {
+			if err := j.see(s); err != nil {
 				return seat{}, err
 			}
 		case err := <-j.claimed:
@@ -117,10 +117,7 @@ func (j *joining) takeSeat(ctx context.Context, own bool) (seat, error) {
 					j.states = j.db.watchRoom(j.listening, j.ref)
 				}
 			case codes.NotFound:
-				if err := j.missing(ctx); err != nil {
-					return seat{}, err
-				}
-				j.claim(ctx, j.since)
+				return seat{}, signaling.ErrRoomNotFound
 			case codes.PermissionDenied:
 				if err := j.whyDenied(ctx); err != nil {
 					return seat{}, err
@@ -160,7 +157,7 @@ func (j *joining) takeSeat(ctx context.Context, own bool) (seat, error) {
 }
 
 // see takes a state of the room in.
-func (j *joining) see(ctx context.Context, s seen) error {
+func (j *joining) see(s seen) error {
 	switch {
 	case status.Code(s.err) == codes.PermissionDenied && (j.claiming || j.owner):
 		j.states = nil
@@ -172,7 +169,7 @@ func (j *joining) see(ctx context.Context, s seen) error {
 	case !s.exists && (j.claiming || j.owner):
 		return nil // the claim says more: a listener that begins beside it may be told so
 	case !s.exists:
-		return j.missing(ctx)
+		return signaling.ErrRoomNotFound
 	}
 	state, err := parseRoom(s.data)
 	if err != nil {
@@ -180,20 +177,6 @@ func (j *joining) see(ctx context.Context, s seen) error {
 	}
 	j.read = &seat{state: state, changed: s.changed}
 	return nil
-}
-
-// missing asks for a room that a listener or a claim did not find: beside a
-// commit of the other side the emulator says so of one that is there.
-func (j *joining) missing(ctx context.Context) error {
-	_, err := j.db.getRoom(ctx, j.ref)
-	switch status.Code(err) {
-	case codes.OK, codes.PermissionDenied:
-		j.client.cfg.Logger.Debug("a room that was not found is there")
-		return nil
-	case codes.NotFound:
-		return signaling.ErrRoomNotFound
-	}
-	return err
 }
 
 // refusal is why this room is not for us, if it is not.

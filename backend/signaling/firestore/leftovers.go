@@ -24,7 +24,12 @@ func (l leftovers) add(id signaling.RoomID) error {
 	if err := os.MkdirAll(l.dir, 0o700); err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(l.dir, string(id)), fmt.Appendf(nil, "%d\n", os.Getpid()), 0o600)
+	// Never seen half written: another Parley would take the room for left behind.
+	part := filepath.Join(l.dir, "."+string(id))
+	if err := os.WriteFile(part, fmt.Appendf(nil, "%d\n", os.Getpid()), 0o600); err != nil {
+		return err
+	}
+	return os.Rename(part, filepath.Join(l.dir, string(id)))
 }
 
 // remove forgets a room.

@@ -73,31 +73,20 @@ func (r *room) survives(err error) bool {
 	}
 }
 
-// goneAsks is how often a room must not be found before it is gone, and askAgain
-// the pause between. The emulator may tell a listener that begins beside a commit
-// that the document is not there, and who asks beside the same commit too.
-const (
-	goneAsks = 3
-	askAgain = 200 * time.Millisecond
-)
-
-// isGone asks for a room that the listener does not see.
+// isGone asks for a room that the listener does not see: the emulator may tell a
+// listener that begins beside a commit that the document is not there.
 func (r *room) isGone() bool {
-	for asked := 1; r.context.Err() == nil; {
+	for r.context.Err() == nil {
 		ctx, cancel := context.WithTimeout(r.context, opTimeout)
 		_, err := r.db.getRoom(ctx, r.ref)
 		cancel()
 		switch code := status.Code(err); {
-		case code == codes.NotFound && asked == goneAsks:
-			return true
 		case code == codes.NotFound:
-			asked++
-			r.pause(askAgain, nil)
+			return true
 		case code == codes.OK, code == codes.PermissionDenied, errors.Is(err, signaling.ErrBadMessage):
 			return false
-		default:
-			r.pause(retryAfter, nil)
 		}
+		r.pause(retryAfter, nil)
 	}
 	return false
 }

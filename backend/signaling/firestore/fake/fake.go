@@ -33,8 +33,6 @@ type Server struct {
 	silent   bool                // the next listener is told nothing
 	mute     bool                // commits are applied and not answered
 	refusal  error               // of writes
-	loses    bool                // the next commit finds no document
-	misreads bool                // the next read does not
 	rejected map[string]bool     // tokens
 	seen     string              // the newest token
 	streams  map[chan error]bool // a listener ends with what it is sent; it has begun
@@ -85,13 +83,6 @@ func (s *Server) Delay(d time.Duration) { s.locked(func() { s.delay = d }) }
 
 // RefuseWrites has every commit end with this error; nil ends it.
 func (s *Server) RefuseWrites(err error) { s.locked(func() { s.refusal = err }) }
-
-// LoseNextWrite has the next commit end as if its document were not there, as the
-// emulator at times does beside another commit.
-func (s *Server) LoseNextWrite() { s.locked(func() { s.loses = true }) }
-
-// LoseNextRead has the next read of a document find none, as beside a commit too.
-func (s *Server) LoseNextRead() { s.locked(func() { s.misreads = true }) }
 
 // Listeners are how many there are that were told how things stand.
 func (s *Server) Listeners() (n int) {
@@ -241,12 +232,8 @@ func (s *Server) Commit(ctx context.Context, r *pb.CommitRequest) (*pb.CommitRes
 		return nil, err
 	}
 	s.mu.Lock()
-	refusal, mute, loses := s.refusal, s.mute, s.loses
-	s.loses = false
+	refusal, mute := s.refusal, s.mute
 	s.mu.Unlock()
-	if loses {
-		return nil, status.Error(codes.NotFound, "no entity to update")
-	}
 	if refusal != nil {
 		return nil, refusal
 	}
@@ -288,9 +275,7 @@ func (s *Server) BatchGetDocuments(r *pb.BatchGetDocumentsRequest, out pb.Firest
 			return err
 		}
 		answer := &pb.BatchGetDocumentsResponse{ReadTime: now, Result: &pb.BatchGetDocumentsResponse_Missing{Missing: name}}
-		var misread bool
-		s.locked(func() { misread, s.misreads = s.misreads, false })
-		if len(found) > 0 && !misread {
+		if len(found) > 0 {
 			answer.Result = &pb.BatchGetDocumentsResponse_Found{Found: found[0]}
 		}
 		if err := out.Send(answer); err != nil {
