@@ -15,8 +15,9 @@ export class Leftovers {
   /** Remembers a room until the function it returns is called. */
   keep(id: string): () => void {
     let release = (): void => undefined;
-    this.#store([...this.#rooms(), id]);
+    // The lock first: what is remembered without one, another tab may sweep.
     void locks()?.request(this.#lock(id), () => new Promise<void>((done) => (release = done)));
+    this.#store([...this.#rooms(), id]);
     return () => {
       this.#store(this.#rooms().filter((other) => other !== id));
       release();
