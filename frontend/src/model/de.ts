@@ -282,12 +282,6 @@ const desktop: Words['desktop'] = {
   quitNow: 'Auflegen und beenden',
   stayInCall: 'Im Anruf bleiben',
   joined: 'Die andere Person ist da.',
-  startAtLogin: 'Parley beim Anmelden starten',
-  rejoin: 'Zurück in den Anruf',
-  rejoinOffer: {
-    what: 'Parley ist mitten in einem Anruf ausgefallen.',
-    next: 'Ist die andere Person noch da, können Sie zu ihr zurück.',
-  },
   home: 'Anruf beginnen',
   homeIntro:
     'Raum erstellen, Einladung senden, fertig: Die andere Person braucht nur einen Browser.',

@@ -15,12 +15,6 @@ export const desktop = {
   quitNow: 'Hang up and quit',
   stayInCall: 'Stay in the call',
   joined: 'The other person has joined.',
-  startAtLogin: 'Start Parley when you log in',
-  rejoin: 'Rejoin',
-  rejoinOffer: {
-    what: 'Parley stopped in the middle of a call.',
-    next: 'If the other person is still there, you can go back to them.',
-  },
   home: 'Start a call',
   homeIntro: 'Create a room and send the invite. A browser is all that the other person needs.',
   or: 'or join one',

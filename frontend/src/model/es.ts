@@ -278,12 +278,6 @@ const desktop: Words['desktop'] = {
   quitNow: 'Colgar y salir',
   stayInCall: 'Seguir en la llamada',
   joined: 'La otra persona ha llegado.',
-  startAtLogin: 'Abrir Parley al iniciar sesión',
-  rejoin: 'Volver a la llamada',
-  rejoinOffer: {
-    what: 'Parley se detuvo en mitad de una llamada.',
-    next: 'Si la otra persona sigue ahí, puede volver con ella.',
-  },
   home: 'Hacer una llamada',
   homeIntro: 'Cree una sala y envíe la invitación. La otra persona solo necesita un navegador.',
   or: 'o unirse a una',

@@ -279,12 +279,6 @@ const desktop: Words['desktop'] = {
   quitNow: 'Raccrocher et quitter',
   stayInCall: 'Rester dans l’appel',
   joined: 'L’autre personne est arrivée.',
-  startAtLogin: 'Lancer Parley à l’ouverture de session',
-  rejoin: 'Revenir à l’appel',
-  rejoinOffer: {
-    what: 'Parley s’est arrêté en plein appel.',
-    next: 'Si l’autre personne est encore là, vous pouvez la retrouver.',
-  },
   home: 'Lancer un appel',
   homeIntro:
     'Créez un salon et envoyez l’invitation. L’autre personne n’a besoin que d’un navigateur.',

@@ -274,12 +274,6 @@ const desktop: Words['desktop'] = {
   quitNow: '通話を切って終了',
   stayInCall: '通話を続ける',
   joined: '相手が参加しました。',
-  startAtLogin: 'ログイン時に Parley を起動',
-  rejoin: '通話に戻る',
-  rejoinOffer: {
-    what: 'Parley が通話中に停止しました。',
-    next: '相手がまだいれば、通話に戻れます。',
-  },
   home: '通話を始める',
   homeIntro: 'ルームを作って招待を送るだけ。相手に必要なのはブラウザだけです。',
   or: 'または参加する',

@@ -269,12 +269,6 @@ const desktop: Words['desktop'] = {
   quitNow: '挂断并退出',
   stayInCall: '继续通话',
   joined: '对方已加入。',
-  startAtLogin: '登录时启动 Parley',
-  rejoin: '重新加入',
-  rejoinOffer: {
-    what: 'Parley 在通话中意外停止了。',
-    next: '如果对方还在，您可以回到通话。',
-  },
   home: '开始通话',
   homeIntro: '创建房间并发出邀请，对方只需要一个浏览器。',
   or: '或加入房间',
