@@ -109,7 +109,9 @@ func (c *Call) send(a *attempt) {
 	for {
 		select {
 		case m := <-a.outbox:
-			if m.generation < a.newest.Load() {
+
+			first := m.description != nil && m.generation == 0 // a room takes no later one before it
+			if m.generation < a.newest.Load() && !first {
 				continue
 			}
 			ctx, cancel := context.WithTimeout(a.ctx, sendTimeout)
@@ -141,7 +143,7 @@ func (a *attempt) sendDescription(d signaling.Description) {
 }
 
 // sendLater sends an offer or answer that follows the first two. What is not
-// sent yet of those before it, and of their candidates, need not be.
+// sent yet of the later ones before it, and of candidates, need not be.
 func (a *attempt) sendLater(d signaling.Description) {
 	a.queue = append(a.queue, send{description: &d, generation: a.newest.Add(1)})
 	a.flush()
