@@ -109,7 +109,6 @@ func (c *Call) send(a *attempt) {
 	for {
 		select {
 		case m := <-a.outbox:
-
 			first := m.description != nil && m.generation == 0 // a room takes no later one before it
 			if m.generation < a.newest.Load() && !first {
 				continue
