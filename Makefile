@@ -97,7 +97,7 @@ bench-signaling: deps-test build ## what a call through Firestore costs and how 
 	PARLEY_BENCH_SIGNALING=1 PARLEY_REQUIRE_EMULATOR=1 go test -count=1 -timeout 20m -v -run 'TestBenchSignaling|TestBudget' ./backend/signaling/firestore | grep -v level=
 	@mkdir -p $(RESULTS)
 	cd frontend && PARLEY_REQUIRE_EMULATOR=1 npx vitest run --config e2e/bench.config.ts > $(CURDIR)/$(RESULTS)/bench-signaling.log 2>&1 || { cat $(CURDIR)/$(RESULTS)/bench-signaling.log; exit 1; }
-	@grep -E '^(documents of a call|join to connected)' $(RESULTS)/bench-signaling.log
+	@grep -oE '(documents of a call, .*\{|join to connected, .*median).*' $(RESULTS)/bench-signaling.log
 
 demo: deps-test build ## a call between the window and a phone; screenshots and the recording stay in demo/
 	cd frontend && PARLEY_DEMO=1 npx vitest run --config e2e/vitest.config.ts

@@ -92,7 +92,7 @@ func (j *joining) claim(ctx context.Context, unchangedSince time.Time) {
 // tellWithin is how soon the listener tells of a claim that went through, or
 // we look ourselves. The emulator leaves out what is committed while a listener
 // begins.
-const tellWithin = time.Second
+const tellWithin = 300 * time.Millisecond
 
 func (j *joining) takeSeat(ctx context.Context, own bool) (seat, error) {
 	var untold <-chan time.Time
