@@ -172,6 +172,8 @@ func (w *world) check() error {
 	s := w.call.Snapshot()
 	rooms, peers := w.held()
 	runs := w.devices.running()
+	w.devices.mu.Lock()
+	defer w.devices.mu.Unlock()
 	switch {
 	case (s.State == Failed) != (s.Failure != Failure{}):
 		return fmt.Errorf("%s with failure %q", s.State, s.Failure.Code)
