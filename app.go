@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	_ "embed"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -251,4 +252,200 @@ func failure(err error) error {
 		return fmt.Errorf("explain a failure: %w", err)
 	}
 	return errors.New(string(text))
+}
+
+//go:embed build/linux/icons/48.png
+var icon []byte
+
+// Words are those that are said outside of the page, in its language.
+type Words struct {
+	Tray tray.Words              `json:"tray"`
+	News map[desktop.News]string `json:"news"`
+}
+
+// Ready tells that the page is there, and gives the words of its language.
+// Before, there is no tray: a window that shows nothing is to be closed, not hidden.
+func (a *App) Ready(w Words) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.closed {
+		return
+	}
+	a.news = w.News
+	if a.tray != nil {
+		a.tray.SetWords(w.Tray)
+		return
+	}
+	snapshots, unwatch := a.session.Watch()
+	a.unwatch = unwatch
+	a.tray = tray.Start(snapshots, tray.Options{
+		Icon:   icon,
+		Words:  w.Tray,
+		Act:    a.act,
+		Gone:   a.unhide,
+		Logger: a.log,
+	})
+}
+
+// closeTray takes the icon away, for good.
+func (a *App) closeTray() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.closed = true
+	if a.tray != nil {
+		a.unwatch()
+		a.tray.Close()
+	}
+}
+
+// act does what was clicked in the tray.
+func (a *App) act(action tray.Action) {
+	s := a.session.Snapshot()
+	var err error
+	switch action {
+	case tray.CreateRoom:
+		err = a.session.Create(a.wails)
+	case tray.CopyRoomID:
+		err = runtime.ClipboardSetText(a.wails, s.Room)
+	case tray.CopyInvite:
+		err = runtime.ClipboardSetText(a.wails, s.Invite)
+	case tray.Microphone:
+		err = a.session.SetMicrophone(a.wails, !s.Microphone.Runs())
+	case tray.Camera:
+		err = a.session.SetCamera(a.wails, !s.Camera.Runs())
+	case tray.HangUp:
+		err = a.session.HangUp(a.wails)
+	case tray.Open:
+		a.show()
+	case tray.Quit:
+		a.askToQuit()
+	}
+	if err != nil {
+		a.log.Warn("tray", "action", action, "err", err)
+	}
+}
+
+// beforeClose decides what becomes of the window that the user closes: with a
+// tray it is hidden, and the call goes on; without one the program ends.
+func (a *App) beforeClose(context.Context) (prevent bool) {
+	if a.quitting.Load() {
+		return false
+	}
+	a.mu.Lock()
+	hide := a.tray != nil && a.tray.Present()
+	a.mu.Unlock()
+	if hide {
+		a.hidden.Store(true)
+		runtime.WindowHide(a.wails)
+		return true
+	}
+	return a.asks()
+}
+
+// asks has the page ask whether to quit, where a call runs. Whoever closes the
+// window again, while the question stands, has answered it: the page may be dead.
+func (a *App) asks() bool {
+	if !a.session.Snapshot().State.Live() || a.asking.Swap(true) {
+		return false
+	}
+	runtime.EventsEmit(a.wails, quitEvent)
+	return true
+}
+
+func (a *App) askToQuit() {
+	if a.asks() {
+		a.show()
+		return
+	}
+	a.Quit()
+}
+
+// Quit ends the program, and the call with it.
+func (a *App) Quit() {
+	<-a.started
+	a.quitting.Store(true)
+	runtime.Quit(a.wails)
+}
+
+// Stay answers the question of quitEvent with no.
+func (a *App) Stay() { a.asking.Store(false) }
+
+func (a *App) show() {
+	a.hidden.Store(false)
+	runtime.WindowShow(a.wails)
+	runtime.WindowUnminimise(a.wails)
+}
+
+// unhide brings the window back when the tray that could is gone.
+func (a *App) unhide() {
+	if a.hidden.Load() {
+		a.show()
+	}
+}
+
+// open shows the window to whoever started the program once more, and has the
+// page join what it was started with.
+func (a *App) open(link string) {
+	if link != "" {
+		select {
+		case <-a.join: // the page has not taken it yet: the newer one counts
+		default:
+		}
+		a.join <- link
+	}
+	select {
+	case <-a.started:
+		a.show()
+		runtime.EventsEmit(a.wails, linkEvent)
+	default: // the page will ask
+	}
+}
+
+// SetFocused tells whether the user looks at the page: then nothing that happens
+// on it is news.
+func (a *App) SetFocused(focused bool) { a.focused.Store(focused) }
+
+// notify tells the user of what they do not see.
+func (a *App) notify(ctx context.Context) {
+	snapshots, unwatch := a.session.Watch()
+	defer unwatch()
+	ready := false
+	n := desktop.NewNotifier(func(ctx context.Context, text string) error {
+		if !ready {
+			if err := runtime.InitializeNotifications(ctx); err != nil {
+				return err
+			}
+			ready = true
+		}
+		return runtime.SendNotification(ctx, runtime.NotificationOptions{ID: "call", Title: "Parley", Body: text})
+	})
+	defer n.Close()
+	before := <-snapshots
+	for {
+		select {
+		case now, ok := <-snapshots:
+			if !ok {
+				return
+			}
+			news := desktop.Between(before, now)
+			before = now
+			a.mu.Lock()
+			text := a.news[news]
+			a.mu.Unlock()
+			if text == "" || a.focused.Load() {
+				continue
+			}
+			if err := n.Show(ctx, text); err != nil {
+				a.log.Info("nothing was shown", "news", news, "err", err)
+			}
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (a *App) keepAwake(ctx context.Context) {
+	snapshots, unwatch := a.session.Watch()
+	defer unwatch()
+	desktop.KeepAwake(ctx, snapshots, a.log)
 }

@@ -379,9 +379,9 @@ func (w *world) set(change func()) {
 }
 
 // pass lets time pass, which in a bubble is at once. Of none nothing is waited
-// for: under -race Go 1.26's
-// runtime crashes, once in some thousand tries, where a channel is read whose
-// timer in a bubble has no time to wait (runtime.(*timer).maybeRunChan).
+// for: under -race Go 1.26's runtime crashes, once in some thousand tries, where
+// a bubble's timer that has no time to wait is read
+// (runtime.(*timer).maybeRunChan).
 func pass(d time.Duration) {
 	if d > 0 {
 		<-time.After(d)

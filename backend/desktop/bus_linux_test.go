@@ -1,12 +1,9 @@
 package desktop
 
 import (
-	"bufio"
 	"context"
 	"log/slog"
 	"os"
-	"os/exec"
-	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -14,6 +11,7 @@ import (
 	"github.com/godbus/dbus/v5"
 
 	"parley/backend/call"
+	"parley/backend/desktop/bustest"
 )
 
 const patience = 20 * time.Second // on a busy machine
@@ -22,27 +20,7 @@ const patience = 20 * time.Second // on a busy machine
 // connection to put services on.
 func buses(t *testing.T) *dbus.Conn {
 	t.Helper()
-	path, err := exec.LookPath("dbus-daemon")
-	if err != nil {
-		t.Skip("there is no dbus-daemon")
-	}
-	daemon := exec.Command(path, "--session", "--nofork", "--print-address=1")
-	out, err := daemon.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := daemon.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = daemon.Process.Kill()
-		_ = daemon.Wait()
-	})
-	line, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := strings.TrimSpace(line)
+	address := bustest.Start(t)
 	t.Setenv("DBUS_SESSION_BUS_ADDRESS", address)
 	t.Setenv("DBUS_SYSTEM_BUS_ADDRESS", address)
 	bus, err := dbus.Connect(address)

@@ -1,7 +1,6 @@
 // Package desktop is what Parley has to do with the desktop that it runs on,
 // besides its window and its tray: one window for each user, a machine that
-// stays awake in a call, notifications, the start at login, and the memory of a
-// call that a crash cut off.
+// stays awake in a call, and notifications.
 package desktop
 
 import (

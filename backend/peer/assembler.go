@@ -172,10 +172,12 @@ func (a *assembler) join(first, last int64) (frame.Video, bool) {
 		if f.Codec == frame.VP8 {
 			var vp8 codecs.VP8Packet
 			data, err = vp8.Unmarshal(p.payload)
-			if err == nil && at == first && (vp8.S != 1 || vp8.PID != 0) {
-				return f, false // its beginning is lost
+			if err == nil && at == first {
+				if vp8.S != 1 || vp8.PID != 0 {
+					return f, false // its beginning is lost
+				}
+				a.id, a.hasID = vp8.PictureID, vp8.I == 1
 			}
-			a.id, a.hasID = vp8.PictureID, vp8.I == 1
 		} else {
 			data, err = h264.Unmarshal(p.payload)
 		}

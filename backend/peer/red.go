@@ -24,9 +24,10 @@ type redBlock struct {
 }
 
 // joinRED makes a RED packet of the blocks, oldest first, all of payload type
-// pt; the last is the packet's own. As many copies as fit are taken, the newest first: one that is
-// too old, as after a silence, or too long leaves those before it out as well,
-// because a copy's sequence number follows from its place. It tells how many.
+// pt; the last is the packet's own. As many copies as fit are taken, the newest
+// first: one that is too old, as after a silence, or too long leaves those before
+// it out as well, because a copy's sequence number follows from its place. It
+// tells how many.
 func joinRED(pt uint8, blocks []redBlock) (packet []byte, copies int) {
 	own := blocks[len(blocks)-1]
 	first, size := len(blocks)-1, 1+len(own.data)

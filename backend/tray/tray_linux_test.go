@@ -1,7 +1,6 @@
 package tray
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"image"
@@ -16,6 +15,7 @@ import (
 	"github.com/godbus/dbus/v5/prop"
 
 	"parley/backend/call"
+	"parley/backend/desktop/bustest"
 )
 
 const patience = 20 * time.Second // on a busy machine
@@ -37,27 +37,7 @@ func TestMain(m *testing.M) {
 // sessionBus starts a session bus and names it in the environment.
 func sessionBus(t *testing.T) *dbus.Conn {
 	t.Helper()
-	path, err := exec.LookPath("dbus-daemon")
-	if err != nil {
-		t.Skip("there is no dbus-daemon")
-	}
-	daemon := exec.Command(path, "--session", "--nofork", "--print-address=1")
-	out, err := daemon.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := daemon.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = daemon.Process.Kill()
-		_ = daemon.Wait()
-	})
-	address, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Setenv("DBUS_SESSION_BUS_ADDRESS", strings.TrimSpace(address))
+	t.Setenv("DBUS_SESSION_BUS_ADDRESS", bustest.Start(t))
 	return connect(t)
 }
 

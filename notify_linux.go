@@ -1,5 +1,0 @@
-package main
-
-import "parley/backend/desktop"
-
-type notifier = desktop.Notifier
