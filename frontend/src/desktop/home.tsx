@@ -11,11 +11,13 @@ import type { HomeProps } from '../ui/app.tsx';
 import { Brand } from '../ui/brand.tsx';
 import { Button } from '../ui/button.tsx';
 import { Switches } from '../ui/controls.tsx';
-import { DevicePickers } from '../ui/devices.tsx';
 import { Doctor } from '../ui/doctor.tsx';
 import { Heading } from '../ui/heading.tsx';
 import { JoinForm } from '../ui/join.tsx';
+import { later } from '../ui/later.tsx';
 import { Tile } from '../ui/tile.tsx';
+
+const DevicePickers = later(() => import('../ui/panels/devices.tsx').then((m) => m.DevicePickers));
 
 /** The desktop's first screen: create, join, and a look in the mirror before. */
 export function Home({ host, snapshot, notice }: HomeProps) {

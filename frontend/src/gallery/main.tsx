@@ -8,6 +8,7 @@ import { Home } from '../desktop/home.tsx';
 import type { Host } from '../host/host.ts';
 import { desktop, list } from '../model/desktop.ts';
 import { loadLanguage } from '../model/language.ts';
+import { panels } from '../model/panels.ts';
 import { label } from '../model/words.ts';
 import { home as phoneHome } from '../phone/home.tsx';
 import { BadSettings } from '../phone/settings.tsx';
@@ -82,7 +83,7 @@ async function live({ history = [stats], press, snapshot }: Screen): Promise<voi
     await new Promise((drawn) => setTimeout(drawn, 5));
   }
   if (!press) return;
-  const name = label[press];
+  const name = press === 'trust' ? panels().trust.title : label[press];
   const wanted = () => [...document.querySelectorAll('button')].find((b) => b.ariaLabel === name);
   // Some of them are fetched when the call begins.
   while (!wanted()) await new Promise((drawn) => setTimeout(drawn, 5));

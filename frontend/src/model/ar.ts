@@ -1,9 +1,8 @@
 // Every word that a page says, in Arabic. Buttons are named by what they do (a
 // verbal noun), which speaks to men and women alike.
+import { ltr } from './ltr.ts';
+import { panels } from './panels/ar.ts';
 import type { Words } from './words.ts';
-
-/** Keeps Latin text in one piece, left to right, inside a line that runs the other way (UAX #9). */
-const ltr = (text: string): string => `\u2066${text}\u2069`;
 
 const state: Words['state'] = {
   idle: 'لا مكالمة',
@@ -156,13 +155,6 @@ const label: Words['label'] = {
 
   previewStarting: 'جارٍ تشغيل الكاميرا…',
   devices: 'الأجهزة',
-  camera: 'الكاميرا',
-  microphone: 'الميكروفون',
-  speaker: 'مكبّر الصوت',
-  systemDefault: 'افتراضي النظام',
-  noCamera: 'بلا كاميرا',
-  noMicrophone: 'بلا ميكروفون',
-  noSpeaker: 'بلا مكبّر صوت',
 
   call: 'مكالمة',
   you: 'أنت',
@@ -176,14 +168,6 @@ const label: Words['label'] = {
     next: 'الصوت مستمر.',
   },
   theirsPaused: 'صورة الطرف الآخر متوقفة مؤقتًا: الاتصال ضعيف جدًا. الصوت مستمر.',
-  trust: 'مقارنة كلمات الأمان',
-  trusted: 'تمت مقارنة كلمات الأمان',
-  trustIntro: 'اقرآ هذه الكلمات أحدكما للآخر. إن كانت هي نفسها لدى الطرفين، فلا أحد يتنصت.',
-  trustDiffer:
-    'وإن اختلفت، فقد يكون هناك من يتنصت. أنهِ المكالمة، وأرسل الدعوة التالية بطريقة أخرى.',
-  trustNone: 'لا يعرض تطبيق الطرف الآخر كلمات، فلا يمكن معرفة إن كان أحد يتنصت.',
-  same: 'الكلمات متطابقة',
-  notSame: 'لم تُقارن بعد',
   swapped: {
     what: 'حاول أحدهم أن يحل محل الطرف الآخر.',
     next: 'رفض Parley ذلك. قارنا كلمات الأمان من جديد.',
@@ -202,49 +186,20 @@ const label: Words['label'] = {
   keepTrying: 'متابعة المحاولة',
 
   invite: 'دعوة شخص',
-  inviteIntro:
-    'امسح الرمز بهاتف على الشبكة نفسها، أو أرسل الرابط. إن ظهر تحذير في المتصفح، فاختر «خيارات متقدمة» وتابع.',
-  inviteIntroAnywhere: 'أرسل الرابط، أو دع الطرف الآخر يمسح الرمز. يكفيه متصفح.',
-  inviteIntroId: 'أرسل معرّف الغرفة هذا إلى من تريد التحدث معه.',
   showInvite: 'عرض الدعوة',
-  roomId: 'معرّف الغرفة',
   copyRoomId: 'نسخ معرّف الغرفة',
   copyInvite: 'نسخ رابط الدعوة',
-  shareInvite: 'مشاركة رابط الدعوة',
   copied: 'تم النسخ',
-  qr: 'رمز QR لرابط الدعوة',
 
   openDownload: 'فتح صفحة التنزيل',
   createByHand: 'مكالمة بلا خادم',
   byHand: 'تبادل الرموز',
-  byHandIntro:
-    'دع الطرف الآخر يمسح هذا الرمز في Parley لديه، أو أرسله إليه نصًا. ثم امسح الرمز الذي يظهر له أو الصقه. الرمز صالح لمدة 10 دقائق.',
-  byHandBack:
-    'بقيت خطوة واحدة: دع الطرف الآخر يمسح هذا الرمز، أو أعد إرساله إليه نصًا. ستبدأ المكالمة تلقائيًا.',
-  qrCode: 'رمز QR لرمز المكالمة',
-  copyCode: 'نسخ الرمز',
-  theirCode: 'رمز الطرف الآخر',
-  theirCodeExample: 'PARLEY:…',
-  enterCode: 'اتصال',
   scan: 'المسح بالكاميرا',
   scanning: 'ضع رمز QR الخاص بالطرف الآخر أمام الكاميرا.',
   close: 'إغلاق',
 
   details: 'تفاصيل المكالمة',
-  sending: 'الإرسال',
-  receiving: 'الاستقبال',
-  target: 'سعة الشبكة',
-  jitter: 'تذبذب التأخير',
-  freezes: 'مرات تجمد الصورة',
-  soundDelay: 'تأخير الصوت',
   quality: { good: 'الاتصال جيد', fair: 'الاتصال ضعيف', poor: 'الاتصال سيئ' },
-  roundTrip: 'ذهابًا وإيابًا',
-  path: 'المسار',
-  direct: 'مباشر',
-  relay: 'عبر وسيط',
-  lost: 'الحزم المفقودة',
-  dataSaver: 'توفير البيانات',
-  dataSaverWhy: `حتى ${ltr('300 kbit/s')} في كل اتجاه`,
 
   phoneTitle: 'الانضمام إلى المكالمة',
   phoneTitleAlone: 'الانضمام إلى مكالمة',
@@ -399,6 +354,7 @@ export const words: Words = {
   code,
   label,
   newer,
+  panels,
   desktop,
   findings,
 };

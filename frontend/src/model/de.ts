@@ -1,4 +1,5 @@
 // Every word that a page says, in German. Whoever is spoken to is "Sie".
+import { panels } from './panels/de.ts';
 import type { Words } from './words.ts';
 
 const state: Words['state'] = {
@@ -152,13 +153,6 @@ const label: Words['label'] = {
 
   previewStarting: 'Die Kamera startet…',
   devices: 'Geräte',
-  camera: 'Kamera',
-  microphone: 'Mikrofon',
-  speaker: 'Lautsprecher',
-  systemDefault: 'Systemvorgabe',
-  noCamera: 'Keine Kamera',
-  noMicrophone: 'Kein Mikrofon',
-  noSpeaker: 'Kein Lautsprecher',
 
   call: 'Anruf',
   you: 'Sie',
@@ -173,16 +167,6 @@ const label: Words['label'] = {
   },
   theirsPaused:
     'Das Bild der anderen Person ist angehalten: Die Verbindung ist zu schwach. Der Ton läuft weiter.',
-  trust: 'Sicherheitswörter vergleichen',
-  trusted: 'Sicherheitswörter verglichen',
-  trustIntro:
-    'Lesen Sie einander diese Wörter vor. Sind es auf beiden Seiten dieselben, hört niemand mit.',
-  trustDiffer:
-    'Sind es andere, hört vielleicht jemand mit. Legen Sie auf und senden Sie die nächste Einladung auf anderem Weg.',
-  trustNone:
-    'Die App der anderen Person zeigt keine Wörter. Ob jemand mithört, lässt sich nicht sagen.',
-  same: 'Es sind dieselben',
-  notSame: 'Doch nicht verglichen',
   swapped: {
     what: 'Jemand wollte sich als die andere Person ausgeben.',
     next: 'Parley hat abgelehnt. Vergleichen Sie die Sicherheitswörter noch einmal.',
@@ -201,54 +185,24 @@ const label: Words['label'] = {
   keepTrying: 'Weiter versuchen',
 
   invite: 'Jemanden einladen',
-  inviteIntro:
-    'Scannen Sie den Code mit einem Handy im selben Netz oder senden Sie den Link. Falls der Browser dort warnt: „Erweitert“ wählen und weiter.',
-  inviteIntroAnywhere:
-    'Senden Sie den Link oder lassen Sie die andere Person den Code scannen. Sie braucht nur einen Browser.',
-  inviteIntroId: 'Senden Sie diese Raum-ID an die Person, mit der Sie sprechen möchten.',
   showInvite: 'Einladung zeigen',
-  roomId: 'Raum-ID',
   copyRoomId: 'Raum-ID kopieren',
   copyInvite: 'Einladungslink kopieren',
-  shareInvite: 'Einladungslink teilen',
   copied: 'Kopiert',
-  qr: 'QR-Code des Einladungslinks',
 
   openDownload: 'Download-Seite öffnen',
   createByHand: 'Ohne Server anrufen',
   byHand: 'Codes austauschen',
-  byHandIntro:
-    'Lassen Sie die andere Person diesen Code mit ihrem Parley scannen oder senden Sie ihn als Text. Dann scannen Sie den Code, den sie erhält, oder fügen ihn hier ein. Er gilt 10 Minuten.',
-  byHandBack:
-    'Ein Schritt noch: Lassen Sie die andere Person diesen Code scannen oder senden Sie ihn als Text zurück. Der Anruf beginnt von selbst.',
-  qrCode: 'QR-Code des Anrufcodes',
-  copyCode: 'Code kopieren',
-  theirCode: 'Code der anderen Seite',
-  theirCodeExample: 'PARLEY:…',
-  enterCode: 'Verbinden',
   scan: 'Mit der Kamera scannen',
   scanning: 'Halten Sie den QR-Code der anderen Person vor die Kamera.',
   close: 'Schließen',
 
   details: 'Anrufdetails',
-  sending: 'Gesendet',
-  receiving: 'Empfangen',
-  target: 'Das Netz trägt',
-  jitter: 'Schwankung',
-  freezes: 'Standbilder',
-  soundDelay: 'Ton verzögert um',
   quality: {
     good: 'Gute Verbindung',
     fair: 'Schwache Verbindung',
     poor: 'Schlechte Verbindung',
   },
-  roundTrip: 'Hin und zurück',
-  path: 'Weg',
-  direct: 'Direkt',
-  relay: 'Über ein Relay',
-  lost: 'Verlorene Pakete',
-  dataSaver: 'Daten sparen',
-  dataSaverWhy: 'Je Richtung höchstens 300 kbit/s',
 
   phoneTitle: 'Dem Anruf beitreten',
   phoneTitleAlone: 'Einem Anruf beitreten',
@@ -422,6 +376,7 @@ export const words: Words = {
   code,
   label,
   newer,
+  panels,
   desktop,
   findings,
 };

@@ -1,5 +1,5 @@
-// Every word that both pages say, in English; en.desktop.ts has what only the
-// window says. Another language is another file with a constant of type Words;
+// The words that both pages say at once, in English; panels/en.ts has what is said
+// later in a call, en.desktop.ts what only the window says. Another language is another file with a constant of type Words;
 // what it leaves out does not compile.
 import type { Code, Reason, State } from './snapshot.ts';
 
@@ -160,13 +160,6 @@ const label = {
 
   previewStarting: 'Starting the camera…',
   devices: 'Devices',
-  camera: 'Camera',
-  microphone: 'Microphone',
-  speaker: 'Speaker',
-  systemDefault: 'System default',
-  noCamera: 'No camera',
-  noMicrophone: 'No microphone',
-  noSpeaker: 'No speaker',
 
   call: 'Call',
   you: 'You',
@@ -180,13 +173,6 @@ const label = {
     next: 'Sound goes on.',
   },
   theirsPaused: 'Their picture is paused: the connection is too weak. Sound goes on.',
-  trust: 'Compare security words',
-  trusted: 'Security words compared',
-  trustIntro: 'Read these words to each other. The same words on both sides: nobody listens in.',
-  trustDiffer: 'Different words: somebody may. Hang up, and send the next invite another way.',
-  trustNone: 'The other person’s app shows no words. Whether somebody listens in cannot be told.',
-  same: 'They are the same',
-  notSame: 'Not compared after all',
   swapped: {
     what: 'Somebody tried to take the other person’s place.',
     next: 'Parley refused. Compare the security words again.',
@@ -205,50 +191,20 @@ const label = {
   keepTrying: 'Keep trying',
 
   invite: 'Invite someone',
-  inviteIntro:
-    'Scan the code with a phone on the same network, or send the link. If the browser there warns, choose “Advanced” and go on.',
-  inviteIntroAnywhere:
-    'Send the link, or let the other person scan the code. A browser is all they need.',
-  inviteIntroId: 'Send this room ID to the person you want to talk to.',
   showInvite: 'Show invite',
-  roomId: 'Room ID',
   copyRoomId: 'Copy room ID',
   copyInvite: 'Copy invite link',
-  shareInvite: 'Share invite link',
   copied: 'Copied',
-  qr: 'QR code of the invite link',
 
   openDownload: 'Open the download page',
   createByHand: 'Call without a server',
   byHand: 'Carry the codes over',
-  byHandIntro:
-    'Let the other person scan this code in their Parley, or send it to them as text. Then scan or paste the code that they get back. It is good for 10 minutes.',
-  byHandBack:
-    'One step is left: let the other person scan this code, or send it back to them as text. The call begins by itself.',
-  qrCode: 'QR code of the call code',
-  copyCode: 'Copy code',
-  theirCode: 'The other side’s code',
-  theirCodeExample: 'PARLEY:…',
-  enterCode: 'Connect',
   scan: 'Scan with camera',
   scanning: 'Hold the other person’s QR code in front of the camera.',
   close: 'Close',
 
   details: 'Call details',
-  sending: 'Sending',
-  receiving: 'Receiving',
-  target: 'The network bears',
-  jitter: 'Jitter',
-  freezes: 'Freezes',
-  soundDelay: 'Sound held back',
   quality: { good: 'Good connection', fair: 'Weak connection', poor: 'Poor connection' },
-  roundTrip: 'Round trip',
-  path: 'Path',
-  direct: 'Direct',
-  relay: 'Through a relay',
-  lost: 'Lost packets',
-  dataSaver: 'Data saver',
-  dataSaverWhy: 'At most 300 kbit/s each way',
 
   phoneTitle: 'Join the call',
   phoneTitleAlone: 'Join a call',

@@ -1,4 +1,5 @@
 // Every word that a page says, in Spanish. Whoever is spoken to is "usted".
+import { panels } from './panels/es.ts';
 import type { Words } from './words.ts';
 
 const state: Words['state'] = {
@@ -152,13 +153,6 @@ const label: Words['label'] = {
 
   previewStarting: 'Encendiendo la cámara…',
   devices: 'Dispositivos',
-  camera: 'Cámara',
-  microphone: 'Micrófono',
-  speaker: 'Altavoz',
-  systemDefault: 'El del sistema',
-  noCamera: 'Sin cámara',
-  noMicrophone: 'Sin micrófono',
-  noSpeaker: 'Sin altavoz',
 
   call: 'Llamada',
   you: 'Usted',
@@ -173,16 +167,6 @@ const label: Words['label'] = {
   },
   theirsPaused:
     'La imagen de la otra persona está en pausa: la conexión es demasiado débil. El sonido continúa.',
-  trust: 'Comparar palabras de seguridad',
-  trusted: 'Palabras de seguridad comparadas',
-  trustIntro:
-    'Léanse estas palabras en voz alta. Si son las mismas en ambos lados, nadie está escuchando.',
-  trustDiffer:
-    'Si son distintas, puede que alguien escuche. Cuelgue y envíe la próxima invitación por otra vía.',
-  trustNone:
-    'La aplicación de la otra persona no muestra palabras. No se puede saber si alguien escucha.',
-  same: 'Son las mismas',
-  notSame: 'No se han comparado',
   swapped: {
     what: 'Alguien ha intentado ocupar el lugar de la otra persona.',
     next: 'Parley lo ha rechazado. Vuelva a comparar las palabras de seguridad.',
@@ -201,50 +185,20 @@ const label: Words['label'] = {
   keepTrying: 'Seguir intentando',
 
   invite: 'Invitar a alguien',
-  inviteIntro:
-    'Escanee el código con un teléfono en la misma red o envíe el enlace. Si el navegador muestra una advertencia, elija «Configuración avanzada» y continúe.',
-  inviteIntroAnywhere:
-    'Envíe el enlace o deje que la otra persona escanee el código. Solo necesita un navegador.',
-  inviteIntroId: 'Envíe este identificador a la persona con quien quiere hablar.',
   showInvite: 'Mostrar invitación',
-  roomId: 'Identificador de la sala',
   copyRoomId: 'Copiar identificador de la sala',
   copyInvite: 'Copiar enlace',
-  shareInvite: 'Compartir enlace',
   copied: 'Copiado',
-  qr: 'Código QR del enlace de invitación',
 
   openDownload: 'Abrir la página de descarga',
   createByHand: 'Llamar sin servidor',
   byHand: 'Intercambiar los códigos',
-  byHandIntro:
-    'Deje que la otra persona escanee este código en su Parley o envíeselo como texto. Después escanee o pegue el código que ella obtenga. Vale durante 10 minutos.',
-  byHandBack:
-    'Falta un paso: deje que la otra persona escanee este código o envíeselo como texto. La llamada empezará sola.',
-  qrCode: 'Código QR del código de llamada',
-  copyCode: 'Copiar código',
-  theirCode: 'Código del otro lado',
-  theirCodeExample: 'PARLEY:…',
-  enterCode: 'Conectar',
   scan: 'Escanear con la cámara',
   scanning: 'Ponga el código QR de la otra persona ante la cámara.',
   close: 'Cerrar',
 
   details: 'Detalles de la llamada',
-  sending: 'Enviando',
-  receiving: 'Recibiendo',
-  target: 'La red admite',
-  jitter: 'Fluctuación',
-  freezes: 'Congelaciones',
-  soundDelay: 'Sonido retenido',
   quality: { good: 'Buena conexión', fair: 'Conexión débil', poor: 'Mala conexión' },
-  roundTrip: 'Ida y vuelta',
-  path: 'Camino',
-  direct: 'Directo',
-  relay: 'Por un relé',
-  lost: 'Paquetes perdidos',
-  dataSaver: 'Ahorro de datos',
-  dataSaverWhy: 'Como mucho 300 kbit/s en cada sentido',
 
   phoneTitle: 'Unirse a la llamada',
   phoneTitleAlone: 'Unirse a una llamada',
@@ -418,6 +372,7 @@ export const words: Words = {
   code,
   label,
   newer,
+  panels,
   desktop,
   findings,
 };

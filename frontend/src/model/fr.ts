@@ -1,5 +1,6 @@
 // Every word that a page says, in French. Whoever is spoken to is "vous". The
 // spaces before : ; ? and inside « » do not break.
+import { panels } from './panels/fr.ts';
 import type { Words } from './words.ts';
 
 const state: Words['state'] = {
@@ -153,13 +154,6 @@ const label: Words['label'] = {
 
   previewStarting: 'La caméra démarre…',
   devices: 'Appareils',
-  camera: 'Caméra',
-  microphone: 'Micro',
-  speaker: 'Haut-parleur',
-  systemDefault: 'Choix du système',
-  noCamera: 'Pas de caméra',
-  noMicrophone: 'Pas de micro',
-  noSpeaker: 'Pas de haut-parleur',
 
   call: 'Appel',
   you: 'Vous',
@@ -174,16 +168,6 @@ const label: Words['label'] = {
   },
   theirsPaused:
     'L’image de l’autre personne est en pause : la connexion est trop faible. Le son continue.',
-  trust: 'Comparer les mots de sécurité',
-  trusted: 'Mots de sécurité comparés',
-  trustIntro:
-    'Lisez-vous ces mots à voix haute. S’ils sont les mêmes des deux côtés, personne n’écoute.',
-  trustDiffer:
-    'S’ils diffèrent, quelqu’un écoute peut-être. Raccrochez, et envoyez la prochaine invitation autrement.',
-  trustNone:
-    'L’application de l’autre personne n’affiche pas de mots. Impossible de dire si quelqu’un écoute.',
-  same: 'Ce sont les mêmes',
-  notSame: 'Pas comparés, en fait',
   swapped: {
     what: 'Quelqu’un a tenté de prendre la place de l’autre personne.',
     next: 'Parley a refusé. Comparez de nouveau les mots de sécurité.',
@@ -202,50 +186,20 @@ const label: Words['label'] = {
   keepTrying: 'Continuer d’essayer',
 
   invite: 'Inviter quelqu’un',
-  inviteIntro:
-    'Scannez le code avec un téléphone sur le même réseau, ou envoyez le lien. Si le navigateur y affiche un avertissement, choisissez « Paramètres avancés » et continuez.',
-  inviteIntroAnywhere:
-    'Envoyez le lien, ou faites scanner le code à l’autre personne. Un navigateur lui suffit.',
-  inviteIntroId: 'Envoyez cet identifiant à la personne à qui vous voulez parler.',
   showInvite: 'Afficher l’invitation',
-  roomId: 'Identifiant du salon',
   copyRoomId: 'Copier l’identifiant du salon',
   copyInvite: 'Copier le lien',
-  shareInvite: 'Partager le lien',
   copied: 'Copié',
-  qr: 'QR code du lien d’invitation',
 
   openDownload: 'Ouvrir la page de téléchargement',
   createByHand: 'Appeler sans serveur',
   byHand: 'Échanger les codes',
-  byHandIntro:
-    'Faites scanner ce code à l’autre personne dans son Parley, ou envoyez-le-lui en texte. Puis scannez ou collez le code qu’elle obtient. Il est valable 10 minutes.',
-  byHandBack:
-    'Encore une étape : faites scanner ce code à l’autre personne, ou renvoyez-le-lui en texte. L’appel commencera de lui-même.',
-  qrCode: 'QR code du code d’appel',
-  copyCode: 'Copier le code',
-  theirCode: 'Code de l’autre côté',
-  theirCodeExample: 'PARLEY:…',
-  enterCode: 'Connecter',
   scan: 'Scanner avec la caméra',
   scanning: 'Présentez le QR code de l’autre personne à la caméra.',
   close: 'Fermer',
 
   details: 'Détails de l’appel',
-  sending: 'Envoi',
-  receiving: 'Réception',
-  target: 'Le réseau supporte',
-  jitter: 'Gigue',
-  freezes: 'Images figées',
-  soundDelay: 'Son retenu',
   quality: { good: 'Bonne connexion', fair: 'Connexion faible', poor: 'Mauvaise connexion' },
-  roundTrip: 'Aller-retour',
-  path: 'Chemin',
-  direct: 'Direct',
-  relay: 'Par un relais',
-  lost: 'Paquets perdus',
-  dataSaver: 'Économiser les données',
-  dataSaverWhy: '300 kbit/s au plus dans chaque sens',
 
   phoneTitle: 'Rejoindre l’appel',
   phoneTitleAlone: 'Rejoindre un appel',
@@ -425,6 +379,7 @@ export const words: Words = {
   code,
   label,
   newer,
+  panels,
   desktop,
   findings,
 };

@@ -1,4 +1,5 @@
 // Every word that a page says, in Japanese, in the polite form.
+import { panels } from './panels/ja.ts';
 import type { Words } from './words.ts';
 
 const state: Words['state'] = {
@@ -152,13 +153,6 @@ const label: Words['label'] = {
 
   previewStarting: 'カメラを起動中…',
   devices: '機器',
-  camera: 'カメラ',
-  microphone: 'マイク',
-  speaker: 'スピーカー',
-  systemDefault: 'システムの既定',
-  noCamera: 'カメラなし',
-  noMicrophone: 'マイクなし',
-  noSpeaker: 'スピーカーなし',
 
   call: '通話',
   you: '自分',
@@ -172,15 +166,6 @@ const label: Words['label'] = {
     next: '音声は続きます。',
   },
   theirsPaused: '接続が弱いため、相手の映像は止まっています。音声は続きます。',
-  trust: '合言葉を確かめる',
-  trusted: '合言葉を確認済み',
-  trustIntro:
-    'この言葉をお互いに読み上げてください。両方で同じなら、誰にも盗み聞きされていません。',
-  trustDiffer:
-    '違っていたら、盗み聞きのおそれがあります。通話を切り、次の招待は別の方法で送ってください。',
-  trustNone: '相手のアプリは合言葉を表示しません。盗み聞きされているかどうかはわかりません。',
-  same: '同じでした',
-  notSame: '確認を取り消す',
   swapped: {
     what: '誰かが相手になりすまそうとしました。',
     next: 'Parley が拒否しました。合言葉をもう一度確かめてください。',
@@ -198,50 +183,20 @@ const label: Words['label'] = {
   keepTrying: '探し続ける',
 
   invite: '招待する',
-  inviteIntro:
-    '同じネットワークのスマートフォンでコードを読み取るか、リンクを送ってください。ブラウザに警告が出たら、「詳細設定」から進んでください。',
-  inviteIntroAnywhere:
-    'リンクを送るか、相手にコードを読み取ってもらってください。必要なのはブラウザだけです。',
-  inviteIntroId: '話したい相手に、このルーム ID を送ってください。',
   showInvite: '招待を表示',
-  roomId: 'ルーム ID',
   copyRoomId: 'ルーム ID をコピー',
   copyInvite: '招待リンクをコピー',
-  shareInvite: '招待リンクを共有',
   copied: 'コピーしました',
-  qr: '招待リンクの QR コード',
 
   openDownload: 'ダウンロードページを開く',
   createByHand: 'サーバーなしで通話',
   byHand: 'コードの受け渡し',
-  byHandIntro:
-    '相手の Parley でこのコードを読み取ってもらうか、文字で送ってください。次に、相手に表示されたコードを読み取るか貼り付けてください。有効期間は 10 分です。',
-  byHandBack:
-    'あと一歩です。相手にこのコードを読み取ってもらうか、文字で送り返してください。通話は自動で始まります。',
-  qrCode: '通話コードの QR コード',
-  copyCode: 'コードをコピー',
-  theirCode: '相手側のコード',
-  theirCodeExample: 'PARLEY:…',
-  enterCode: '接続',
   scan: 'カメラで読み取る',
   scanning: '相手の QR コードをカメラに向けてください。',
   close: '閉じる',
 
   details: '通話の詳細',
-  sending: '送信',
-  receiving: '受信',
-  target: '回線の余裕',
-  jitter: 'ゆらぎ',
-  freezes: '映像の停止回数',
-  soundDelay: '音声の待ち時間',
   quality: { good: '接続は良好です', fair: '接続が弱いです', poor: '接続が悪いです' },
-  roundTrip: '往復時間',
-  path: '経路',
-  direct: '直接',
-  relay: '中継',
-  lost: '失われたパケット',
-  dataSaver: 'データセーバー',
-  dataSaverWhy: '各方向で最大 300 kbit/s',
 
   phoneTitle: '通話に参加',
   phoneTitleAlone: '通話に参加',
@@ -410,6 +365,7 @@ export const words: Words = {
   code,
   label,
   newer,
+  panels,
   desktop,
   findings,
 };

@@ -7,11 +7,12 @@ import { en } from './en.ts';
 import { words as es } from './es.ts';
 import { words as fr } from './fr.ts';
 import { words as ja } from './ja.ts';
+import { panels } from './panels/en.ts';
 import { choose, loadLanguage, patience } from './language.ts';
 import { label, number, speak, words, type Words } from './words.ts';
 import { words as zh } from './zh-Hans.ts';
 
-const inEnglish = { ...en, desktop: english };
+const inEnglish = { ...en, panels, desktop: english };
 const others = [ar, de, es, fr, ja, zh];
 
 beforeEach(() => speak(inEnglish));
@@ -63,7 +64,7 @@ test('nothing was left in English', () => {
       .map(([way]) => `${dictionary.tag}${way}`)
       .filter((name) => !/\.(app|dir)$/.test(name)),
   );
-  expect(left).toEqual(['de.desktop.level.problem', 'fr.label.direct']);
+  expect(left).toEqual(['de.desktop.level.problem', 'fr.panels.details.direct']);
 });
 
 test.each([
@@ -73,7 +74,7 @@ test.each([
 ])('$tag is written in its own script', ({ tag, script }) => {
   const dictionary = others.find((w) => w.tag === tag)!;
   for (const [way, text] of texts(dictionary)) {
-    if (!/\.(tag|dir|app|joinExample|theirCodeExample)$/.test(way)) {
+    if (!/\.(tag|dir|app|joinExample|theirsExample)$/.test(way)) {
       expect(text, way).toMatch(script);
     }
   }
@@ -81,7 +82,7 @@ test.each([
 
 test('Arabic keeps what a machine reads in one piece, left to right', () => {
   for (const [way, text] of texts(ar)) {
-    if (/\.(tag|dir|joinExample|theirCodeExample)$/.test(way)) continue;
+    if (/\.(tag|dir|joinExample|theirsExample)$/.test(way)) continue;
     const outside = text.replace(/\u2066[^\u2066\u2069]*\u2069/g, '');
     expect(outside, way).not.toMatch(/[\u2066\u2069]|\d[\w.]*[-./ ][a-z]|[a-z]\W\d|https/i);
   }

@@ -4,12 +4,17 @@
 import type { desktop } from './en.desktop.ts';
 import { en, type Sentence } from './en.ts';
 import type { Findings } from './findings.ts';
+import type { panels } from './panels/en.ts';
 import type { Failure, Snapshot } from './snapshot.ts';
 
 export type { Sentence };
 
 /** The words of a language other than English. */
-export type Words = typeof en & { desktop: typeof desktop; findings: Findings };
+export type Words = typeof en & {
+  panels: typeof panels;
+  desktop: typeof desktop;
+  findings: Findings;
+};
 
 export let words: typeof en & Partial<Words> = en;
 /** The short ones, which are most. */

@@ -1,5 +1,6 @@
 // Every word that a page says, in Chinese, written in Simplified characters.
 // There is a space between Chinese and Latin letters or digits.
+import { panels } from './panels/zh-Hans.ts';
 import type { Words } from './words.ts';
 
 const state: Words['state'] = {
@@ -153,13 +154,6 @@ const label: Words['label'] = {
 
   previewStarting: '正在启动摄像头…',
   devices: '设备',
-  camera: '摄像头',
-  microphone: '麦克风',
-  speaker: '扬声器',
-  systemDefault: '系统默认',
-  noCamera: '不用摄像头',
-  noMicrophone: '不用麦克风',
-  noSpeaker: '不用扬声器',
 
   call: '通话',
   you: '您',
@@ -173,13 +167,6 @@ const label: Words['label'] = {
     next: '声音不受影响。',
   },
   theirsPaused: '连接太弱，对方的画面已暂停，声音不受影响。',
-  trust: '核对安全词',
-  trusted: '安全词已核对',
-  trustIntro: '请互相念出这些词。两边一致，就说明没有人窃听。',
-  trustDiffer: '如果不一致，可能有人窃听。请挂断，下次换一种方式发送邀请。',
-  trustNone: '对方的应用不显示安全词，无法判断是否有人窃听。',
-  same: '两边一致',
-  notSame: '其实还没核对',
   swapped: {
     what: '有人试图冒充对方。',
     next: 'Parley 已拒绝。请重新核对安全词。',
@@ -197,48 +184,20 @@ const label: Words['label'] = {
   keepTrying: '继续尝试',
 
   invite: '邀请他人',
-  inviteIntro:
-    '请用同一网络中的手机扫描二维码，或发送链接。如果手机浏览器发出警告，请选择“高级”并继续。',
-  inviteIntroAnywhere: '请发送链接，或让对方扫描二维码。对方只需要一个浏览器。',
-  inviteIntroId: '请把这个房间号发给想通话的人。',
   showInvite: '显示邀请',
-  roomId: '房间号',
   copyRoomId: '复制房间号',
   copyInvite: '复制邀请链接',
-  shareInvite: '分享邀请链接',
   copied: '已复制',
-  qr: '邀请链接的二维码',
 
   openDownload: '打开下载页面',
   createByHand: '不用服务器通话',
   byHand: '交换通话码',
-  byHandIntro:
-    '请对方用 Parley 扫描这个码，或以文字发给对方。然后扫描或粘贴对方得到的码。有效期为 10 分钟。',
-  byHandBack: '还差一步：请对方扫描这个码，或以文字发回给对方。通话会自动开始。',
-  qrCode: '通话码的二维码',
-  copyCode: '复制通话码',
-  theirCode: '对方的通话码',
-  theirCodeExample: 'PARLEY:…',
-  enterCode: '连接',
   scan: '用摄像头扫描',
   scanning: '请将对方的二维码对准摄像头。',
   close: '关闭',
 
   details: '通话详情',
-  sending: '发送',
-  receiving: '接收',
-  target: '网络可承载',
-  jitter: '抖动',
-  freezes: '卡顿次数',
-  soundDelay: '声音缓冲',
   quality: { good: '连接良好', fair: '连接较弱', poor: '连接很差' },
-  roundTrip: '往返时间',
-  path: '路径',
-  direct: '直连',
-  relay: '经由中继',
-  lost: '丢包数',
-  dataSaver: '省流量',
-  dataSaverWhy: '每个方向最多 300 kbit/s',
 
   phoneTitle: '加入通话',
   phoneTitleAlone: '加入通话',
@@ -373,6 +332,7 @@ export const words: Words = {
   code,
   label,
   newer,
+  panels,
   desktop,
   findings,
 };

@@ -3,26 +3,27 @@ import PhoneOff from 'lucide/dist/esm/icons/phone-off.mjs';
 import QrCode from 'lucide/dist/esm/icons/qr-code.mjs';
 import Refresh from 'lucide/dist/esm/icons/refresh-cw.mjs';
 import Volume from 'lucide/dist/esm/icons/volume-2.mjs';
-import type { ComponentType } from 'preact';
-import { useContext, useEffect, useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import type { Actions, Host } from '../host/host.ts';
-import { failureOf, type Failure, type Snapshot } from '../model/snapshot.ts';
+import type { Failure, Snapshot } from '../model/snapshot.ts';
 import { quality, type History } from '../model/history.ts';
 import { label, words } from '../model/words.ts';
-import { Report, useAction } from './action.ts';
+import { useAction } from './action.ts';
 import { Button, CopyButton, Round } from './button.tsx';
-import { ByHand } from './byhand.tsx';
 import { Controls } from './controls.tsx';
-import type { DetailsProps } from './details.tsx';
-import { DevicePickers } from './devices.tsx';
 import { Dialog } from './dialog.tsx';
 import { Heading } from './heading.tsx';
 import { Icon } from './icon.tsx';
-import { Invite } from './invite.tsx';
+import { later } from './later.tsx';
 import { Problems } from './problems.tsx';
 import { Status } from './status.tsx';
 import { Tile } from './tile.tsx';
-import type { TrustProps } from './trust.tsx';
+
+const ByHand = later(() => import('./panels/byhand.tsx').then((m) => m.ByHand));
+const Details = later(() => import('./panels/details.tsx').then((m) => m.Details));
+const DevicePickers = later(() => import('./panels/devices.tsx').then((m) => m.DevicePickers));
+const Invite = later(() => import('./panels/invite.tsx').then((m) => m.Invite));
+const Trust = later(() => import('./panels/trust.tsx').then((m) => m.Trust));
 
 export interface RoomProps {
   snapshot: Snapshot;
@@ -39,7 +40,6 @@ export function Room(props: RoomProps) {
   const { snapshot, history, actions, attach, mirrored } = props;
   const { state, role, room, invite, camera, microphone, other } = snapshot;
   const [open, setOpen] = useState<'invite' | 'devices' | 'details'>();
-  const { Details, load: loadDetails } = useDetails();
   const { run: hear } = useAction(actions.tapToHear);
   const close = () => setOpen(undefined);
   useEffect(() => {
@@ -49,7 +49,6 @@ export function Room(props: RoomProps) {
     return () => removeEventListener('keydown', escape);
   }, [open]);
   const inCall = state === 'connected' || state === 'reconnecting';
-  const Trust = useTrust(inCall);
   const code = inCall || (role === 'caller' && state !== 'waiting') ? undefined : snapshot.code;
   const inviting =
     code !== undefined || (role === 'caller' && state === 'waiting' && room !== undefined);
@@ -127,20 +126,17 @@ export function Room(props: RoomProps) {
               )}
             </span>
           )}
-          {inCall && Trust && <Trust trust={snapshot.trust} setVerified={actions.setVerified} />}
+          {inCall && <Trust trust={snapshot.trust} setVerified={actions.setVerified} />}
           {inCall && history.length > 0 && (
             <Round
               name={label.details}
               icon={Activity}
-              press={() => {
-                loadDetails();
-                setOpen(open === 'details' ? undefined : 'details');
-              }}
+              press={() => setOpen(open === 'details' ? undefined : 'details')}
             />
           )}
         </span>
       </div>
-      {open === 'details' && Details && (
+      {open === 'details' && (
         <Details history={history} dataSaver={snapshot.dataSaver} actions={actions} />
       )}
       <Problems snapshot={snapshot} failure={props.failure} dismissFailure={props.dismissFailure} />
@@ -169,29 +165,6 @@ export function Room(props: RoomProps) {
       )}
     </main>
   );
-}
-
-/** The panel with the figures is fetched when it is first asked for: few calls need it. */
-function useDetails(): { Details: ComponentType<DetailsProps> | undefined; load: () => void } {
-  const [Details, setDetails] = useState<ComponentType<DetailsProps>>();
-  const report = useContext(Report);
-  const load = () =>
-    void import('./details.tsx')
-      .then((m) => setDetails(() => m.Details))
-      .catch((thrown: unknown) => report(failureOf(thrown)));
-  return { Details, load };
-}
-
-/** The words to compare, fetched when there is a call. */
-function useTrust(inCall: boolean): ComponentType<TrustProps> | undefined {
-  const [Trust, setTrust] = useState<ComponentType<TrustProps>>();
-  useEffect(() => {
-    if (!inCall) return;
-    import('./trust.tsx')
-      .then((m) => setTrust(() => m.Trust))
-      .catch((e: unknown) => console.warn('no words to compare:', e));
-  }, [inCall]);
-  return Trust;
 }
 
 /**

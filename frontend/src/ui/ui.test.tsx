@@ -7,6 +7,7 @@ import { Home } from '../desktop/home.tsx';
 import type { Actions, Finding, Host } from '../host/host.ts';
 import { stats as figures } from '../gallery/screens.ts';
 import { desktop } from '../model/desktop.ts';
+import { panels } from '../model/panels.ts';
 import type { Stats } from '../model/stats.ts';
 import { idle, Problem, type Snapshot } from '../model/snapshot.ts';
 import { words } from '../model/words.ts';
@@ -50,9 +51,16 @@ async function show(
     ...actions,
   };
   await act(() => render(<App host={host} home={page} />, root));
+  await fetched();
 }
 
-const become = (next: Snapshot) => act(() => void (snapshot.value = next));
+/** What is fetched when it is needed is there. */
+const fetched = () => act(() => vi.dynamicImportSettled());
+
+async function become(next: Snapshot): Promise<void> {
+  await act(() => void (snapshot.value = next));
+  await fetched();
+}
 
 const buttons = () => [...root.querySelectorAll('button')];
 const nameOf = (b: Element) => b.getAttribute('aria-label') ?? b.textContent.trim();
@@ -64,11 +72,13 @@ function button(name: string): HTMLButtonElement {
   return found[0]!;
 }
 
-const press = (name: string) =>
-  act(async () => {
+async function press(name: string): Promise<void> {
+  await act(async () => {
     button(name).click();
     await vi.waitFor(() => Promise.resolve());
   });
+  await fetched();
+}
 
 async function type(text: string): Promise<void> {
   const input = root.querySelector('input')!;
@@ -191,7 +201,7 @@ test('waiting shows the ID, the link and a code for it; each is copied', async (
   const copy = vi.fn(() => Promise.resolve());
   await show(waiting, { copy });
   expect(root.textContent).toContain(room);
-  expect(root.querySelector('svg[role=img]')?.getAttribute('aria-label')).toBe(words.label.qr);
+  expect(root.querySelector('svg[role=img]')?.getAttribute('aria-label')).toBe(panels().invite.qr);
   await press('Copy room ID');
   await press('Copy invite link');
   expect(copy.mock.calls).toEqual([[room], [link]]);
@@ -211,9 +221,9 @@ test('where the device can share, the link is shared first', async () => {
 
 test('only an invite with a certificate of its own speaks of one network', async () => {
   await show({ ...waiting, invite: `https://h:8443/#room=${room}&cert=abc` });
-  expect(root.textContent).toContain(words.label.inviteIntro);
+  expect(root.textContent).toContain(panels().invite.intro);
   await show({ ...waiting, invite: `https://demo.web.app/#room=${room}` });
-  expect(root.textContent).toContain(words.label.inviteIntroAnywhere);
+  expect(root.textContent).toContain(panels().invite.anywhere);
 });
 
 test('an invite that is only an ID has no link and no code', async () => {
@@ -317,7 +327,7 @@ test('the figures of the last minute, and a word where the connection is poor', 
   expect(details?.textContent).toContain('VP8');
   expect(details?.textContent).toContain('UDP');
   expect(details?.textContent).toContain('2.0 Mbit/s');
-  expect(details?.textContent).toContain(`${words.label.jitter}4 ms`);
+  expect(details?.textContent).toContain(`${panels().details.jitter}4 ms`);
   expect(details?.querySelector('polyline')?.getAttribute('points')?.split(' ')).toHaveLength(7);
   await become(waiting);
   await become(idle);
@@ -338,7 +348,7 @@ test('lost packets are drawn second by second', async () => {
   await press(words.label.details);
   await vi.waitFor(() => expect(root.querySelector('.details')).not.toBeNull());
   const row = [...root.querySelectorAll('.details dl > div')].find((r) =>
-    r.textContent.startsWith(words.label.lost),
+    r.textContent.startsWith(panels().details.lost),
   );
   expect(row?.querySelector('polyline')?.getAttribute('points')).toBe('56,20 57,20 58,0 59,20');
 });

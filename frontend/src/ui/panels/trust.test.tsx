@@ -3,10 +3,11 @@ import { signal } from '@preact/signals';
 import { render } from 'preact';
 import { act } from 'preact/test-utils';
 import { afterEach, expect, test, vi } from 'vitest';
-import type { Host } from '../host/host.ts';
-import { idle, type Snapshot, type Trust } from '../model/snapshot.ts';
-import { words } from '../model/words.ts';
-import { App } from './app.tsx';
+import type { Host } from '../../host/host.ts';
+import { idle, type Snapshot, type Trust } from '../../model/snapshot.ts';
+import { panels } from '../../model/panels.ts';
+import { words } from '../../model/words.ts';
+import { App } from '../app.tsx';
 
 const { label } = words;
 const said = 'physique hideaway physique reproduce';
@@ -39,34 +40,35 @@ async function show(trust: Partial<Trust>) {
     setVerified,
   };
   await act(() => render(<App host={host} home={() => null} />, root));
-  await vi.waitFor(() => expect(named(trust.verified ? label.trusted : label.trust)).toBeDefined());
+  await act(() => vi.dynamicImportSettled());
+  expect(named(trust.verified ? panels().trust.compared : panels().trust.title)).toBeDefined();
   return setVerified;
 }
 
 test('the words are shown in order, and marked as compared', async () => {
   const setVerified = await show({ words: said });
-  await press(label.trust);
+  await press(panels().trust.title);
   const dialog = root.querySelector('dialog');
   expect([...dialog!.querySelectorAll('li')].map((li) => li.textContent)).toEqual(said.split(' '));
   expect(dialog!.querySelector('ol')?.getAttribute('lang')).toBe('en');
-  await press(label.same);
+  await press(panels().trust.same);
   expect(setVerified).toHaveBeenCalledExactlyOnceWith(true);
   expect(root.querySelector('dialog')).toBeNull();
 });
 
 test('the mark can be taken back', async () => {
   const setVerified = await show({ words: said, verified: true });
-  expect(named(label.trust)).toBeUndefined();
-  await press(label.trusted);
-  await press(label.notSame);
+  expect(named(panels().trust.title)).toBeUndefined();
+  await press(panels().trust.compared);
+  await press(panels().trust.notSame);
   expect(setVerified).toHaveBeenCalledExactlyOnceWith(false);
 });
 
 test('an app without words is said to have none, and nothing can be marked', async () => {
   await show({});
-  await press(label.trust);
-  expect(root.querySelector('dialog')?.textContent).toContain(label.trustNone);
-  expect(named(label.same)).toBeUndefined();
+  await press(panels().trust.title);
+  expect(root.querySelector('dialog')?.textContent).toContain(panels().trust.none);
+  expect(named(panels().trust.same)).toBeUndefined();
 });
 
 test('a swapped certificate is shouted until the words are compared again', async () => {
@@ -76,7 +78,7 @@ test('a swapped certificate is shouted until the words are compared again', asyn
   const alert = root.querySelector('[role=alert]');
   expect(alert?.textContent).toContain(label.swapped.what);
   expect(alert?.querySelector('button')).toBeNull();
-  expect(named(label.trusted)).toBeUndefined();
+  expect(named(panels().trust.compared)).toBeUndefined();
   await act(() => void (snapshot.value = inCall({ words: said, verified: true })));
   expect(root.querySelector('[role=alert]')).toBeNull();
 });

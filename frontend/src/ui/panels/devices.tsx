@@ -3,11 +3,11 @@ import Video from 'lucide/dist/esm/icons/video.mjs';
 import Volume from 'lucide/dist/esm/icons/volume-2.mjs';
 import type { ComponentProps } from 'preact';
 import { useContext, useEffect, useState } from 'preact/hooks';
-import type { Actions, DeviceInfo, Devices } from '../host/host.ts';
-import { failureOf, type Choice } from '../model/snapshot.ts';
-import { label } from '../model/words.ts';
-import { Report, useAction } from './action.ts';
-import { Icon } from './icon.tsx';
+import type { Actions, DeviceInfo, Devices } from '../../host/host.ts';
+import { failureOf, type Choice } from '../../model/snapshot.ts';
+import { panels } from '../../model/panels.ts';
+import { Report, useAction } from '../action.ts';
+import { Icon } from '../icon.tsx';
 
 interface PickerProps {
   name: string;
@@ -26,7 +26,7 @@ function Picker({ name, none, icon, list, value, choose }: PickerProps) {
       <Icon of={icon} size={18} />
       <span class="visually-hidden">{name}</span>
       <select value={value} disabled={!choose} onChange={(e) => choose?.(e.currentTarget.value)}>
-        <option value="">{label.systemDefault}</option>
+        <option value="">{panels().devices.systemDefault}</option>
         {list.map((d) => (
           <option key={d.id} value={d.id} dir="auto">
             {d.name}
@@ -65,28 +65,29 @@ export function DevicePickers({ actions, choice }: Props) {
   const pick = (part: Partial<Choice>) => {
     chosen.run?.({ ...choice, ...part });
   };
+  const say = panels().devices;
   const can = choose !== undefined;
   return (
     <div class="pickers">
       <Picker
-        name={label.camera}
-        none={label.noCamera}
+        name={say.camera}
+        none={say.noCamera}
         icon={Video}
         list={found.cameras}
         value={choice.camera}
         choose={can ? (camera) => pick({ camera }) : undefined}
       />
       <Picker
-        name={label.microphone}
-        none={label.noMicrophone}
+        name={say.microphone}
+        none={say.noMicrophone}
         icon={Mic}
         list={found.microphones}
         value={choice.microphone}
         choose={can ? (microphone) => pick({ microphone }) : undefined}
       />
       <Picker
-        name={label.speaker}
-        none={label.noSpeaker}
+        name={say.speaker}
+        none={say.noSpeaker}
         icon={Volume}
         list={found.speakers}
         value={choice.speaker}

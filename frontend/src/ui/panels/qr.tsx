@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import { label } from '../model/words.ts';
+import { panels } from '../../model/panels.ts';
 
 const quiet = 4; // modules of white around the code: ISO/IEC 18004
 
@@ -13,7 +13,7 @@ interface Drawing {
  * Draws text as a QR code, dark on white in every colour scheme: scanners want
  * it so. What draws it is loaded with the first one: whoever joins needs none.
  */
-export function Qr({ text, name = label.qr }: { text: string; name?: string }) {
+export function Qr({ text, name = panels().invite.qr }: { text: string; name?: string }) {
   const [drawing, setDrawing] = useState<Drawing>();
   useEffect(() => {
     let wanted = true;

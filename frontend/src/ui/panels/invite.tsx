@@ -1,8 +1,9 @@
 import Share from 'lucide/dist/esm/icons/share-2.mjs';
-import type { Actions } from '../host/host.ts';
-import { label } from '../model/words.ts';
-import { useAction } from './action.ts';
-import { Button, CopyButton } from './button.tsx';
+import type { Actions } from '../../host/host.ts';
+import { panels } from '../../model/panels.ts';
+import { label } from '../../model/words.ts';
+import { useAction } from '../action.ts';
+import { Button, CopyButton } from '../button.tsx';
 import { Qr } from './qr.tsx';
 
 interface Props {
@@ -17,17 +18,16 @@ export function Invite({ room, invite, actions }: Props) {
   const link = /^https?:/.test(invite) ? invite : undefined;
   // A certificate of its own has only a Parley on the local network.
   const local = /[#&]cert=/.test(invite);
+  const say = panels().invite;
   const share = useAction(actions.share);
   return (
     <div class="invite">
       {link && <Qr text={link} />}
       <div class="invite__words">
-        <p class="soft">
-          {link ? (local ? label.inviteIntro : label.inviteIntroAnywhere) : label.inviteIntroId}
-        </p>
+        <p class="soft">{link ? (local ? say.intro : say.anywhere) : say.byId}</p>
         {room && (
           <dl>
-            <dt>{label.roomId}</dt>
+            <dt>{say.roomId}</dt>
             <dd>
               <code class="room-id" dir="ltr">
                 {room}
@@ -43,7 +43,7 @@ export function Invite({ room, invite, actions }: Props) {
             </p>
             {share.run && (
               <Button kind="primary" icon={Share} press={() => share.run?.(link)} busy={share.busy}>
-                {label.shareInvite}
+                {say.share}
               </Button>
             )}
             <CopyButton

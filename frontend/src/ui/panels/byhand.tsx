@@ -1,12 +1,12 @@
 import Check from 'lucide/dist/esm/icons/arrow-right.mjs';
 import { useId, useState } from 'preact/hooks';
-import type { Actions } from '../host/host.ts';
-import type { Role } from '../model/snapshot.ts';
-import { label } from '../model/words.ts';
-import { useAction } from './action.ts';
-import { Button, CopyButton } from './button.tsx';
+import type { Actions } from '../../host/host.ts';
+import type { Role } from '../../model/snapshot.ts';
+import { panels } from '../../model/panels.ts';
+import { useAction } from '../action.ts';
+import { Button, CopyButton } from '../button.tsx';
 import { Qr } from './qr.tsx';
-import { ScanButton } from './scan.tsx';
+import { ScanButton } from '../scan.tsx';
 
 interface Props {
   role: Role;
@@ -16,16 +16,17 @@ interface Props {
 
 /** What the two people carry between them: our code, and a place for the other side's. */
 export function ByHand({ role, code, actions }: Props) {
+  const say = panels().byHand;
   return (
     <div class="invite by-hand">
-      <Qr text={code} name={label.qrCode} />
+      <Qr text={code} name={say.qr} />
       <div class="invite__words">
-        <p class="soft">{role === 'caller' ? label.byHandIntro : label.byHandBack}</p>
+        <p class="soft">{role === 'caller' ? say.intro : say.back}</p>
         <p class="invite__link" dir="ltr">
           {code}
         </p>
-        <CopyButton kind="primary" name={label.copyCode} text={code} copy={actions.copy}>
-          {label.copyCode}
+        <CopyButton kind="primary" name={say.copy} text={code} copy={actions.copy}>
+          {say.copy}
         </CopyButton>
         {role === 'caller' && <TheirCode actions={actions} />}
       </div>
@@ -37,6 +38,7 @@ function TheirCode({ actions }: { actions: Actions }) {
   const [text, setText] = useState('');
   const { run, busy } = useAction(actions.enterCode);
   const id = useId();
+  const say = panels().byHand;
   const typed = text.trim();
   const press = run && typed ? () => run(typed) : undefined;
   return (
@@ -47,13 +49,13 @@ function TheirCode({ actions }: { actions: Actions }) {
         if (!busy) press?.();
       }}
     >
-      <label for={id}>{label.theirCode}</label>
+      <label for={id}>{say.theirs}</label>
       <input
         id={id}
         type="text"
         dir="ltr"
         value={text}
-        placeholder={label.theirCodeExample}
+        placeholder={say.theirsExample}
         autocomplete="off"
         autocapitalize="none"
         autocorrect="off"
@@ -62,7 +64,7 @@ function TheirCode({ actions }: { actions: Actions }) {
         onInput={(e) => setText(e.currentTarget.value)}
       />
       <Button submit icon={Check} press={press} busy={busy}>
-        {label.enterCode}
+        {say.enter}
       </Button>
       <ScanButton scan={actions.scan} found={(code) => run?.(code)} />
     </form>

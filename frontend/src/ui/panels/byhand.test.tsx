@@ -2,10 +2,11 @@
 import { render } from 'preact';
 import { act } from 'preact/test-utils';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { Actions } from '../host/host.ts';
-import { Problem, type Failure } from '../model/snapshot.ts';
-import { words } from '../model/words.ts';
-import { Report } from './action.ts';
+import type { Actions } from '../../host/host.ts';
+import { panels } from '../../model/panels.ts';
+import { Problem, type Failure } from '../../model/snapshot.ts';
+import { words } from '../../model/words.ts';
+import { Report } from '../action.ts';
 import { ByHand } from './byhand.tsx';
 
 const { label } = words;
@@ -57,14 +58,14 @@ test('the caller shows its code and takes the other side’s, typed or scanned',
     },
   });
   expect(root.textContent).toContain(code);
-  expect(root.querySelector('svg[role=img]')?.getAttribute('aria-label')).toBe(label.qrCode);
+  expect(root.querySelector('svg[role=img]')?.getAttribute('aria-label')).toBe(panels().byHand.qr);
   const field = root.querySelector('input');
   expect(root.querySelector('label')?.htmlFor).toBe(field?.id);
   await act(() => {
     if (field) field.value = ' typed ';
     field?.dispatchEvent(new InputEvent('input', { bubbles: true }));
   });
-  await press(label.enterCode);
+  await press(panels().byHand.enter);
   expect(enterCode).toHaveBeenLastCalledWith('typed');
   expect(reported?.code).toBe('bad_code');
 
@@ -90,6 +91,6 @@ test('a camera that cannot be used is told, and closes the viewfinder', async ()
 
 test('the callee has nothing to enter', async () => {
   await show('callee', { enterCode: () => Promise.resolve() });
-  expect(root.textContent).toContain(label.byHandBack);
+  expect(root.textContent).toContain(panels().byHand.back);
   expect(root.querySelector('input')).toBeNull();
 });

@@ -1,9 +1,10 @@
 import type { ComponentChildren } from 'preact';
-import type { Actions } from '../host/host.ts';
-import type { History } from '../model/history.ts';
-import type { Stats } from '../model/stats.ts';
-import { label, number } from '../model/words.ts';
-import { useAction } from './action.ts';
+import type { Actions } from '../../host/host.ts';
+import type { History } from '../../model/history.ts';
+import type { Stats } from '../../model/stats.ts';
+import { panels } from '../../model/panels.ts';
+import { label, number } from '../../model/words.ts';
+import { useAction } from '../action.ts';
 
 // The signs of units are the same in every language (ISO 80000).
 const rate = (bits: number) =>
@@ -30,29 +31,30 @@ export function Details({ history, dataSaver, actions }: DetailsProps) {
   if (!now) return null;
   const of = (figure: (s: Stats) => number) => history.map(figure);
   const { video, audio } = now;
+  const say = panels().details;
   return (
     <section class="details" aria-label={label.details}>
       <dl>
-        <Row name={label.receiving} value={rate(video.in.bitrate)} more={picture(video.in)}>
+        <Row name={say.receiving} value={rate(video.in.bitrate)} more={picture(video.in)}>
           <Graph values={of((s) => s.video.in.bitrate)} least={5e5} />
         </Row>
-        <Row name={label.sending} value={rate(video.out.bitrate)} more={picture(video.out)}>
+        <Row name={say.sending} value={rate(video.out.bitrate)} more={picture(video.out)}>
           <Graph values={of((s) => s.video.out.bitrate)} least={5e5} />
         </Row>
-        {now.available > 0 && <Row name={label.target} value={rate(now.available)} />}
-        <Row name={label.roundTrip} value={ms(now.rtt_ms)}>
+        {now.available > 0 && <Row name={say.target} value={rate(now.available)} />}
+        <Row name={say.roundTrip} value={ms(now.rtt_ms)}>
           <Graph values={of((s) => s.rtt_ms)} least={100} />
         </Row>
-        <Row name={label.lost} value={number(lost(now))}>
+        <Row name={say.lost} value={number(lost(now))}>
           <Graph values={changes(of(lost))} least={10} />
         </Row>
-        <Row name={label.jitter} value={ms(Math.max(video.in.jitter_ms, audio.in.jitter_ms))} />
-        <Row name={label.freezes} value={number(video.in.freezes)} />
-        <Row name={label.soundDelay} value={ms(audio.in.delay_ms)} />
+        <Row name={say.jitter} value={ms(Math.max(video.in.jitter_ms, audio.in.jitter_ms))} />
+        <Row name={say.freezes} value={number(video.in.freezes)} />
+        <Row name={say.soundDelay} value={ms(audio.in.delay_ms)} />
         {now.path && (
           <Row
-            name={label.path}
-            value={[label[now.path], now.protocol.toUpperCase()].filter(Boolean).join(' · ')}
+            name={say.path}
+            value={[say[now.path], now.protocol.toUpperCase()].filter(Boolean).join(' · ')}
           />
         )}
       </dl>
@@ -87,6 +89,7 @@ function Row({ name, value, more, children }: RowProps) {
 
 function DataSaver({ on, set }: { on: boolean; set: Actions['setDataSaver'] }) {
   const { run } = useAction(set);
+  const say = panels().details;
   return (
     <label class="switch">
       <input
@@ -97,8 +100,8 @@ function DataSaver({ on, set }: { on: boolean; set: Actions['setDataSaver'] }) {
         onChange={() => run?.(!on)}
       />
       <span>
-        {label.dataSaver}
-        <small>{label.dataSaverWhy}</small>
+        {say.dataSaver}
+        <small>{say.dataSaverWhy}</small>
       </span>
     </label>
   );

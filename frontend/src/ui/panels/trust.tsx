@@ -1,12 +1,12 @@
 import Shield from 'lucide/dist/esm/icons/shield.mjs';
 import ShieldCheck from 'lucide/dist/esm/icons/shield-check.mjs';
 import { useState } from 'preact/hooks';
-import type { Actions } from '../host/host.ts';
-import type { Trust as Known } from '../model/snapshot.ts';
-import { label } from '../model/words.ts';
-import { useAction } from './action.ts';
-import { Button, Round } from './button.tsx';
-import { Dialog } from './dialog.tsx';
+import type { Actions } from '../../host/host.ts';
+import type { Trust as Known } from '../../model/snapshot.ts';
+import { panels } from '../../model/panels.ts';
+import { useAction } from '../action.ts';
+import { Button, Round } from '../button.tsx';
+import { Dialog } from '../dialog.tsx';
 
 export interface TrustProps {
   trust: Known;
@@ -18,7 +18,8 @@ export function Trust({ trust, setVerified }: TrustProps) {
   const [open, setOpen] = useState(false);
   const { run } = useAction(setVerified);
   const close = () => setOpen(false);
-  const name = trust.verified ? label.trusted : label.trust;
+  const say = panels().trust;
+  const name = trust.verified ? say.compared : say.title;
   return (
     <>
       <Round
@@ -31,14 +32,14 @@ export function Trust({ trust, setVerified }: TrustProps) {
         <Dialog title={name} close={close}>
           {trust.words ? (
             <>
-              <p>{label.trustIntro}</p>
+              <p>{say.intro}</p>
               {/* English in every language: both sides have to see the same. */}
               <ol class="trust" lang="en" dir="ltr" translate={false}>
                 {trust.words.split(' ').map((word, i) => (
                   <li key={i}>{word}</li>
                 ))}
               </ol>
-              <p>{label.trustDiffer}</p>
+              <p>{say.differ}</p>
               <div class="dialog__choice">
                 <Button
                   kind={trust.verified ? 'plain' : 'primary'}
@@ -50,12 +51,12 @@ export function Trust({ trust, setVerified }: TrustProps) {
                     })
                   }
                 >
-                  {trust.verified ? label.notSame : label.same}
+                  {trust.verified ? say.notSame : say.same}
                 </Button>
               </div>
             </>
           ) : (
-            <p>{label.trustNone}</p>
+            <p>{say.none}</p>
           )}
         </Dialog>
       )}

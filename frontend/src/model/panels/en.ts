@@ -1,0 +1,56 @@
+// The words of what is fetched when it is needed in a call: apart from the others,
+// so that no page waits for them.
+export const panels = {
+  details: {
+    sending: 'Sending',
+    receiving: 'Receiving',
+    target: 'The network bears',
+    jitter: 'Jitter',
+    freezes: 'Freezes',
+    soundDelay: 'Sound held back',
+    roundTrip: 'Round trip',
+    path: 'Path',
+    direct: 'Direct',
+    relay: 'Through a relay',
+    lost: 'Lost packets',
+    dataSaver: 'Data saver',
+    dataSaverWhy: 'At most 300 kbit/s each way',
+  },
+  trust: {
+    title: 'Compare security words',
+    compared: 'Security words compared',
+    intro: 'Read these words to each other. The same words on both sides: nobody listens in.',
+    differ: 'Different words: somebody may. Hang up, and send the next invite another way.',
+    none: 'The other person’s app shows no words. Whether somebody listens in cannot be told.',
+    same: 'They are the same',
+    notSame: 'Not compared after all',
+  },
+  byHand: {
+    intro:
+      'Let the other person scan this code in their Parley, or send it to them as text. Then scan or paste the code that they get back. It is good for 10 minutes.',
+    back: 'One step is left: let the other person scan this code, or send it back to them as text. The call begins by itself.',
+    qr: 'QR code of the call code',
+    copy: 'Copy code',
+    theirs: 'The other side’s code',
+    theirsExample: 'PARLEY:…',
+    enter: 'Connect',
+  },
+  invite: {
+    intro:
+      'Scan the code with a phone on the same network, or send the link. If the browser there warns, choose “Advanced” and go on.',
+    anywhere: 'Send the link, or let the other person scan the code. A browser is all they need.',
+    byId: 'Send this room ID to the person you want to talk to.',
+    roomId: 'Room ID',
+    share: 'Share invite link',
+    qr: 'QR code of the invite link',
+  },
+  devices: {
+    camera: 'Camera',
+    microphone: 'Microphone',
+    speaker: 'Speaker',
+    systemDefault: 'System default',
+    noCamera: 'No camera',
+    noMicrophone: 'No microphone',
+    noSpeaker: 'No speaker',
+  },
+};

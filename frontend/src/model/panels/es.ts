@@ -1,0 +1,59 @@
+import type { Words } from '../words.ts';
+
+export const panels: Words['panels'] = {
+  details: {
+    sending: 'Enviando',
+    receiving: 'Recibiendo',
+    target: 'La red admite',
+    jitter: 'Fluctuación',
+    freezes: 'Congelaciones',
+    soundDelay: 'Sonido retenido',
+    roundTrip: 'Ida y vuelta',
+    path: 'Camino',
+    direct: 'Directo',
+    relay: 'Por un relé',
+    lost: 'Paquetes perdidos',
+    dataSaver: 'Ahorro de datos',
+    dataSaverWhy: 'Como mucho 300 kbit/s en cada sentido',
+  },
+  trust: {
+    title: 'Comparar palabras de seguridad',
+    compared: 'Palabras de seguridad comparadas',
+    intro:
+      'Léanse estas palabras en voz alta. Si son las mismas en ambos lados, nadie está escuchando.',
+    differ:
+      'Si son distintas, puede que alguien escuche. Cuelgue y envíe la próxima invitación por otra vía.',
+    none: 'La aplicación de la otra persona no muestra palabras. No se puede saber si alguien escucha.',
+    same: 'Son las mismas',
+    notSame: 'No se han comparado',
+  },
+  byHand: {
+    intro:
+      'Deje que la otra persona escanee este código en su Parley o envíeselo como texto. Después escanee o pegue el código que ella obtenga. Vale durante 10 minutos.',
+    back: 'Falta un paso: deje que la otra persona escanee este código o envíeselo como texto. La llamada empezará sola.',
+    qr: 'Código QR del código de llamada',
+    copy: 'Copiar código',
+    theirs: 'Código del otro lado',
+    theirsExample: 'PARLEY:…',
+    enter: 'Conectar',
+  },
+  invite: {
+    intro:
+      'Escanee el código con un teléfono en la misma red o envíe el enlace. Si el navegador muestra una advertencia, elija «Configuración avanzada» y continúe.',
+    anywhere:
+      'Envíe el enlace o deje que la otra persona escanee el código. Solo necesita un navegador.',
+    byId: 'Envíe este identificador a la persona con quien quiere hablar.',
+    roomId: 'Identificador de la sala',
+    share: 'Compartir enlace',
+    qr: 'Código QR del enlace de invitación',
+  },
+  devices: {
+    camera: 'Cámara',
+    microphone: 'Micrófono',
+    speaker: 'Altavoz',
+    systemDefault: 'El del sistema',
+    noCamera: 'Sin cámara',
+    noMicrophone: 'Sin micrófono',
+    noSpeaker: 'Sin altavoz',
+  },
+};

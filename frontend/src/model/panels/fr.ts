@@ -1,0 +1,59 @@
+import type { Words } from '../words.ts';
+
+export const panels: Words['panels'] = {
+  details: {
+    sending: 'Envoi',
+    receiving: 'Réception',
+    target: 'Le réseau supporte',
+    jitter: 'Gigue',
+    freezes: 'Images figées',
+    soundDelay: 'Son retenu',
+    roundTrip: 'Aller-retour',
+    path: 'Chemin',
+    direct: 'Direct',
+    relay: 'Par un relais',
+    lost: 'Paquets perdus',
+    dataSaver: 'Économiser les données',
+    dataSaverWhy: '300 kbit/s au plus dans chaque sens',
+  },
+  trust: {
+    title: 'Comparer les mots de sécurité',
+    compared: 'Mots de sécurité comparés',
+    intro:
+      'Lisez-vous ces mots à voix haute. S’ils sont les mêmes des deux côtés, personne n’écoute.',
+    differ:
+      'S’ils diffèrent, quelqu’un écoute peut-être. Raccrochez, et envoyez la prochaine invitation autrement.',
+    none: 'L’application de l’autre personne n’affiche pas de mots. Impossible de dire si quelqu’un écoute.',
+    same: 'Ce sont les mêmes',
+    notSame: 'Pas comparés, en fait',
+  },
+  byHand: {
+    intro:
+      'Faites scanner ce code à l’autre personne dans son Parley, ou envoyez-le-lui en texte. Puis scannez ou collez le code qu’elle obtient. Il est valable 10 minutes.',
+    back: 'Encore une étape : faites scanner ce code à l’autre personne, ou renvoyez-le-lui en texte. L’appel commencera de lui-même.',
+    qr: 'QR code du code d’appel',
+    copy: 'Copier le code',
+    theirs: 'Code de l’autre côté',
+    theirsExample: 'PARLEY:…',
+    enter: 'Connecter',
+  },
+  invite: {
+    intro:
+      'Scannez le code avec un téléphone sur le même réseau, ou envoyez le lien. Si le navigateur y affiche un avertissement, choisissez « Paramètres avancés » et continuez.',
+    anywhere:
+      'Envoyez le lien, ou faites scanner le code à l’autre personne. Un navigateur lui suffit.',
+    byId: 'Envoyez cet identifiant à la personne à qui vous voulez parler.',
+    roomId: 'Identifiant du salon',
+    share: 'Partager le lien',
+    qr: 'QR code du lien d’invitation',
+  },
+  devices: {
+    camera: 'Caméra',
+    microphone: 'Micro',
+    speaker: 'Haut-parleur',
+    systemDefault: 'Choix du système',
+    noCamera: 'Pas de caméra',
+    noMicrophone: 'Pas de micro',
+    noSpeaker: 'Pas de haut-parleur',
+  },
+};
