@@ -193,7 +193,13 @@ export async function chromium(
     'Chromium',
     {
       open: (link) => page.goto(link),
-      press: (name) => page.getByRole('button', { name }).last().tap({ timeout: 60_000 }),
+      press: async (name) => {
+        const button = page.getByRole('button', { name }).last();
+        await button.waitFor({ timeout: 60_000 });
+        // The first tap on controls that hide only brings them back.
+        await page.evaluate(() => document.dispatchEvent(new KeyboardEvent('keydown')));
+        await button.tap({ timeout: 60_000 });
+      },
       paste: (label, text) => page.getByLabel(label, { exact: true }).fill(text),
       text: () => page.locator('body').innerText(),
       picture: () => page.evaluate(remotePicture),

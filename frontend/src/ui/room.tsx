@@ -23,6 +23,7 @@ const ByHand = later(() => import('./panels/byhand.tsx').then((m) => m.ByHand));
 const Details = later(() => import('./panels/details.tsx').then((m) => m.Details));
 const DevicePickers = later(() => import('./panels/devices.tsx').then((m) => m.DevicePickers));
 const Invite = later(() => import('./panels/invite.tsx').then((m) => m.Invite));
+const Quiet = later(() => import('./panels/quiet.tsx').then((m) => m.Quiet));
 const Trust = later(() => import('./panels/trust.tsx').then((m) => m.Trust));
 
 export interface RoomProps {
@@ -152,6 +153,7 @@ export function Room(props: RoomProps) {
         actions={actions}
         openDevices={actions.devices && (() => setOpen('devices'))}
       />
+      {state === 'connected' && <Quiet snapshot={snapshot} />}
       {open === 'invite' && invite && !inviting && (
         <Dialog title={label.invite} close={close}>
           <Invite invite={invite} actions={actions} />
