@@ -80,6 +80,8 @@ export interface Actions {
   readonly setDataSaver?: ((on: boolean) => Promise<void>) | undefined;
   /** Between the front and the back camera. */
   readonly switchCamera?: (() => Promise<void>) | undefined;
+  /** Takes the other side's picture into a small window over all others, or back. */
+  readonly floatPicture?: (() => Promise<void>) | undefined;
   /** There while the browser refuses to play sound without a tap. */
   readonly tapToHear?: (() => Promise<void>) | undefined;
   readonly preview?: ((on: boolean) => Promise<void>) | undefined;

@@ -10,6 +10,9 @@ import type { Snapshot } from '../model/snapshot.ts';
 import { label } from '../model/words.ts';
 import { useAction } from './action.ts';
 import { Round } from './button.tsx';
+import { later } from './later.tsx';
+
+const Float = later(() => import('./panels/float.tsx').then((m) => m.Float));
 
 /** The two switches that exist before a call as well as in it. */
 export function Switches({ snapshot, actions }: { snapshot: Snapshot; actions: Actions }) {
@@ -54,6 +57,14 @@ export function Controls({ snapshot, actions, openDevices }: Props) {
       <Switches snapshot={snapshot} actions={actions} />
       {actions.switchCamera && (
         <Round name={label.switchCamera} icon={SwitchCamera} press={switchCamera} />
+      )}
+      {actions.floatPicture && (
+        <span class="round">
+          <Float
+            float={actions.floatPicture}
+            shown={snapshot.state === 'connected' && snapshot.other.cameraOn}
+          />
+        </span>
       )}
       {openDevices && <Round name={label.devices} icon={Settings} press={openDevices} />}
       <Round

@@ -409,6 +409,7 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
       return Promise.resolve();
     },
     copy: (text: string) => navigator.clipboard.writeText(text),
+    floatPicture: pictures.float,
   };
   const switchCamera = () => media.switchCamera();
   const tapToHear = () => pictures.hear();

@@ -2,6 +2,7 @@
 // other side's also plays its sound.
 import { signal } from '@preact/signals';
 import type { Track, Watch } from '../host.ts';
+import { floats } from './floating.ts';
 
 export class Pictures {
   /** The browser plays sound only after a tap. */
@@ -9,8 +10,12 @@ export class Pictures {
   readonly #videos: Record<Track, HTMLVideoElement> = { local: video(), remote: video() };
   readonly #watches: Record<Track, Set<Watch>> = { local: new Set(), remote: new Set() };
 
+  /** Takes the other side's picture into a window over all others, or back. */
+  readonly float = floats(this.#videos.remote);
+
   constructor() {
     this.#videos.local.muted = true;
+    this.#videos.local.disablePictureInPicture = true;
     for (const track of ['local', 'remote'] as const) {
       const v = this.#videos[track];
       for (const event of ['loadeddata', 'playing', 'resize', 'emptied'] as const) {
@@ -30,7 +35,7 @@ export class Pictures {
   show(track: Track, stream: MediaStream | null): void {
     const v = this.#videos[track];
     if (v.srcObject === stream) return;
-    v.srcObject = stream;
+    v.srcObject = stream; // without one, its small window closes
     if (stream) void this.#play(track);
     else if (track === 'remote') {
       this.needsTap.value = false;
@@ -88,6 +93,5 @@ function video(): HTMLVideoElement {
   const v = document.createElement('video');
   v.playsInline = true; // or iOS opens its own player
   v.autoplay = true;
-  v.disablePictureInPicture = true;
   return v;
 }

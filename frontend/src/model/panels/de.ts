@@ -27,6 +27,7 @@ export const panels: Words['panels'] = {
     same: 'Es sind dieselben',
     notSame: 'Doch nicht verglichen',
   },
+  float: 'Bild im Bild',
   byHand: {
     intro:
       'Lassen Sie die andere Person diesen Code mit ihrem Parley scannen oder senden Sie ihn als Text. Dann scannen Sie den Code, den sie erhält, oder fügen ihn hier ein. Er gilt 10 Minuten.',

@@ -25,6 +25,7 @@ export const panels = {
     same: 'They are the same',
     notSame: 'Not compared after all',
   },
+  float: 'Picture in picture',
   byHand: {
     intro:
       'Let the other person scan this code in their Parley, or send it to them as text. Then scan or paste the code that they get back. It is good for 10 minutes.',

@@ -27,6 +27,7 @@ export const panels: Words['panels'] = {
     same: 'Son las mismas',
     notSame: 'No se han comparado',
   },
+  float: 'Imagen en imagen',
   byHand: {
     intro:
       'Deje que la otra persona escanee este código en su Parley o envíeselo como texto. Después escanee o pegue el código que ella obtenga. Vale durante 10 minutos.',

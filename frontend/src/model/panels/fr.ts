@@ -27,6 +27,7 @@ export const panels: Words['panels'] = {
     same: 'Ce sont les mêmes',
     notSame: 'Pas comparés, en fait',
   },
+  float: 'Image dans l’image',
   byHand: {
     intro:
       'Faites scanner ce code à l’autre personne dans son Parley, ou envoyez-le-lui en texte. Puis scannez ou collez le code qu’elle obtient. Il est valable 10 minutes.',

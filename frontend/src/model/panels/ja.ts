@@ -26,6 +26,7 @@ export const panels: Words['panels'] = {
     same: '同じでした',
     notSame: '確認を取り消す',
   },
+  float: 'ピクチャ イン ピクチャ',
   byHand: {
     intro:
       '相手の Parley でこのコードを読み取ってもらうか、文字で送ってください。次に、相手に表示されたコードを読み取るか貼り付けてください。有効期間は 10 分です。',

@@ -25,6 +25,7 @@ export const panels: Words['panels'] = {
     same: '两边一致',
     notSame: '其实还没核对',
   },
+  float: '画中画',
   byHand: {
     intro:
       '请对方用 Parley 扫描这个码，或以文字发给对方。然后扫描或粘贴对方得到的码。有效期为 10 分钟。',
