@@ -79,7 +79,7 @@ lint-go: deps-test $(RESULTS)/dist build/cache/golangci-lint
 
 lint-frontend: deps-test $(RESULTS)/lint-frontend
 
-$(RESULTS)/lint-frontend: frontend/node_modules $(FRONTEND_LINTED)
+$(RESULTS)/lint-frontend: $(FRONTEND_LINTED) | frontend/node_modules
 	cd frontend && npm run --silent typecheck && npm run --silent lint
 	@mkdir -p $(@D) && touch $@
 
@@ -119,7 +119,8 @@ frontend/node_modules: frontend/package-lock.json | deps
 	cd frontend && npm ci --no-audit --no-fund
 	@touch $@
 
-$(RESULTS)/dist: frontend/node_modules $(FRONTEND_SOURCES)
+# Not newer than node_modules: tools keep files of their own in it.
+$(RESULTS)/dist: $(FRONTEND_SOURCES) | frontend/node_modules
 	cd frontend && npm run --silent build
 	@mkdir -p $(@D) && touch $@
 
@@ -127,12 +128,19 @@ build/cache/golangci-lint: build/tools/go.mod
 	@mkdir -p $(@D)
 	cd build/tools && go build -o ../cache/golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 
-.PHONY: release release-test release-test-quick
+.PHONY: release release-test release-quick
 release: ## signed packages of the commit that is checked out, in build/bin/release (VERSION=x.y.z; keys: build/release/README.md)
 	@build/release/release.sh $(if $(filter command line environment,$(origin VERSION)),$(VERSION))
 
 release-test: ## build, verify, install and remove a release, with keys made for it (root)
 	@build/release/test/all.sh
 
-release-test-quick: build ## pack, sign and verify what `make build` left; a minute
+release-quick: deps-test $(RESULTS)/release ## packages and a setup, signed, verified, and built twice the same; a minute
+
+# The sources of what is packed, and what packs it.
+PACKED := $(wildcard $(shell git ls-files -co --exclude-standard -- build '*.go' go.mod go.sum LICENSE CHANGELOG.md 2>/dev/null))
+
+$(RESULTS)/release: $(RESULTS)/dist $(PACKED)
+	@$(MAKE) --no-print-directory build
 	@build/release/test/all.sh quick
+	@touch $@

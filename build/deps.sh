@@ -2,7 +2,7 @@
 # Installs what is missing on Debian 12 or newer, or Ubuntu 24.04 or newer:
 #
 #   build/deps.sh run       what it takes to build Parley and open its window
-#   build/deps.sh test      ... and to run every test
+#   build/deps.sh test      ... and to run every test, which cross-builds, packs and signs
 #   build/deps.sh lab       ... and to run the network laboratory
 #   build/deps.sh release   ... and to make Linux packages, for arm64 too (make release)
 #   build/deps.sh release-test   ... and to check and install them
@@ -33,19 +33,19 @@ fi
 lab=(chromium ffmpeg iproute2 iptables coturn libnss3-tools)
 windows=(gcc-mingw-w64-x86-64-posix g++-mingw-w64-x86-64-posix nasm dpkg-dev)
 
-release=(git minisign gnupg gpgv rpm binutils xz-utils
-  gcc-aarch64-linux-gnu g++-aarch64-linux-gnu)
+sign=(git minisign gnupg gpgv rpm binutils xz-utils nsis osslsigncode openssl libengine-pkcs11-openssl softhsm2)
+release=(gcc-aarch64-linux-gnu g++-aarch64-linux-gnu)
 release_test=(jq debootstrap desktop-file-utils appstream qemu-user-static man-db python3-yaml)
-release_windows=(nsis osslsigncode openssl binutils libengine-pkcs11-openssl softhsm2 wine wine64 xvfb)
+release_windows=(wine wine64 xvfb)
 
 case $want in
   run) packages=("${run[@]}") ;;
-  test) packages=("${run[@]}" "${test[@]}") ;;
+  test) packages=("${run[@]}" "${test[@]}" "${windows[@]}" "${sign[@]}") ;;
   lab) packages=("${run[@]}" "${lab[@]}") ;;
   windows) packages=("${run[@]}" "${windows[@]}") ;;
-  release-windows) packages=("${run[@]}" "${windows[@]}" "${release_windows[@]}") ;;
-  release) packages=("${run[@]}" "${release[@]}") ;;
-  release-test) packages=("${run[@]}" "${test[@]}" "${release[@]}" "${release_test[@]}") ;;
+  release-windows) packages=("${run[@]}" "${windows[@]}" "${sign[@]}" "${release_windows[@]}") ;;
+  release) packages=("${run[@]}" "${sign[@]}" "${release[@]}") ;;
+  release-test) packages=("${run[@]}" "${test[@]}" "${sign[@]}" "${release[@]}" "${release_test[@]}") ;;
   *) echo "usage: build/deps.sh [run|test|lab|release|release-test|windows|release-windows]" >&2; exit 2 ;;
 esac
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Tests a release from its build to its removal, with keys made for this run:
-# all.sh [quick]. quick is the part that takes a minute: a .deb and an .rpm of
-# what `make build` left in build/bin, and a setup of small programs, packed,
-# signed and verified.
+# all.sh [quick]. quick is the part that takes a minute: packages of what
+# `make build` left in build/bin and a setup of small programs, signed and
+# verified, and Linux packages that are built in two folders and compared.
 set -euo pipefail
 here=$(dirname "$(realpath "$0")")
 # shellcheck source=build/release/test/lib.sh
@@ -20,6 +20,8 @@ if [ "${1:-}" = quick ]; then
   "$here/contents.sh" "$work/release" quick
   "$here/signatures.sh" "$work/release" "$work/keys"
   "$here/darwin.sh"
+  build/release/windows/test.sh quick
+  "$here/twice.sh" "$work"
   exit
 fi
 

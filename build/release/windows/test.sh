@@ -19,7 +19,7 @@ skip() { echo "  SKIP  $*"; }
 newer=
 [ -z "${2:-}" ] || { newer=$(realpath "$1"); keys=$(realpath "$2"); }
 
-build/deps.sh release-windows
+[ "${1:-}" = quick ] || build/deps.sh release-windows
 work=$(mktemp -d)
 tsa_stop=
 trap 'leave_wine; [ -z "$tsa_stop" ] || exec {tsa_stop}>&-; rm -rf "$work"' EXIT
