@@ -45,9 +45,8 @@ ln -s "$root/build/cache" build/cache
 if [ -n "${PARLEY_RELEASE_NOTES:-}" ]; then
   notes=$(cat "$PARLEY_RELEASE_NOTES")
 else
-  notes=$(awk -v head="## [$VERSION]" 'index($0, "## [") == 1 {on = index($0, head) == 1; next} on' CHANGELOG.md)
+  notes=$(build/release/notes.sh "$VERSION")
 fi
-[ -n "$notes" ] || { say "CHANGELOG.md has no section [$VERSION]"; exit 1; }
 
 for tool in nfpm:github.com/goreleaser/nfpm/v2/cmd/nfpm cyclonedx-gomod:github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod; do
   binary=$root/build/cache/${tool%%:*}

@@ -15,6 +15,11 @@ keys "$work/keys"
 export PARLEY_UPDATE_URL=https://parley.invalid/latest.json
 version=9.8.7
 
+echo "release notes"
+released=$(sed -n 's/^## \[\([0-9.]*\)\].*/\1/p' CHANGELOG.md | head -1)
+accepts "of $released, from the changelog" build/release/notes.sh "$released"
+refuses "of a version that it does not know" "has no section" build/release/notes.sh "$version"
+
 if [ "${1:-}" = quick ]; then
   "$here/quick.sh" "$version" "$work/release"
   "$here/contents.sh" "$work/release" quick
@@ -22,6 +27,7 @@ if [ "${1:-}" = quick ]; then
   "$here/darwin.sh"
   build/release/windows/test.sh quick
   "$here/twice.sh" "$work"
+  finish release-quick
   exit
 fi
 
