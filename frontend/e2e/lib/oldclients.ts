@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { chromium as playwright, type Browser, type Page } from 'playwright-core';
+import { chromium as playwright, type BrowserContext, type Page } from 'playwright-core';
 import { contrast, Motion } from './motion.js';
 import { chromiumPath } from './phone.js';
 import { until, type Cleanup } from './process.js';
@@ -40,7 +40,7 @@ type Pressed = {
 /** A browser for old clients of one project; its rules have to be open (firestore.dev.rules). */
 export class OldClients {
   private constructor(
-    readonly browser: Browser,
+    readonly context: BrowserContext,
     readonly address: string,
     readonly emulator: string,
     readonly project: string,
@@ -61,13 +61,14 @@ export class OldClients {
       ],
     });
     cleanup.defer(() => browser.close());
-    return new OldClients(browser, address, emulator, project);
+    // One profile for all: it keeps the compiled script, and they keep nothing in it.
+    const context = await browser.newContext({ viewport: { width: 160, height: 120 } });
+    return new OldClients(context, address, emulator, project);
   }
 
-  /** A new client, in a browser profile of its own. */
+  /** A new client, in a page of its own. */
   async open(options: OldClientOptions = {}): Promise<OldClient> {
-    const context = await this.browser.newContext({ viewport: { width: 160, height: 120 } });
-    const page = await context.newPage();
+    const page = await this.context.newPage();
     const query = new URLSearchParams({ emulator: this.emulator, project: this.project });
     if (options.candidates) query.set('candidates', options.candidates);
     if (options.usernameFragment === false) query.set('ufrag', 'no');
@@ -135,7 +136,7 @@ export class OldClient {
   }
 
   async close(): Promise<void> {
-    await this.page.context().close();
+    await this.page.close();
   }
 
   async #wait<T>(what: string, ask: () => Promise<T | undefined>, within: number): Promise<T> {
@@ -172,9 +173,11 @@ async function serve(cleanup: Cleanup): Promise<string> {
     ['/firebase-app.js', ['text/javascript', bundle('firebase-app.js')]],
     ['/firebase-firestore.js', ['text/javascript', bundle('firebase-firestore.js')]],
   ]);
+  const forLong = { 'cache-control': 'max-age=3600, immutable' };
   const server = createServer((request, response) => {
     const [type, body] = files.get(new URL(request.url ?? '', 'http://x').pathname) ?? [];
-    if (type) response.writeHead(200, { 'content-type': `${type}; charset=utf-8` }).end(body);
+    if (type)
+      response.writeHead(200, { 'content-type': `${type}; charset=utf-8`, ...forLong }).end(body);
     else response.writeHead(404).end();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
