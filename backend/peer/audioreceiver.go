@@ -27,7 +27,7 @@ func (a *audioReceiver) take(f received) {
 			continue
 		}
 		seq := f.seq - uint16(before)
-		if !a.once.pass(seq, before > 0) || a.peer.handlers.Audio == nil || a.peer.isClosed() {
+		if !a.once.pass(seq, before > 0) || a.peer.handlers.Audio == nil || a.peer.isClosed() || a.peer.held.Load() {
 			continue
 		}
 		a.peer.handlers.Audio(frame.Audio{Data: b.data, Sequence: seq, Timestamp: b.timestamp,

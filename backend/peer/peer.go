@@ -125,6 +125,7 @@ type Peer struct {
 
 	negotiation
 
+	held    atomic.Bool  // no media flows
 	rtt     atomic.Int64 // ns; 0 until measured
 	sampled sampler
 	pli     limiter

@@ -34,7 +34,8 @@ type inbound struct {
 	height    int
 	frames    int
 	dropped   int
-	recovered int // packets of sound
+	needKey   bool // frames were held back: the next one is a key frame
+	recovered int  // packets of sound
 	freezes   freezeCounter
 }
 
@@ -222,6 +223,16 @@ func (p *Peer) assemble(packets <-chan received, ssrc uint32, clock *senderClock
 // deliver hands a frame on and counts it.
 func (p *Peer) deliver(f frame.Video) {
 	if p.isClosed() {
+		return
+	}
+	p.in.mu.Lock()
+	p.in.needKey = p.held.Load() || p.in.needKey && !f.Key
+	needKey := p.in.needKey
+	p.in.mu.Unlock()
+	if needKey {
+		if !p.held.Load() {
+			p.RequestKeyframe()
+		}
 		return
 	}
 	p.in.mu.Lock()

@@ -88,7 +88,7 @@ func (s *rtpSender) Kind() webrtc.RTPCodecType { return s.kind }
 func (s *rtpSender) bound() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.writer != nil && s.ready.Load()
+	return s.writer != nil && s.ready.Load() && !s.peer.held.Load()
 }
 
 // frame notes the frame that the next packets belong to. The first one is
@@ -132,7 +132,7 @@ func (s *rtpSender) pad() (int, error) {
 
 func (s *rtpSender) write(p sentPacket) (int, error) {
 	s.mu.Lock()
-	if s.writer == nil {
+	if s.writer == nil || s.peer.held.Load() {
 		s.mu.Unlock()
 		return 0, ErrNotReady
 	}
@@ -193,7 +193,7 @@ func (s *rtpSender) wanted(nack *rtcp.TransportLayerNack, now time.Time, rtt tim
 // (RFC 3711, 3.3.2) before it is reported: it must not count as lost.
 func (s *rtpSender) resend(seq uint16, second bool) (int, error) {
 	s.mu.Lock()
-	if s.writer == nil {
+	if s.writer == nil || s.peer.held.Load() {
 		s.mu.Unlock()
 		return 0, ErrNotReady
 	}
