@@ -26,6 +26,8 @@ type attempt struct {
 	newest    atomic.Int64 // generation: what is older need not be sent any more
 
 	restarts restarts
+	held     bool // no media flows
+	knocked  bool // it was waited for an answer to a knock
 
 	named    string          // the other side's certificate, as its first description has it
 	exchange *trust.Exchange // nil until the control channel is open

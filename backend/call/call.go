@@ -53,6 +53,9 @@ type Peer interface {
 	// Fingerprints are the SHA-256 of the two DTLS certificates that the
 	// connection has. They are there when the control channel is.
 	Fingerprints() (ours, theirs trust.Fingerprint, err error)
+	// Hold keeps all media back, ours and theirs, or lets it flow, with a key
+	// frame first. A new Peer lets it flow.
+	Hold(held bool)
 	// Send sends a message on the control channel; without one it is an error.
 	Send(message []byte) error
 	Close() error
@@ -136,7 +139,9 @@ type Deps struct {
 	Choice  Choice // the devices to begin with
 	// DataSaver is as SetDataSaver has it, to begin with.
 	DataSaver bool
-	Logger    *slog.Logger
+	// WaitingRoom is as SetWaitingRoom has it, to begin with.
+	WaitingRoom bool
+	Logger      *slog.Logger
 }
 
 // Call is one seat in one call at a time; after one has ended another can
@@ -167,7 +172,7 @@ func New(d Deps) *Call {
 	c := &Call{
 		deps:    d,
 		inbox:   make(chan event, 256),
-		facts:   facts{microphoneOn: true, cameraOn: true, choice: d.Choice, dataSaver: d.DataSaver},
+		facts:   facts{microphoneOn: true, cameraOn: true, choice: d.Choice, dataSaver: d.DataSaver, waitingRoom: d.WaitingRoom},
 		applied: &Want{},
 		done:    make(chan struct{}),
 	}
@@ -231,6 +236,24 @@ func (c *Call) SetCamera(ctx context.Context, on bool) error { return c.command(
 func (c *Call) SetDataSaver(ctx context.Context, on bool) error {
 	return c.command(ctx, setDataSaver{on})
 }
+
+// SetWaitingRoom has whoever comes into a room of ours wait until LetIn; or not.
+// On the call under way it takes effect while nobody has come.
+func (c *Call) SetWaitingRoom(ctx context.Context, on bool) error {
+	return c.command(ctx, setWaitingRoom{on})
+}
+
+// Knock says who we are to a caller with a waiting room, once: a name, of which
+// 40 characters are said, and a JPEG of at most 12,000 bytes in base64, or
+// nothing. The error is an *Error: NotInCall, where the state is not Knocking or
+// we have knocked; Internal, where nothing of the name can be seen.
+func (c *Call) Knock(ctx context.Context, name, picture string) error {
+	return c.command(ctx, knock{Knock{Name: name, Picture: picture}})
+}
+
+// LetIn lets in who knocks. The answer no is HangUp. The error is an *Error:
+// NotInCall, where nobody knocks.
+func (c *Call) LetIn(ctx context.Context) error { return c.command(ctx, letIn{}) }
 
 // SetVerified notes that our user has compared the words of the snapshot with
 // those that the other side sees, or takes that back. The error is an *Error:

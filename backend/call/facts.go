@@ -12,6 +12,7 @@ type facts struct {
 	microphoneOn, cameraOn bool
 	preview                bool
 	dataSaver              bool
+	waitingRoom            bool // of the next call that we make
 	choice                 Choice
 	retry                  int // times that a device with a problem was asked for again
 
@@ -32,9 +33,11 @@ type facts struct {
 	otherMost    int  // bit/s of picture that the other side wants at most; 0 is no limit
 	roomGone     bool // nothing can be said to the other side any more
 	unmendable   bool // the other side answers no later offers
-	asking       bool // whether the other side, away for long, is to be waited for
-	linkGone     bool // our own way to the room broke for good, lately
-	otherGone    bool // the other side's broke, without a goodbye, lately
+	door         door
+	knock        Knock // of the callee, behind the door
+	asking       bool  // whether the other side, away for long, is to be waited for
+	linkGone     bool  // our own way to the room broke for good, lately
+	otherGone    bool  // the other side's broke, without a goodbye, lately
 
 	words    string // that our user may compare; "" until they are made
 	verified bool   // it did, and they were the same
@@ -54,6 +57,8 @@ func decide(f facts) State {
 		return Failed
 	case f.reason != "":
 		return Ended
+	case f.wasConnected && f.transport == TransportConnected && f.door == shut:
+		return Knocking
 	case f.wasConnected && f.transport == TransportConnected:
 		return Connected
 	case f.wasConnected:
@@ -123,20 +128,24 @@ func mendable(f facts) bool {
 // snapshot is what a watcher sees of the facts.
 func snapshot(f facts, r Report) Snapshot {
 	s := Snapshot{
-		State:      decide(f),
-		Role:       f.role,
-		Reason:     f.reason,
-		Asking:     f.asking && decide(f) == Reconnecting,
-		Preview:    f.preview,
-		DataSaver:  f.dataSaver,
-		Microphone: device(f.microphoneOn, r.Microphone),
-		Camera:     device(f.cameraOn, r.Camera),
-		Speaker:    device(true, r.Speaker),
-		Choice:     f.choice,
-		Other:      f.other,
+		State:       decide(f),
+		Role:        f.role,
+		Reason:      f.reason,
+		Asking:      f.asking && decide(f) == Reconnecting,
+		Preview:     f.preview,
+		DataSaver:   f.dataSaver,
+		WaitingRoom: f.waitingRoom,
+		Microphone:  device(f.microphoneOn, r.Microphone),
+		Camera:      device(f.cameraOn, r.Camera),
+		Speaker:     device(true, r.Speaker),
+		Choice:      f.choice,
+		Other:       f.other,
 	}
 	if s.State == Connected || s.State == Reconnecting {
 		s.Trust = Trust{Words: f.words, Verified: f.verified, Swapped: f.swapped}
+	}
+	if s.State == Knocking {
+		s.Knock = f.knock
 	}
 	s.Camera.Paused = f.paused && s.Camera.Name != ""
 	if s.State.Live() && f.roomOpen {

@@ -23,15 +23,18 @@ type (
 		invite signaling.Invite
 		byHand bool // as caller; as callee the invite tells
 	}
-	enterCode     struct{ text string }
-	hangUp        struct{}
-	keepTrying    struct{}
-	setVerified   struct{ verified bool }
-	setMicrophone struct{ on bool }
-	setCamera     struct{ on bool }
-	setDataSaver  struct{ on bool }
-	setPreview    struct{ on bool }
-	choose        struct{ choice Choice }
+	enterCode      struct{ text string }
+	hangUp         struct{}
+	keepTrying     struct{}
+	setVerified    struct{ verified bool }
+	setMicrophone  struct{ on bool }
+	setCamera      struct{ on bool }
+	setDataSaver   struct{ on bool }
+	setWaitingRoom struct{ on bool }
+	knock          struct{ knock Knock }
+	letIn          struct{}
+	setPreview     struct{ on bool }
+	choose         struct{ choice Choice }
 )
 
 // What happens by itself.
@@ -170,6 +173,12 @@ func (c *Call) obey(cmd event) error {
 	case setDataSaver:
 		c.facts.dataSaver = cmd.on
 		c.tellOther()
+	case setWaitingRoom:
+		c.setWaitingRoom(cmd.on)
+	case knock:
+		return c.knock(cmd.knock)
+	case letIn:
+		return c.letIn()
 	case setPreview:
 		if cmd.on && live {
 			return &Error{InCall, "show the preview", errors.New("the call shows the camera")}
@@ -196,6 +205,8 @@ func (c *Call) begin(b begin) error {
 		cameraOn:     c.facts.cameraOn,
 		choice:       c.facts.choice,
 		dataSaver:    c.facts.dataSaver,
+		waitingRoom:  c.facts.waitingRoom,
+		door:         doorOf(b.role, c.facts.waitingRoom),
 		retry:        c.facts.retry,
 		paused:       c.facts.paused,
 		role:         b.role,
@@ -251,11 +262,12 @@ func (c *Call) handleAttempt(a *attempt, e event) {
 		f.asking = f.asking || e.n == a.restarts.losses && decide(*f) == Reconnecting
 	case channelOpen:
 		c.beginWords(a)
+		c.sayDoor(a)
 		c.tellOther()
 	case message:
 		c.handleMessage(a, e.data)
 	case forgiven:
-		if decide(*f) == Connected {
+		if decide(*f).up() {
 			f.linkGone, f.otherGone = false, false
 		}
 	case deadline:
@@ -359,7 +371,7 @@ func (c *Call) handleTransport(t Transport) {
 		c.finish(over{reason: OtherHungUp})
 	case t == TransportFailed && !f.wasConnected:
 		c.finish(over{failure: &Error{NoConnection, "connect", errors.New("no way to the other side was found")}})
-	case was == Connected:
+	case was.up():
 		c.broke(c.attempt)
 	}
 }
@@ -369,7 +381,7 @@ func (c *Call) finish(o over) {
 	if !decide(c.facts).Live() {
 		return
 	}
-	c.facts.reason, c.facts.failure = o.reason, o.failure
+	c.facts.reason, c.facts.failure = atTheDoor(c.facts, o.reason), o.failure
 	if o.failure != nil {
 		c.deps.Logger.Info("call failed", "code", o.failure.Code)
 		c.deps.Logger.Debug("call failed", "err", o.failure) // may hold addresses
@@ -385,6 +397,7 @@ func (c *Call) settle() {
 	if lost(c.facts) {
 		c.finish(over{reason: OtherLost})
 	}
+	c.settleDoor()
 	if l := limit(c.facts); l != c.limit {
 		c.limit = l
 		c.deps.Devices.Limit(l)

@@ -2,6 +2,7 @@ package call
 
 import (
 	"encoding/json"
+	"slices"
 
 	"parley/backend/trust"
 )
@@ -9,7 +10,7 @@ import (
 // controlMessage is what two Parleys say to each other beside the media, as
 // PROTOCOL.md has it. A client that does not speak it loses nothing but this.
 type controlMessage struct {
-	Type       string `json:"type"` // "state", "bye" or "words"; others are for later versions
+	Type       string `json:"type"` // "state", "bye" or "words", and those of knock.go; others are for later versions
 	Microphone *bool  `json:"microphone,omitempty"`
 	Camera     *bool  `json:"camera,omitempty"`
 	Paused     *bool  `json:"paused,omitempty"`
@@ -31,7 +32,14 @@ func (c *Call) handleMessage(a *attempt, data []byte) {
 		c.deps.Logger.Warn("a control message of the other side was refused", "err", err)
 		return
 	}
+	if c.facts.door == shut && !slices.Contains(atDoor, m.Type) {
+		return
+	}
 	switch m.Type {
+	case "door":
+		c.takeDoor(data)
+	case "knock":
+		c.takeKnock(data)
 	case "bye":
 		c.finish(over{reason: OtherHungUp})
 	case "state":
@@ -61,9 +69,13 @@ func obeyed(asked int) int {
 	return max(asked, leastLimit)
 }
 
-// tellOther says what of ours is on, and what we want of theirs.
+// atDoor are the messages that mean something while one of the two waits to be let in.
+var atDoor = []string{"door", "knock", "bye", "words"}
+
+// tellOther says what of ours is on, and what we want of theirs; behind a door,
+// nothing.
 func (c *Call) tellOther() {
-	if c.attempt == nil || c.attempt.peer == nil {
+	if c.attempt == nil || c.attempt.peer == nil || c.facts.door == shut {
 		return
 	}
 	s := c.snapshot()

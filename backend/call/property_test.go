@@ -17,11 +17,12 @@ import (
 // next are the states that may follow each; a state may also follow itself.
 var next = map[State][]State{
 	Idle:         {Preparing, Failed},
-	Preparing:    {Waiting, Connecting, Connected, Reconnecting, Ended, Failed},
-	Waiting:      {Connecting, Connected, Reconnecting, Ended, Failed},
-	Connecting:   {Connected, Reconnecting, Ended, Failed},
-	Connected:    {Reconnecting, Ended, Failed},
-	Reconnecting: {Connected, Ended, Failed},
+	Preparing:    {Waiting, Connecting, Knocking, Connected, Reconnecting, Ended, Failed},
+	Waiting:      {Connecting, Knocking, Connected, Reconnecting, Ended, Failed},
+	Connecting:   {Knocking, Connected, Reconnecting, Ended, Failed},
+	Knocking:     {Connected, Reconnecting, Ended, Failed},
+	Connected:    {Knocking, Reconnecting, Ended, Failed}, // a callee hears of the door a moment later
+	Reconnecting: {Knocking, Connected, Ended, Failed},
 	Ended:        {Preparing, Failed},
 	Failed:       {Preparing},
 }
@@ -59,6 +60,17 @@ var steps = []step{
 	{"camera on", func(w *world) { _ = w.call.SetCamera(ctx, true) }},
 	{"data saver on", func(w *world) { _ = w.call.SetDataSaver(ctx, true) }},
 	{"data saver off", func(w *world) { _ = w.call.SetDataSaver(ctx, false) }},
+	{"waiting room", func(w *world) { w.setWaitingRoom(true) }},
+	{"no waiting room", func(w *world) { w.setWaitingRoom(false) }},
+	{"knock", func(w *world) { _ = w.call.Knock(ctx, "Ada", "") }},
+	{"let in", func(w *world) {
+		if w.call.LetIn(ctx) == nil {
+			p := w.peer()
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			p.letIn = true
+		}
+	}},
 	{"camera paused", func(w *world) { w.call.CameraPaused(true) }},
 	{"camera goes on", func(w *world) { w.call.CameraPaused(false) }},
 	{"preview on", func(w *world) { _ = w.call.SetPreview(ctx, true) }},
@@ -99,7 +111,11 @@ var steps = []step{
 	room("unreachable", signaling.ClosedEvent{Err: signaling.ErrUnreachable}),
 	peer("candidate", func(p *fakePeer) { p.Candidate(signaling.Candidate{Candidate: "c"}) }),
 	peer("connecting", func(p *fakePeer) { p.Transport(TransportConnecting) }),
-	peer("connected", func(p *fakePeer) { p.allow(maxRestarts); p.Transport(TransportConnected) }),
+	{"peer: connected", func(w *world) {
+		if p := w.peer(); p != nil {
+			w.connected(p)
+		}
+	}},
 	peer("disconnected", func(p *fakePeer) { p.Transport(TransportDisconnected) }),
 	peer("failed", func(p *fakePeer) { p.Transport(TransportFailed) }),
 	peer("closed", func(p *fakePeer) { p.Transport(TransportClosed) }),
@@ -108,9 +124,13 @@ var steps = []step{
 	peer("state", func(p *fakePeer) { p.Message([]byte(`{"type":"state","camera":false}`)) }),
 	peer("asks for little", func(p *fakePeer) { p.Message([]byte(`{"type":"state","maxBitrate":200000}`)) }),
 	peer("asks for all", func(p *fakePeer) { p.Message([]byte(`{"type":"state","maxBitrate":0}`)) }),
+	peer("door shut", func(p *fakePeer) { p.Message([]byte(`{"type":"door","open":false}`)) }),
+	peer("door open", func(p *fakePeer) { p.Message([]byte(`{"type":"door","open":true}`)) }),
+	peer("knocks", func(p *fakePeer) { p.Message([]byte(`{"type":"knock","name":"Bob","open":true}`)) }),
 	peer("nonsense", func(p *fakePeer) { p.Message([]byte("\x00")) }),
 	{"a second passes", func(*world) { pass(time.Second) }},
 	{"five seconds pass", func(*world) { pass(5 * time.Second) }},
+	{"six minutes pass", func(*world) { pass(6 * time.Minute) }},
 	{"half a minute passes", func(*world) { pass(31 * time.Second) }},
 }
 
@@ -120,6 +140,7 @@ func TestAnyOrderOfEvents(t *testing.T) {
 	reached := map[State]int{}
 	rapid.Check(t, func(rt *rapid.T) {
 		connected := rapid.Bool().Draw(rt, "begins connected")
+		guarded := rapid.Bool().Draw(rt, "with a waiting room")
 		order := rapid.SliceOfN(rapid.IntRange(0, len(steps)-1), 1, 60).Draw(rt, "order")
 		settle := rapid.SliceOfN(rapid.Bool(), len(order), len(order)).Draw(rt, "settle")
 		var problem string
@@ -128,8 +149,13 @@ func TestAnyOrderOfEvents(t *testing.T) {
 			snapshots, stop := w.call.Watch()
 			defer stop()
 			was := (<-snapshots).State
+			w.setWaitingRoom(guarded)
 			if connected {
-				connect(t, w)
+				_ = w.call.Create(ctx)
+				w.wait()
+				w.room().happen(answer)
+				w.wait()
+				w.connected(w.peer())
 			}
 			for i, n := range order {
 				steps[n].do(w)
@@ -193,6 +219,8 @@ func (w *world) check() error {
 		return fmt.Errorf("paused without a camera")
 	case s.DataSaver && (w.devices.limit == 0 || w.devices.limit > savingBitrate), !s.DataSaver && !s.State.Live() && w.devices.limit != 0:
 		return fmt.Errorf("data saver %v, limit %d", s.DataSaver, w.devices.limit)
+	case s.Knock != (Knock{}) && s.State != Knocking:
+		return fmt.Errorf("%s and %q knocks", s.State, s.Knock.Name)
 	case s.Asking && s.State != Reconnecting:
 		return fmt.Errorf("%s and asking", s.State)
 	case w.devices.overlaps > 0:
@@ -209,9 +237,47 @@ func (w *world) check() error {
 		}
 	}
 	for _, p := range w.peers {
-		if err := p.checkRestarts(); err != nil {
+		if err := errors.Join(p.checkRestarts(), p.checkDoor(s)); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// setWaitingRoom notes what whoever comes next finds.
+func (w *world) setWaitingRoom(on bool) {
+	_ = w.call.SetWaitingRoom(ctx, on)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.waitingRoom = on
+}
+
+// connected connects a peer, which finds the door as it is now.
+func (w *world) connected(p *fakePeer) {
+	w.mu.Lock()
+	guarded := w.waitingRoom && p.role == signaling.Caller
+	w.mu.Unlock()
+	p.mu.Lock()
+	p.guarded = guarded && !p.met || p.guarded
+	p.met = true
+	p.mu.Unlock()
+	p.allow(maxRestarts)
+	p.Transport(TransportConnected)
+}
+
+// checkDoor holds the media against the one rule of the waiting room: who came
+// to its door gets none before our user lets them in, whatever happens.
+func (p *fakePeer) checkDoor(s Snapshot) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case p.closed:
+	case p.guarded && !p.letIn && !p.held:
+		return fmt.Errorf("media flows and nobody was let in")
+	case p.guarded && !p.letIn && s.State == Connected:
+		return fmt.Errorf("connected and nobody was let in")
+	case s.State == Connected && p.held, s.State == Knocking && !p.held:
+		return fmt.Errorf("%s, media held back: %v", s.State, p.held)
 	}
 	return nil
 }

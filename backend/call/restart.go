@@ -69,7 +69,7 @@ func (c *Call) waitLonger(a *attempt) {
 // restart makes an offer that looks for a new way, if there is a use for one.
 func (c *Call) restart(a *attempt) {
 	state := decide(c.facts)
-	needed := state == Reconnecting || state == Connected && a.restarts.gone
+	needed := state == Reconnecting || state.up() && a.restarts.gone
 	if !needed || !mendable(c.facts) || a.restarts.tries >= maxRestarts {
 		return
 	}
@@ -103,7 +103,7 @@ func (c *Call) handleNetwork(a *attempt, gone bool) {
 		room.Redial()
 	}
 	state := decide(c.facts)
-	if state != Reconnecting && (state != Connected || !gone) {
+	if state != Reconnecting && (!state.up() || !gone) {
 		return
 	}
 	a.restarts.gone = gone

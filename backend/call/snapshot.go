@@ -22,7 +22,11 @@ type Snapshot struct {
 	// Preview tells that the devices run without a call.
 	Preview bool `json:"preview"`
 	// DataSaver: picture is sent, and asked for, with few bits.
-	DataSaver  bool   `json:"dataSaver"`
+	DataSaver bool `json:"dataSaver"`
+	// WaitingRoom: whoever comes into a room of ours waits to be let in.
+	WaitingRoom bool `json:"waitingRoom"`
+	// Knock stands beside Knocking: who waits, once they have said so.
+	Knock      Knock  `json:"knock,omitzero"`
 	Microphone Device `json:"microphone"`
 	Camera     Device `json:"camera"`
 	Speaker    Device `json:"speaker"`

@@ -12,6 +12,9 @@ const (
 	Waiting State = "waiting"
 	// Connecting: the other side is there; a way between the two is being found.
 	Connecting State = "connecting"
+	// Knocking: the two are connected, and the callee waits to be let in: nobody
+	// sees or hears anything yet.
+	Knocking State = "knocking"
 	// Connected: pictures and sound flow.
 	Connected State = "connected"
 	// Reconnecting: the call was connected and hears nothing from the other
@@ -24,6 +27,9 @@ const (
 	Failed State = "failed"
 )
 
+// up tells whether the two have a connection, whatever flows on it.
+func (s State) up() bool { return s == Connected || s == Knocking }
+
 // Live tells whether a call is under way: it holds a room or devices.
 func (s State) Live() bool { return s != Idle && s != Ended && s != Failed }
 
@@ -31,7 +37,9 @@ func (s State) Live() bool { return s != Idle && s != Ended && s != Failed }
 type Reason string
 
 const (
-	HungUp      Reason = "hung_up"       // we did
-	OtherHungUp Reason = "other_hung_up" // the other side did, or closed its page
-	OtherLost   Reason = "other_lost"    // the other side vanished and did not come back
+	HungUp        Reason = "hung_up"        // we did
+	OtherHungUp   Reason = "other_hung_up"  // the other side did, or closed its page
+	OtherLost     Reason = "other_lost"     // the other side vanished and did not come back
+	Declined      Reason = "declined"       // we did not let the other side in
+	OtherDeclined Reason = "other_declined" // it did not let us in
 )

@@ -14,15 +14,16 @@ import (
 
 // world is everything around a call, in the hands of a test.
 type world struct {
-	mu       sync.Mutex
-	rooms    []*fakeRoom
-	peers    []*fakePeer
-	openErr  error         // what Create and Join answer
-	openSlow time.Duration // how long they take
-	peerErr  error
-	sendSlow time.Duration // how long a room takes to take what is sent
-	sendErr  error
-	devices  fakeDevices
+	mu          sync.Mutex
+	rooms       []*fakeRoom
+	peers       []*fakePeer
+	openErr     error         // what Create and Join answer
+	openSlow    time.Duration // how long they take
+	peerErr     error
+	sendSlow    time.Duration // how long a room takes to take what is sent
+	sendErr     error
+	devices     fakeDevices
+	waitingRoom bool // as our user has it
 
 	call *Call
 }
@@ -205,6 +206,9 @@ type fakePeer struct {
 	certificates [2]trust.Fingerprint // ours and theirs
 	noWords      error
 	allowed      int // how many restarts there may be by now
+	held         bool
+	// met: somebody came; guarded: and there was a waiting room; letIn: our user let them in.
+	met, guarded, letIn bool
 }
 
 func (p *fakePeer) allow(more int) {
@@ -284,6 +288,12 @@ func (p *fakePeer) AddCandidate(signaling.Candidate) error {
 		p.early++
 	}
 	return nil
+}
+
+func (p *fakePeer) Hold(held bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.held = held
 }
 
 func (p *fakePeer) Send(b []byte) error {
