@@ -158,6 +158,17 @@ func (a *App) HangUp() error { return failure(a.session.HangUp(a.wails)) }
 // KeepTrying waits on for the other side, where the snapshot is asking.
 func (a *App) KeepTrying() error { return failure(a.session.KeepTrying(a.wails)) }
 
+// SetWaitingRoom has whoever comes into a room of ours wait to be let in, or not.
+func (a *App) SetWaitingRoom(on bool) error { return failure(a.session.SetWaitingRoom(a.wails, on)) }
+
+// Knock says who we are to whom we wait for to let us in; the picture may be empty.
+func (a *App) Knock(name, picture string) error {
+	return failure(a.session.Knock(a.wails, name, picture))
+}
+
+// LetIn lets in who knocks.
+func (a *App) LetIn() error { return failure(a.session.LetIn(a.wails)) }
+
 // SetVerified notes that our user has compared the words, or takes that back.
 func (a *App) SetVerified(verified bool) error {
 	return failure(a.session.SetVerified(a.wails, verified))

@@ -29,6 +29,7 @@ type Config struct {
 	// server's certificate and key. It may not exist yet.
 	DataDir string `toml:"data_dir"`
 
+	Call     Call     `toml:"call"`
 	LAN      LAN      `toml:"lan"`
 	Firebase Firebase `toml:"firebase"`
 	ICE      ICE      `toml:"ice"`
@@ -41,6 +42,12 @@ type Config struct {
 	Path string `toml:"-"`
 	// Read tells whether it existed.
 	Read bool `toml:"-"`
+}
+
+// Call is how a call goes.
+type Call struct {
+	// WaitingRoom: whoever comes into a room of ours waits to be let in.
+	WaitingRoom bool `toml:"waiting_room"`
 }
 
 // LAN is the room server inside the app.

@@ -24,6 +24,7 @@ type setting struct {
 var settings = []setting{
 	{key: "signaling", kind: text, flag: "signaling", def: "lan", help: "how the two sides find each other, `WAY`: lan, firestore or manual"},
 	{key: "data_dir", kind: text, help: "folder for what Parley makes and keeps"},
+	{key: "call.waiting_room", kind: truth, flag: "waiting-room", help: "whoever joins your room sees and hears nothing until you let them in"},
 	{key: "lan.address", kind: text, flag: "lan-address", def: DefaultLANAddress, help: "listen on `HOST:PORT` for the other side; the default gives way to a free port where it is taken"},
 	{key: "lan.host", kind: text, flag: "lan-host", help: "name or IP `ADDRESS` to put in invite links (default: this machine's address on the network)"},
 	{key: "lan.cert_file", kind: text, flag: "lan-cert", help: "your own certificate, a PEM `FILE` (default: one is made and kept)"},

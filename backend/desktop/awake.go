@@ -37,5 +37,5 @@ func KeepAwake(ctx context.Context, snapshots <-chan call.Snapshot, log *slog.Lo
 // inCall tells whether two people are about to talk, or do. Whoever waits for the
 // other side may wait for hours; a laptop may sleep then.
 func inCall(s call.State) bool {
-	return s == call.Connecting || s == call.Connected || s == call.Reconnecting
+	return s == call.Connecting || s == call.Knocking || s == call.Connected || s == call.Reconnecting
 }

@@ -11,6 +11,7 @@ type News string
 const (
 	None         News = ""
 	Joined       News = "joined" // the other side came into our room
+	Knocks       News = "knocks" // somebody waits to be let into our room
 	Left         News = "left"
 	Lost         News = "lost"
 	Reconnecting News = "reconnecting"
@@ -26,7 +27,9 @@ func Between(before, now call.Snapshot) News {
 		return Left
 	case now.State == call.Ended && before.State.Live() && now.Reason == call.OtherLost:
 		return Lost
-	case now.Role == signaling.Caller && inCall(now.State) && (before.State == call.Preparing || before.State == call.Waiting):
+	case now.State == call.Knocking && now.Role == signaling.Caller && (before.State == call.Preparing || before.State == call.Waiting || before.State == call.Connecting):
+		return Knocks
+	case now.Role == signaling.Caller && !now.WaitingRoom && inCall(now.State) && (before.State == call.Preparing || before.State == call.Waiting):
 		return Joined
 	}
 	return None

@@ -9,11 +9,14 @@ import (
 	"parley/backend/signaling"
 )
 
-var states = []call.State{call.Idle, call.Preparing, call.Waiting, call.Connecting, call.Connected, call.Reconnecting, call.Ended, call.Failed}
+var states = []call.State{call.Idle, call.Preparing, call.Waiting, call.Connecting, call.Knocking, call.Connected, call.Reconnecting, call.Ended, call.Failed}
 
 func TestNews(t *testing.T) {
 	caller := func(s call.State) call.Snapshot { return call.Snapshot{State: s, Role: signaling.Caller} }
 	callee := func(s call.State) call.Snapshot { return call.Snapshot{State: s, Role: signaling.Callee} }
+	guarded := func(s call.State) call.Snapshot {
+		return call.Snapshot{State: s, Role: signaling.Caller, WaitingRoom: true}
+	}
 	ended := func(r call.Reason) call.Snapshot { return call.Snapshot{State: call.Ended, Reason: r} }
 	for _, test := range []struct {
 		name        string
@@ -23,6 +26,13 @@ func TestNews(t *testing.T) {
 		{"somebody comes into our room", caller(call.Waiting), caller(call.Connecting), Joined},
 		{"so fast that nobody saw it", caller(call.Waiting), caller(call.Connected), Joined},
 		{"that is told once", caller(call.Connecting), caller(call.Connected), None},
+		{"somebody finds our waiting room", guarded(call.Waiting), guarded(call.Connecting), None},
+		{"and knocks", guarded(call.Connecting), guarded(call.Knocking), Knocks},
+		{"so fast that nobody saw it come", guarded(call.Waiting), guarded(call.Knocking), Knocks},
+		{"it knocks with its name", guarded(call.Knocking), guarded(call.Knocking), None},
+		{"its connection is back", guarded(call.Reconnecting), guarded(call.Knocking), None},
+		{"we let it in", guarded(call.Knocking), guarded(call.Connected), None},
+		{"we wait to be let in", callee(call.Connecting), callee(call.Knocking), None},
 		{"we come into theirs", callee(call.Preparing), callee(call.Connecting), None},
 		{"the connection is lost", caller(call.Connected), caller(call.Reconnecting), Reconnecting},
 		{"and is back", caller(call.Reconnecting), caller(call.Connected), None},

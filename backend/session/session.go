@@ -79,13 +79,14 @@ func Open(c config.Config, o Options) (*Session, error) {
 	s.devices.video, s.devices.dark, s.devices.audio = s.sendVideo, s.clearVideo, s.sendAudio
 	s.rooms = newRooms(c, o.Page, o.Logger)
 	s.Call = call.New(call.Deps{
-		Signaling: s.rooms,
-		ByHand:    s.rooms.byHand,
-		NewPeer:   s.newPeer,
-		Devices:   s.devices,
-		Choice:    call.Choice(c.Devices),
-		DataSaver: c.Video.DataSaver,
-		Logger:    o.Logger,
+		Signaling:   s.rooms,
+		ByHand:      s.rooms.byHand,
+		NewPeer:     s.newPeer,
+		Devices:     s.devices,
+		Choice:      call.Choice(c.Devices),
+		DataSaver:   c.Video.DataSaver,
+		WaitingRoom: c.Call.WaitingRoom,
+		Logger:      o.Logger,
 	})
 	s.devices.changed, s.devices.paused = s.DevicesChanged, s.CameraPaused
 	return s, nil
