@@ -45,6 +45,15 @@ func (a *app) callCommand() *cobra.Command {
 	flags.StringVar(&f.record, "record", "", "record what the other side sends into `FILE.webm`")
 	flags.DurationVar(&f.length, "for", 0, "hang up `TIME` after the call connected, such as 30s")
 	flags.BoolVar(&f.json, "json", false, "print one JSON object a line, and nothing else, on standard output")
+	join := &cobra.Command{
+		Use:   "join ROOM-OR-LINK",
+		Short: "Join a room, and be in the call",
+		Args:  arguments(1, 1, "one room ID or link"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.call(cmd, f, func(s Session, ctx context.Context) error { return s.Join(ctx, args[0]) })
+		},
+	}
+	join.Flags().StringVar(&f.name, "name", "", "who to say you are, `NAME`, where the other side has a waiting room")
 	cmd.AddCommand(&cobra.Command{
 		Use:   "create",
 		Short: "Create a room, wait for the other side, and be in the call",
@@ -52,14 +61,7 @@ func (a *app) callCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.call(cmd, f, Session.Create)
 		},
-	}, &cobra.Command{
-		Use:   "join ROOM-OR-LINK",
-		Short: "Join a room, and be in the call",
-		Args:  arguments(1, 1, "one room ID or link"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.call(cmd, f, func(s Session, ctx context.Context) error { return s.Join(ctx, args[0]) })
-		},
-	})
+	}, join)
 	return cmd
 }
 
@@ -68,6 +70,7 @@ type callFlags struct {
 	record string
 	length time.Duration // from connected on; 0 is no limit
 	json   bool
+	name   string // that we knock with; empty where it was not given
 }
 
 func (f callFlags) check() error {
@@ -76,6 +79,9 @@ func (f callFlags) check() error {
 	}
 	if f.length < 0 {
 		return usageError{fmt.Errorf("--for %s: it should not be negative", f.length)}
+	}
+	if f.name != "" && call.CleanName(f.name) == "" {
+		return usageError{fmt.Errorf("--name %q: there is nothing to be seen in it", f.name)}
 	}
 	return nil
 }
@@ -120,7 +126,7 @@ type callRun struct {
 	r       reporter
 	out     *lines
 	stdin   io.Reader
-	codes   <-chan string // typed by our user; nil until one is waited for
+	typed   <-chan string // by our user, a line each; nil until something is waited for
 	signals <-chan os.Signal
 	named   map[string]bool
 
@@ -181,7 +187,7 @@ func (c *callRun) talk(ctx context.Context, s Session, start start) bool {
 				c.fail(call.Internal, "the session closed by itself")
 				return true
 			}
-			if c.take(snapshot, s) {
+			if c.take(ctx, snapshot, s) {
 				return true
 			}
 		case err := <-started:
@@ -189,11 +195,11 @@ func (c *callRun) talk(ctx context.Context, s Session, start start) bool {
 				c.fail(codeOf(err), err.Error())
 				return true
 			}
-		case code, open := <-c.codes:
+		case line, open := <-c.typed:
 			if !open {
-				c.codes = nil
+				c.typed = nil
 				c.stdin = nil // nothing more comes
-			} else if err := s.EnterCode(ctx, code); err != nil {
+			} else if err := c.obey(ctx, line, s); err != nil {
 				c.r.problem(codeOf(err), err.Error()) // it can be typed again
 			}
 		case <-tick.C:
@@ -230,7 +236,7 @@ func (c *callRun) talk(ctx context.Context, s Session, start start) bool {
 }
 
 // take reports what is new in a snapshot, and tells whether the call is over.
-func (c *callRun) take(now call.Snapshot, s Session) bool {
+func (c *callRun) take(ctx context.Context, now call.Snapshot, s Session) bool {
 	before := c.last
 	c.last = now
 	if now.Room != "" && (now.Room != before.Room || now.Invite != before.Invite) {
@@ -238,12 +244,15 @@ func (c *callRun) take(now call.Snapshot, s Session) bool {
 	}
 	if now.Code != "" && now.Code != before.Code {
 		c.r.code(now)
-		if now.Role == signaling.Caller && c.stdin != nil {
-			c.codes = readCodes(c.stdin)
+		if now.Role == signaling.Caller {
+			c.listen()
 		}
 	}
 	if now.State != before.State && now.State != call.Idle && now.State != call.Failed {
 		c.r.state(now)
+	}
+	if now.State == call.Knocking && (before.State != call.Knocking || now.Knock != before.Knock) {
+		c.door(ctx, now, s)
 	}
 	if now.Trust.Words != before.Trust.Words || now.Trust.Swapped && !before.Trust.Swapped {
 		c.r.words(now)
@@ -264,8 +273,8 @@ func (c *callRun) take(now call.Snapshot, s Session) bool {
 		if c.reason == "" {
 			c.reason = string(now.Reason)
 		}
-		if now.Reason == call.OtherLost && c.exit == ExitEnded {
-			c.exit = ExitConnection
+		if c.exit == ExitEnded {
+			c.exit = exitOfReason(now.Reason)
 		}
 		return true
 	case call.Failed:
@@ -273,6 +282,42 @@ func (c *callRun) take(now call.Snapshot, s Session) bool {
 		return true
 	}
 	return false
+}
+
+// door tells who knocks, and listens for whether to let them in; or knocks.
+func (c *callRun) door(ctx context.Context, now call.Snapshot, s Session) {
+	switch {
+	case now.Role == signaling.Caller:
+		c.r.knock(now)
+		c.listen()
+	case c.name != "" && now.Knock.Name == "":
+		if err := s.Knock(ctx, c.name, ""); err != nil && codeOf(err) != call.NotInCall {
+			c.r.problem(codeOf(err), err.Error())
+		}
+	}
+}
+
+// listen begins to read what our user types, once.
+func (c *callRun) listen() {
+	if c.typed == nil && c.stdin != nil {
+		c.typed = readLines(c.stdin)
+	}
+}
+
+// obey does what our user typed: an answer to who knocks, else the other side's code.
+func (c *callRun) obey(ctx context.Context, line string, s Session) error {
+	if c.last.State != call.Knocking {
+		return s.EnterCode(ctx, line)
+	}
+	switch letIn, ok := c.r.answer(line); {
+	case !ok:
+		c.r.knock(c.last) // asks again
+	case letIn:
+		return s.LetIn(ctx)
+	default:
+		c.hangUp(s)
+	}
+	return nil
 }
 
 // giveUp hangs up on an other side that is away for long: nobody is here to be
@@ -284,19 +329,19 @@ func (c *callRun) giveUp(s Session) {
 	}
 }
 
-// readCodes gives the lines of r that are not empty. The goroutine ends with r:
+// readLines gives the lines of r that are not empty. The goroutine ends with r:
 // what waits for a terminal cannot be called back.
-func readCodes(r io.Reader) <-chan string {
-	codes := make(chan string)
+func readLines(r io.Reader) <-chan string {
+	typed := make(chan string)
 	go func() {
-		defer close(codes)
+		defer close(typed)
 		for lines := bufio.NewScanner(r); lines.Scan(); {
-			if code := strings.TrimSpace(lines.Text()); code != "" {
-				codes <- code
+			if line := strings.TrimSpace(lines.Text()); line != "" {
+				typed <- line
 			}
 		}
 	}()
-	return codes
+	return typed
 }
 
 // device tells of a device's problem. The call goes on without it, unless the
@@ -365,7 +410,9 @@ type reporter interface {
 	room(call.Snapshot)
 	code(call.Snapshot) // what our user must hand to the other side
 	state(call.Snapshot)
-	words(call.Snapshot) // to compare with the other side's, or why to do so again
+	knock(call.Snapshot)                 // somebody waits to be let in, or says who they are
+	answer(line string) (letIn, ok bool) // what our user typed then
+	words(call.Snapshot)                 // to compare with the other side's, or why to do so again
 	stats(any)
 	problem(code call.Code, message string) // the call may go on
 	end(reason string)                      // the last one

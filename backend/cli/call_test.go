@@ -143,6 +143,64 @@ func codes(t *testing.T) (list []call.Code) {
 	return list
 }
 
+// atDoor is a call at whose door somebody knocks, first without a name.
+func atDoor(role signaling.Role, name string) []step {
+	unnamed := in(call.Knocking)
+	unnamed.Role = role
+	named := unnamed
+	named.Knock.Name = name
+	return []step{{0, unnamed}, {time.Second, named}, {time.Second, in(call.Connected)}, {time.Second, ended(call.OtherHungUp)}}
+}
+
+func TestWhoKnocksIsAskedAbout(t *testing.T) {
+	want := `{"event":"state","state":"knocking"}
+{"event":"knock","name":""}
+`
+	named := `{"event":"knock","name":"Ann"}
+`
+	for typed, did := range map[string]string{
+		`{"let_in":true}`: "let in", `{"let_in":false}`: "hang up", "y": "", `{"let_in":1}`: "", "{}": "",
+	} {
+		o := run(t, &scripted{steps: atDoor(signaling.Caller, "Ann")}, terminal{stdin: strings.NewReader(typed + "\n")}, nil, "call", "create", "--json")
+		asked := want
+		if did == "" {
+			asked += `{"event":"knock","name":""}` + "\n" // again
+		}
+		if did != "hang up" {
+			asked += named
+		}
+		if did != "" {
+			did += ", "
+		}
+		if !strings.HasPrefix(o.stdout, roomEvent+asked) || o.exit != ExitEnded || o.did != "create, "+did+"unwatch, close" {
+			t.Errorf("%s: exit code %d, did %s, output\n%s", typed, o.exit, o.did, o.stdout)
+		}
+	}
+	o := run(t, &scripted{steps: atDoor(signaling.Caller, "Ann")}, terminal{stdin: strings.NewReader("perhaps\nYES\n")}, nil, "call", "create")
+	if strings.Count(o.stdout, "Somebody without a name knocks") != 2 || !strings.Contains(o.stdout, "Ann knocks") || !strings.Contains(o.did, "let in") {
+		t.Errorf("did %s, output\n%s", o.did, o.stdout)
+	}
+	o = run(t, &scripted{steps: atDoor(signaling.Caller, "Ann")}, terminal{}, nil, "call", "create")
+	if strings.Contains(o.did, "let in") || o.exit != ExitEnded {
+		t.Errorf("without anybody to ask: exit code %d, did %s", o.exit, o.did)
+	}
+}
+
+func TestJoinerKnocks(t *testing.T) {
+	o := run(t, &scripted{steps: atDoor(signaling.Callee, "Bob")}, terminal{}, nil, "call", "join", "x", "--name", "Bob")
+	if o.did != "join x, knock Bob, unwatch, close" || !strings.Contains(o.stdout, "Waiting to be let in.") {
+		t.Errorf("did %s, output\n%s", o.did, o.stdout)
+	}
+	o = run(t, &scripted{steps: atDoor(signaling.Callee, "")}, terminal{}, nil, "call", "join", "x")
+	if strings.Contains(o.did, "knock") {
+		t.Errorf("without a name: did %s", o.did)
+	}
+	o = run(t, &scripted{}, terminal{}, nil, "call", "join", "x", "--name", "\u202e")
+	if o.exit != ExitUsage || !strings.Contains(o.stderr, "--name") {
+		t.Errorf("exit code %d, standard error %s", o.exit, o.stderr)
+	}
+}
+
 func TestEveryCodeHasItsExitCodeAndWords(t *testing.T) {
 	list := codes(t)
 	if len(list) != len(failures) || len(list) < 20 {
@@ -182,7 +240,7 @@ func TestEveryCodeHasItsExitCodeAndWords(t *testing.T) {
 }
 
 func TestEndReasons(t *testing.T) {
-	for reason, exit := range map[call.Reason]int{call.HungUp: ExitEnded, call.OtherHungUp: ExitEnded, call.OtherLost: ExitConnection} {
+	for reason, exit := range map[call.Reason]int{call.HungUp: ExitEnded, call.OtherHungUp: ExitEnded, call.OtherLost: ExitConnection, call.Declined: ExitEnded, call.OtherDeclined: ExitRoom} {
 		o := run(t, &scripted{steps: []step{{0, ended(reason)}}}, terminal{}, nil, "call", "create", "--json")
 		if o.exit != exit || !strings.HasSuffix(o.stdout, `{"event":"end","reason":"`+string(reason)+"\"}\n") {
 			t.Errorf("%s: exit code %d, output\n%s", reason, o.exit, o.stdout)

@@ -50,6 +50,10 @@ type Session interface {
 	Join(ctx context.Context, roomOrLink string) error
 	// EnterCode takes the code that answers ours, in a call by hand.
 	EnterCode(ctx context.Context, code string) error
+	// Knock says who we are to a caller with a waiting room.
+	Knock(ctx context.Context, name, picture string) error
+	// LetIn lets in who knocks; HangUp does not.
+	LetIn(ctx context.Context) error
 	// HangUp ends the call and leaves nothing of it at the signaling service.
 	HangUp(ctx context.Context) error
 	// Watch gives the current snapshot, then each later one; a slow watcher

@@ -14,7 +14,7 @@ const (
 	ExitInternal    = 1   // a fault of ours, or standard output could not be written
 	ExitUsage       = 2   // the command line, config file, room ID or link cannot be used
 	ExitSignaling   = 3   // the signaling server does not answer, refuses, or is another one
-	ExitRoom        = 4   // no such room, or it is full, expired, closed or our own
+	ExitRoom        = 4   // no such room, or it is full, expired, closed or our own; or we were not let in
 	ExitConnection  = 5   // no way to the other side was found, or it was lost
 	ExitDevice      = 6   // a device or file that was named cannot be used
 	ExitInterrupted = 130 // Ctrl+C a second time, before the hang-up was done
@@ -26,7 +26,7 @@ const exits = `Exit codes:
     1  a fault of Parley, or its output could not be written
     2  the command line, config file, room ID or link cannot be used
     3  the signaling server does not answer, refuses, or is not the one in the link
-    4  no such room, or it is full, expired, closed or your own
+    4  no such room, or it is full, expired, closed or your own; or you were not let in
     5  no way to the other side was found, or it was lost
     6  a device or file that was named cannot be used
   130  Ctrl+C a second time, before the hang-up was done
@@ -94,6 +94,17 @@ func exitOfCode(code call.Code) int {
 		return f.exit
 	}
 	return ExitInternal
+}
+
+// exitOfReason is the exit code for how a call ended.
+func exitOfReason(r call.Reason) int {
+	switch r {
+	case call.OtherLost:
+		return ExitConnection
+	case call.OtherDeclined:
+		return ExitRoom
+	}
+	return ExitEnded
 }
 
 // exitStatus is the error of a command that has said all there is to say.

@@ -37,6 +37,23 @@ func (s scripts) state(now call.Snapshot) {
 	}{now.State})
 }
 
+func (s scripts) knock(now call.Snapshot) {
+	s.event("knock", struct {
+		Name string `json:"name"`
+	}{now.Knock.Name})
+}
+
+// answer takes {"let_in":true} or {"let_in":false}.
+func (s scripts) answer(line string) (letIn, ok bool) {
+	var typed struct {
+		LetIn *bool `json:"let_in"`
+	}
+	if err := json.Unmarshal([]byte(line), &typed); err != nil || typed.LetIn == nil {
+		return false, false
+	}
+	return *typed.LetIn, true
+}
+
 func (s scripts) words(now call.Snapshot) {
 	if now.Trust.Words != "" {
 		s.event("words", struct {
@@ -115,6 +132,25 @@ func (p people) code(now call.Snapshot) {
 	fmt.Fprintf(p.out, "%s\n\n%s\n\n%s\n", next, now.Code, qrCode(now.Code))
 }
 
+func (p people) knock(now call.Snapshot) {
+	who := "Somebody without a name"
+	if now.Knock.Name != "" {
+		who = now.Knock.Name
+	}
+	fmt.Fprintf(p.out, "%s knocks, and sees and hears nothing yet. Let them in? Type y or n, and press Enter:\n", who)
+}
+
+// answer takes y or n, or the whole word.
+func (people) answer(line string) (letIn, ok bool) {
+	switch strings.ToLower(line) {
+	case "y", "yes":
+		return true, true
+	case "n", "no":
+		return false, true
+	}
+	return false, false
+}
+
 var stateWords = map[call.State]string{
 	call.Preparing:    "Getting ready.",
 	call.Waiting:      "Waiting for the other side.",
@@ -125,6 +161,9 @@ var stateWords = map[call.State]string{
 
 func (p people) state(now call.Snapshot) {
 	words := stateWords[now.State]
+	if now.State == call.Knocking && now.Role == signaling.Callee {
+		words = "The other side has a waiting room. Waiting to be let in."
+	}
 	if now.State == call.Waiting && now.Role == signaling.Caller && now.Code == "" && now.Invite != "" {
 		words += " Send them the link, or let them scan the code."
 	}
@@ -155,9 +194,11 @@ func (p people) problem(code call.Code, message string) {
 }
 
 var reasonWords = map[string]string{
-	string(call.HungUp):      "The call is over.",
-	string(call.OtherHungUp): "The other side hung up.",
-	string(call.OtherLost):   "The other side is gone, and did not come back.",
+	string(call.HungUp):        "The call is over.",
+	string(call.OtherHungUp):   "The other side hung up.",
+	string(call.OtherLost):     "The other side is gone, and did not come back.",
+	string(call.Declined):      "Nobody was let in. The room is closed.",
+	string(call.OtherDeclined): "The other side did not let you in.",
 }
 
 func (p people) end(reason string) {

@@ -78,6 +78,16 @@ func (s *scripted) EnterCode(_ context.Context, code string) error {
 	return nil
 }
 
+func (s *scripted) Knock(_ context.Context, name, _ string) error {
+	s.note("knock " + name)
+	return nil
+}
+
+func (s *scripted) LetIn(context.Context) error {
+	s.note("let in")
+	return nil
+}
+
 func (s *scripted) HangUp(ctx context.Context) error {
 	s.note("hang up")
 	if s.hangUp != nil {
