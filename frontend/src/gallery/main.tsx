@@ -49,6 +49,15 @@ function galleryHost(screen: Screen): Host {
       snapshot.value = { ...snapshot.value, camera: { on } };
       return done();
     },
+    setWaitingRoom: (on) => {
+      snapshot.value = { ...snapshot.value, waitingRoom: on };
+      return done();
+    },
+    letIn: done,
+    knock: (knock) => {
+      snapshot.value = { ...snapshot.value, knock };
+      return done();
+    },
     setDataSaver: (on) => {
       snapshot.value = { ...snapshot.value, dataSaver: on };
       return done();

@@ -114,6 +114,21 @@ export const screens: Record<string, Screen> = {
     snapshot: { ...call, state: 'waiting', other: alone },
     pictures: true,
   },
+  'waiting-guarded': {
+    page: 'desktop',
+    snapshot: { ...call, state: 'waiting', other: alone, waitingRoom: true },
+    pictures: true,
+  },
+  knocks: {
+    page: 'desktop',
+    snapshot: { ...call, state: 'knocking', waitingRoom: true, knock: { name: 'Ada Lovelace' } },
+    pictures: true,
+  },
+  'knocks-unnamed': {
+    page: 'desktop',
+    snapshot: { ...call, state: 'knocking', waitingRoom: true },
+    pictures: true,
+  },
   connecting: { page: 'desktop', snapshot: { ...call, state: 'connecting' }, pictures: true },
   connected: { page: 'desktop', snapshot: call, pictures: true },
   'connected-portrait': { page: 'desktop', snapshot: call, pictures: true, other: 'portrait' },
@@ -194,6 +209,21 @@ export const screens: Record<string, Screen> = {
       other: alone,
     },
     actions: { switchCamera: nothing, share: nothing },
+    pictures: true,
+  },
+  'phone-ask': {
+    page: 'phone',
+    snapshot: { ...call, role: 'callee', state: 'knocking' },
+    pictures: true,
+  },
+  'phone-knocked': {
+    page: 'phone',
+    snapshot: { ...call, role: 'callee', state: 'knocking', knock: { name: 'Ada Lovelace' } },
+    pictures: true,
+  },
+  'phone-knocks': {
+    page: 'phone',
+    snapshot: { ...call, state: 'knocking', waitingRoom: true, knock: { name: 'Ada Lovelace' } },
     pictures: true,
   },
   'phone-settings': { page: 'settings', snapshot: idle },

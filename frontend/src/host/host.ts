@@ -1,7 +1,7 @@
 // What a page asks of where it runs. wails.ts answers with the Go backend,
 // browser/ with the browser's own WebRTC. The two tell the same story: snapshots.
 import type { ReadonlySignal } from '@preact/signals';
-import type { Choice, Snapshot } from '../model/snapshot.ts';
+import type { Choice, Knock, Snapshot } from '../model/snapshot.ts';
 import type { Stats } from '../model/stats.ts';
 
 export type Track = 'local' | 'remote';
@@ -72,6 +72,12 @@ export interface Actions {
   readonly hangUp?: (() => Promise<void>) | undefined;
   /** Waits on for the other side, where the snapshot is asking; hangUp does not. */
   readonly keepTrying?: (() => Promise<void>) | undefined;
+  /** Whoever comes into a room of ours waits to be let in, or not. */
+  readonly setWaitingRoom?: ((on: boolean) => Promise<void>) | undefined;
+  /** Says who we are, once, to whom we wait for to let us in. */
+  readonly knock?: ((knock: Knock) => Promise<void>) | undefined;
+  /** Lets in who knocks; hangUp does not. */
+  readonly letIn?: (() => Promise<void>) | undefined;
   /** Notes that the words of both sides were compared and are the same, or takes it back. */
   readonly setVerified?: ((verified: boolean) => Promise<void>) | undefined;
   readonly setMicrophone?: ((on: boolean) => Promise<void>) | undefined;

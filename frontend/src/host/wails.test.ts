@@ -38,6 +38,9 @@ const app = {
   OpenDownload: vi.fn(() => Promise.resolve()),
   SetFocused: vi.fn(() => Promise.resolve()),
   Ready: vi.fn(() => Promise.resolve()),
+  SetWaitingRoom: vi.fn(() => Promise.resolve()),
+  Knock: vi.fn(() => Promise.resolve()),
+  LetIn: vi.fn(() => Promise.resolve()),
   Quit: vi.fn(() => Promise.resolve()),
   Stay: vi.fn(() => Promise.resolve()),
 };

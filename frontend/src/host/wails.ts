@@ -20,6 +20,9 @@ interface App {
   HangUp(): Promise<void>;
   KeepTrying(): Promise<void>;
   SetVerified(verified: boolean): Promise<void>;
+  SetWaitingRoom(on: boolean): Promise<void>;
+  Knock(name: string, picture: string): Promise<void>;
+  LetIn(): Promise<void>;
   SetMicrophone(on: boolean): Promise<void>;
   SetCamera(on: boolean): Promise<void>;
   SetDataSaver(on: boolean): Promise<void>;
@@ -59,18 +62,19 @@ const trayLines = [
 ] as const;
 interface Outside {
   /** By the names of Go's desktop.News. */
-  news: Record<'joined' | 'left' | 'lost' | 'reconnecting', string>;
+  news: Record<'joined' | 'knocks' | 'left' | 'lost' | 'reconnecting', string>;
   tray: Record<(typeof trayLines)[number] | 'open' | 'quit', string> & {
     state: Record<State, string>;
   };
 }
 
 function outside(): Outside {
-  const { open, quit, joined } = desktop();
+  const { open, quit, joined, knocks } = desktop();
   const lines = Object.fromEntries(trayLines.map((key) => [key, label[key]]));
   return {
     news: {
       joined,
+      knocks,
       left: words.reason.other_hung_up.what,
       lost: words.reason.other_lost.what,
       reconnecting: words.state.reconnecting,
@@ -190,6 +194,9 @@ export async function wailsHost(): Promise<Host | undefined> {
     join: (text) => app.Join(text),
     hangUp: () => app.HangUp(),
     keepTrying: () => app.KeepTrying(),
+    setWaitingRoom: (on) => app.SetWaitingRoom(on),
+    knock: ({ name = '', picture = '' }) => app.Knock(name, picture),
+    letIn: () => app.LetIn(),
     setVerified: (verified) => app.SetVerified(verified),
     setMicrophone: (on) => app.SetMicrophone(on),
     setCamera: (on) => app.SetCamera(on),

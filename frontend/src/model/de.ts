@@ -7,6 +7,7 @@ const state: Words['state'] = {
   preparing: 'Wird vorbereitet…',
   waiting: 'Wartet auf die andere Person',
   connecting: 'Verbindet…',
+  knocking: 'Warten auf Einlass',
   connected: 'Verbunden',
   reconnecting: 'Getrennt. Verbindet neu…',
   ended: 'Der Anruf ist beendet',
@@ -25,6 +26,14 @@ const reason: Words['reason'] = {
   other_lost: {
     what: 'Die Verbindung zur anderen Person ist abgerissen.',
     next: 'Prüfen Sie Ihr Netz. Dann erstellen Sie einen neuen Raum oder bitten Sie um eine neue Einladung.',
+  },
+  declined: {
+    what: 'Sie haben die andere Person nicht eingelassen.',
+    next: 'Der Raum ist geschlossen. Erstellen Sie einen neuen, um auf jemand anderen zu warten.',
+  },
+  other_declined: {
+    what: 'Die andere Person hat Sie nicht eingelassen.',
+    next: 'Wenn sie Sie erwartet, bitten Sie um eine neue Einladung.',
   },
 };
 
@@ -236,6 +245,7 @@ const desktop: Words['desktop'] = {
   quitNow: 'Auflegen und beenden',
   stayInCall: 'Im Anruf bleiben',
   joined: 'Die andere Person ist da.',
+  knocks: 'Jemand klopft an.',
   home: 'Anruf beginnen',
   homeIntro:
     'Raum erstellen, Einladung senden, fertig: Die andere Person braucht nur einen Browser.',

@@ -15,6 +15,7 @@ export const desktop = {
   quitNow: 'Hang up and quit',
   stayInCall: 'Stay in the call',
   joined: 'The other person has joined.',
+  knocks: 'Somebody knocks.',
   home: 'Start a call',
   homeIntro: 'Create a room and send the invite. A browser is all that the other person needs.',
   or: 'or join one',

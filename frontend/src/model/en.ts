@@ -14,6 +14,7 @@ const state: Record<State, string> = {
   preparing: 'Getting ready…',
   waiting: 'Waiting for the other person',
   connecting: 'Connecting…',
+  knocking: 'Waiting to be let in',
   connected: 'Connected',
   reconnecting: 'Connection lost. Reconnecting…',
   ended: 'The call has ended',
@@ -32,6 +33,14 @@ const reason: Record<Reason, Sentence> = {
   other_lost: {
     what: 'The connection to the other person was lost.',
     next: 'Check your network, then create a new room or ask them for a new invite.',
+  },
+  declined: {
+    what: 'You did not let the other person in.',
+    next: 'The room is closed. Create a new one to wait for somebody else.',
+  },
+  other_declined: {
+    what: 'The other person did not let you in.',
+    next: 'Ask them for a new invite if they were expecting you.',
   },
 };
 

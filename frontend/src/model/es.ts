@@ -7,6 +7,7 @@ const state: Words['state'] = {
   preparing: 'Preparando…',
   waiting: 'Esperando a la otra persona',
   connecting: 'Conectando…',
+  knocking: 'A la espera de entrar',
   connected: 'Conectado',
   reconnecting: 'Se cortó. Reconectando…',
   ended: 'La llamada ha terminado',
@@ -25,6 +26,14 @@ const reason: Words['reason'] = {
   other_lost: {
     what: 'Se ha perdido la conexión con la otra persona.',
     next: 'Revise su red; después, cree otra sala o pídale una invitación nueva.',
+  },
+  declined: {
+    what: 'No ha dejado entrar a la otra persona.',
+    next: 'La sala está cerrada. Cree otra para esperar a alguien más.',
+  },
+  other_declined: {
+    what: 'La otra persona no le ha dejado entrar.',
+    next: 'Si le esperaba, pídale una invitación nueva.',
   },
 };
 
@@ -232,6 +241,7 @@ const desktop: Words['desktop'] = {
   quitNow: 'Colgar y salir',
   stayInCall: 'Seguir en la llamada',
   joined: 'La otra persona ha llegado.',
+  knocks: 'Alguien llama a la puerta.',
   home: 'Hacer una llamada',
   homeIntro: 'Cree una sala y envíe la invitación. La otra persona solo necesita un navegador.',
   or: 'o unirse a una',

@@ -8,6 +8,7 @@ const state: Words['state'] = {
   preparing: 'Préparation…',
   waiting: 'En attente de l’autre personne',
   connecting: 'Connexion…',
+  knocking: 'En attente d’admission',
   connected: 'Connecté',
   reconnecting: 'Coupure. Reconnexion…',
   ended: 'L’appel est terminé',
@@ -26,6 +27,14 @@ const reason: Words['reason'] = {
   other_lost: {
     what: 'La connexion avec l’autre personne est perdue.',
     next: 'Vérifiez votre réseau, puis créez un autre salon ou demandez-lui une nouvelle invitation.',
+  },
+  declined: {
+    what: 'Vous n’avez pas laissé entrer l’autre personne.',
+    next: 'Le salon est fermé. Créez-en un autre pour attendre quelqu’un d’autre.',
+  },
+  other_declined: {
+    what: 'L’autre personne ne vous a pas laissé entrer.',
+    next: 'Si elle vous attendait, demandez-lui une nouvelle invitation.',
   },
 };
 
@@ -233,6 +242,7 @@ const desktop: Words['desktop'] = {
   quitNow: 'Raccrocher et quitter',
   stayInCall: 'Rester dans l’appel',
   joined: 'L’autre personne est arrivée.',
+  knocks: 'Quelqu’un frappe à la porte.',
   home: 'Lancer un appel',
   homeIntro:
     'Créez un salon et envoyez l’invitation. L’autre personne n’a besoin que d’un navigateur.',

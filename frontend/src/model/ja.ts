@@ -7,6 +7,7 @@ const state: Words['state'] = {
   preparing: '準備中…',
   waiting: '相手を待っています',
   connecting: '接続中…',
+  knocking: '入室の許可待ち',
   connected: '接続しました',
   reconnecting: '切断されました。再接続中…',
   ended: '通話が終了しました',
@@ -25,6 +26,14 @@ const reason: Words['reason'] = {
   other_lost: {
     what: '相手との接続が切れました。',
     next: 'ネットワークを確認してから、新しいルームを作るか、相手に招待を送り直してもらってください。',
+  },
+  declined: {
+    what: '相手の入室を許可しませんでした。',
+    next: 'ルームは閉じられました。ほかの人を待つには、新しいルームを作ってください。',
+  },
+  other_declined: {
+    what: '相手が入室を許可しませんでした。',
+    next: '約束があった場合は、招待を送り直してもらってください。',
   },
 };
 
@@ -229,6 +238,7 @@ const desktop: Words['desktop'] = {
   quitNow: '通話を切って終了',
   stayInCall: '通話を続ける',
   joined: '相手が参加しました。',
+  knocks: 'だれかがノックしています。',
   home: '通話を始める',
   homeIntro: 'ルームを作って招待を送るだけ。相手に必要なのはブラウザだけです。',
   or: 'または参加する',

@@ -6,6 +6,7 @@ export const states = [
   'preparing',
   'waiting',
   'connecting',
+  'knocking',
   'connected',
   'reconnecting',
   'ended',
@@ -14,7 +15,13 @@ export const states = [
 /** Where a call stands. */
 export type State = (typeof states)[number];
 
-export const reasons = ['hung_up', 'other_hung_up', 'other_lost'] as const;
+export const reasons = [
+  'hung_up',
+  'other_hung_up',
+  'other_lost',
+  'declined',
+  'other_declined',
+] as const;
 /** Why a call ended. */
 export type Reason = (typeof reasons)[number];
 
@@ -97,6 +104,10 @@ export interface Snapshot {
   preview: boolean;
   /** Picture is sent, and asked for, with few bits. */
   dataSaver: boolean;
+  /** Whoever comes into a room of ours waits to be let in. */
+  waitingRoom: boolean;
+  /** Beside 'knocking': who waits, once they have said so. */
+  knock?: Knock;
   microphone: Device;
   camera: Device;
   speaker: Device;
@@ -113,6 +124,13 @@ export interface Snapshot {
   trust: Trust;
 }
 
+/** What somebody who waits to be let in says of themselves. Anybody can say any name. */
+export interface Knock {
+  name?: string;
+  /** A small JPEG in base64, not looked into yet. */
+  picture?: string;
+}
+
 /** What our user can know of who the other side is. */
 export interface Trust {
   /** To be compared with those that the other side sees; '' where there are none. */
@@ -127,6 +145,7 @@ export const idle: Snapshot = {
   state: 'idle',
   preview: false,
   dataSaver: false,
+  waitingRoom: false,
   microphone: { on: true },
   camera: { on: true },
   speaker: { on: true },
@@ -137,6 +156,9 @@ export const idle: Snapshot = {
 
 /** Tells whether a call is under way: it holds a room or devices. */
 export const isLive = (s: State): boolean => s !== 'idle' && s !== 'ended' && s !== 'failed';
+
+/** Tells whether the two have a connection, whatever flows on it. */
+export const isUp = (s: State): boolean => s === 'connected' || s === 'knocking';
 
 /** An error that carries its code. */
 export class Problem extends Error {

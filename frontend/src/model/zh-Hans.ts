@@ -8,6 +8,7 @@ const state: Words['state'] = {
   preparing: '正在准备…',
   waiting: '等待对方加入',
   connecting: '正在连接…',
+  knocking: '等待准许进入',
   connected: '已连接',
   reconnecting: '连接中断，正在重连…',
   ended: '通话已结束',
@@ -26,6 +27,14 @@ const reason: Words['reason'] = {
   other_lost: {
     what: '与对方的连接断开了。',
     next: '请检查网络，然后创建新房间，或请对方再发一份邀请。',
+  },
+  declined: {
+    what: '您没有让对方进入。',
+    next: '房间已关闭。如要等待其他人，请创建新房间。',
+  },
+  other_declined: {
+    what: '对方没有让您进入。',
+    next: '如果对方在等您，请对方再发一份邀请。',
   },
 };
 
@@ -228,6 +237,7 @@ const desktop: Words['desktop'] = {
   quitNow: '挂断并退出',
   stayInCall: '继续通话',
   joined: '对方已加入。',
+  knocks: '有人在敲门。',
   home: '开始通话',
   homeIntro: '创建房间并发出邀请，对方只需要一个浏览器。',
   or: '或加入房间',

@@ -22,6 +22,7 @@ import { Tile } from './tile.tsx';
 const ByHand = later(() => import('./panels/byhand.tsx').then((m) => m.ByHand));
 const Details = later(() => import('./panels/details.tsx').then((m) => m.Details));
 const DevicePickers = later(() => import('./panels/devices.tsx').then((m) => m.DevicePickers));
+const Door = later(() => import('./panels/door.tsx').then((m) => m.Door));
 const Invite = later(() => import('./panels/invite.tsx').then((m) => m.Invite));
 const Quiet = later(() => import('./panels/quiet.tsx').then((m) => m.Quiet));
 const Trust = later(() => import('./panels/trust.tsx').then((m) => m.Trust));
@@ -53,6 +54,7 @@ export function Room(props: RoomProps) {
   const code = inCall || (role === 'caller' && state !== 'waiting') ? undefined : snapshot.code;
   const inviting =
     code !== undefined || (role === 'caller' && state === 'waiting' && room !== undefined);
+  const knocking = state === 'knocking';
   const stopped =
     state === 'reconnecting'
       ? words.state.reconnecting
@@ -63,7 +65,7 @@ export function Room(props: RoomProps) {
     ? words.state[state]
     : (stopped ?? (other.cameraOn ? label.noPicture : label.cameraOff));
   return (
-    <main class="room" data-state={state} data-inviting={inviting}>
+    <main class="room" data-state={state} data-inviting={inviting || knocking}>
       <Heading hidden>{label.call}</Heading>
       {inviting ? (
         <section class="waiting">
@@ -72,10 +74,21 @@ export function Room(props: RoomProps) {
             {code !== undefined && role ? (
               <ByHand role={role} code={code} actions={actions} />
             ) : (
-              room && <Invite room={room} invite={invite ?? room} actions={actions} />
+              room && (
+                <Invite
+                  room={room}
+                  invite={invite ?? room}
+                  actions={actions}
+                  waitingRoom={snapshot.waitingRoom}
+                />
+              )
             )}
           </div>
         </section>
+      ) : knocking ? (
+        <div class="waiting">
+          <Door snapshot={snapshot} actions={actions} />
+        </div>
       ) : (
         <Tile
           key="remote"

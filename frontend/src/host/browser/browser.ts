@@ -4,10 +4,12 @@ import { computed, effect, signal } from '@preact/signals';
 import {
   failureOf,
   isLive,
+  isUp,
   Problem,
   type Code,
   type Device,
   type Failure,
+  type Knock,
   type Role,
   type State,
 } from '../../model/snapshot.ts';
@@ -42,7 +44,7 @@ import { hostGathering, Peer, type PeerEvents, type WordsMessage } from './peer.
 import { Pictures } from './pictures.ts';
 import { Redundancy } from './redundancy.ts';
 import { Restarts } from './restart.ts';
-import { statsOf, type Report } from './stats.ts';
+import type { Report } from './stats.ts';
 import type { Exchange } from './trust.ts';
 import { Wake } from './wake.ts';
 
@@ -58,6 +60,7 @@ const bounds: Partial<Record<State, { ms: number; role?: Role; fact: Fact }>> = 
     fact: { type: 'failed', failure: { code: 'no_connection', message: 'no connection in time' } },
   },
   reconnecting: { ms: 30_000, fact: { type: 'waited' } },
+  knocking: { ms: 300_000, fact: { type: 'over', reason: 'declined' } },
 };
 
 type Open = (abort: AbortSignal) => Promise<Room>;
@@ -67,6 +70,8 @@ interface Attempt {
   abort: AbortController;
   peer?: Peer;
   room?: Room;
+  /** What comes from the other side. */
+  stream?: MediaStream;
   restarts?: Restarts;
   words?: Promise<Exchange>;
   stats?: ReturnType<typeof setInterval>;
@@ -81,7 +86,11 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
   let attempt: Attempt = { abort: new AbortController() };
   let timer: ReturnType<typeof setTimeout> | undefined;
 
-  const media = new Media((kind, track) => attempt.peer?.replace(kind, track));
+  const held = computed(() => facts.value.shut);
+  /** What is sent: nothing while the door is shut. */
+  const ours = (kind: 'audio' | 'video') => (held.value ? null : media.track(kind));
+  const send = (kind: 'audio' | 'video') => attempt.peer?.replace(kind, ours(kind));
+  const media = new Media(send);
   const dataSaver = signal(false);
   const snapshot = computed(() =>
     snapshotOf(facts.value, {
@@ -105,15 +114,21 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
     const { restarts } = attempt;
     if (now === before && fact.type !== 'keepTrying') return;
     clearTimeout(timer);
-    if (now === 'reconnecting' && before === 'connected') restarts?.broke();
-    if (now === 'connected') restarts?.found();
+    if (now === 'reconnecting' && isUp(before)) restarts?.broke();
+    if (isUp(now)) restarts?.found();
     const bound = bounds[now];
     if (bound && (!bound.role || bound.role === facts.value.role)) {
       timer = setTimeout(() => tell(bound.fact), patience(now, bound.ms));
     }
     wake.want(isLive(now));
-    if (isLive(before) && !isLive(now)) release(facts.value.reason === 'hung_up');
+    const { reason } = facts.value;
+    if (isLive(before) && !isLive(now)) release(reason === 'hung_up' || reason === 'declined');
   }
+
+  const done = (fact: Fact): Promise<void> => {
+    tell(fact);
+    return Promise.resolve();
+  };
 
   /** How long a call may stay in a state, in ms: our answer's code is carried by a person. */
   const patience = (state: State, ms: number): number =>
@@ -185,28 +200,36 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
         peer.limit(most.value);
         poll(peer, mine);
       },
-      stream: (stream) => current() && pictures.show('remote', stream),
+      stream: (stream) => {
+        mine.stream = stream;
+        showOther();
+      },
       open: () => {
         if (!current()) return;
         sayState();
+        if (role === 'caller' && held.value) peer.say({ type: 'door', open: false });
         exchange(peer, mine);
       },
       control: (c) => {
         if (!current()) return;
-        if (c.type === 'bye') tell({ type: 'over', reason: 'other_hung_up' });
+        if (c.type === 'door') {
+          if (role === 'callee') tell({ type: 'door', set: { shut: c.open !== true } });
+        } else if (c.type === 'knock') {
+          if (role === 'caller') hearKnock(c, current);
+        } else if (c.type === 'bye') tell({ type: 'over', reason: 'other_hung_up' });
         else if (c.type === 'words') exchange(peer, mine, c);
-        else tell({ ...c, type: 'other' });
+        else if (!held.value) tell({ ...c, type: 'other' });
       },
       shut: () => current() && tell({ type: 'over', reason: 'other_hung_up' }),
     };
     const servers = withServers(config, room.ice);
     // A room that is told when candidates are of no more use brings each at a price.
     const gathering = room.settled ? hostGathering : 0;
-    const peer = new Peer(role, servers, (kind) => media.track(kind), events, gathering);
+    const peer = new Peer(role, servers, ours, events, gathering);
     mine.peer = peer;
     const needed = (gone: boolean) =>
       canMend(facts.value) &&
-      (snapshot.value.state === 'reconnecting' || (gone && snapshot.value.state === 'connected'));
+      (snapshot.value.state === 'reconnecting' || (gone && isUp(snapshot.value.state)));
     const restarts = new Restarts(needed, () => {
       peer
         .restart()
@@ -313,8 +336,21 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
     mine.words.catch((e: unknown) => console.warn('no words to compare:', e));
   }
 
+  /** What is said at the door is looked at by what is fetched when somebody knocks. */
+  function hearKnock(said: unknown, current: () => boolean): void {
+    void import('../../model/panels/knock.ts').then(({ parseKnock }) => {
+      const { knock = parseKnock(said), shut } = facts.value; // the first counts
+      if (shut && current()) tell({ type: 'door', set: { knock } });
+    });
+  }
+
+  function showOther(): void {
+    pictures.show('remote', held.value ? null : (attempt.stream ?? null));
+  }
+
   /** Whether the picture is paused is not said: a page cannot see its encoder. */
   function sayState(): void {
+    if (held.value) return;
     const microphone = microphoneOn.value;
     const camera = cameraOn.value;
     const maxBitrate = dataSaver.value ? savingBitrate : 0;
@@ -326,6 +362,7 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
     let before: Report | undefined;
     const hearing = new Hearing();
     const redundancy = new Redundancy();
+    const figures = import('./stats.ts').catch(() => undefined);
     let looks = 0;
     mine.stats = setInterval(() => {
       void peer.stats().then((now) => {
@@ -340,8 +377,11 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
             .catch((e: unknown) => console.warn('redundancy:', e));
         }
         if (++looks % 4 !== 0) return;
-        stats.value = statsOf(report, before);
+        const earlier = before;
         before = report;
+        void figures.then((m) => {
+          if (m && attempt === mine) stats.value = m.statsOf(report, earlier);
+        });
       });
     }, 250);
   }
@@ -349,6 +389,11 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
   effect(() => {
     const track = media.picture.value;
     pictures.show('local', track ? new MediaStream([track]) : null);
+  });
+  effect(() => {
+    send('audio');
+    send('video');
+    showOther();
   });
   // The other side hears of every change of ours.
   effect(sayState);
@@ -389,19 +434,26 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
       });
     },
     scan: scanLater(() => media.track('video')),
-    hangUp: () => {
-      tell({ type: 'over', reason: 'hung_up' });
-      return Promise.resolve();
-    },
+    hangUp: () => done({ type: 'over', reason: 'hung_up' }),
     keepTrying: () => {
-      tell({ type: 'keepTrying' });
+      const kept = done({ type: 'keepTrying' });
       attempt.restarts?.anew();
-      return Promise.resolve();
+      return kept;
     },
-    setVerified: (verified: boolean) => {
-      tell({ type: 'verified', verified });
-      return Promise.resolve();
+    setWaitingRoom: (on: boolean) =>
+      done({
+        type: 'door',
+        set: { waitingRoom: on, ...(!facts.value.wasConnected && { shut: on }) },
+      }),
+    letIn: () => {
+      attempt.peer?.say({ type: 'door', open: true });
+      return done({ type: 'door', set: { shut: false } });
     },
+    knock: (knock: Knock) => {
+      attempt.peer?.say({ ...knock, type: 'knock' });
+      return done({ type: 'door', set: { knock } });
+    },
+    setVerified: (verified: boolean) => done({ type: 'verified', verified }),
     setMicrophone: (on: boolean) => media.setMicrophone(on),
     setCamera: (on: boolean) => media.setCamera(on),
     setDataSaver: (on: boolean) => {

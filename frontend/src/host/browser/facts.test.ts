@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isLive, reasons, type Code } from '../../model/snapshot.ts';
+import { isLive, reasons, type Code, type Reason } from '../../model/snapshot.ts';
 import { decide, learn, none, snapshotOf, type Fact, type Facts } from './facts.ts';
 
 const devices = { microphone: { on: true }, camera: { on: true }, dataSaver: false };
@@ -18,11 +18,18 @@ const to = (transport: 'connected' | 'disconnected' | 'failed'): Fact => ({
   type: 'transport',
   transport,
 });
+const room = (waitingRoom: boolean): Fact => ({
+  type: 'door',
+  set: { waitingRoom, shut: waitingRoom },
+});
+const letIn: Fact = { type: 'door', set: { shut: false } };
+const doorShut: Fact = { type: 'door', set: { shut: true } };
 const full = { code: 'room_full', message: '' } as const;
 const gone = (code: Code): Fact => ({ type: 'linkGone', failure: { code, message: '' } });
 
 describe('a call goes from state to state', () => {
   const connected = [caller, opened, described, present, answered, to('connected')];
+  const knocking = [caller, opened, room(true), described, answered, to('connected')];
   test.each([
     ['idle', []],
     ['preparing', [caller]],
@@ -47,6 +54,14 @@ describe('a call goes from state to state', () => {
     ['connected', [...connected, gone('unreachable')]],
     ['ended', [...connected, gone('unreachable'), to('disconnected')]],
     ['reconnecting', [...connected, gone('room_expired'), to('disconnected')]],
+    ['knocking', [...knocking]],
+    ['connected', [...knocking, letIn]],
+    ['connected', [...knocking, letIn, to('disconnected'), to('connected')]],
+    ['reconnecting', [...knocking, to('disconnected')]],
+    ['knocking', [...knocking, to('disconnected'), to('connected')]],
+    ['ended', [...knocking, dropped, to('disconnected')]],
+    ['connected', [caller, opened, room(true), room(false), described, answered, to('connected')]],
+    ['knocking', [callee, opened, answered, to('connected'), doorShut]],
     ['failed', [callee, opened, gone('room_full')]],
     ['failed', [callee, opened, answered, to('failed')]],
     ['failed', [callee, { type: 'failed', failure: full }]],
@@ -77,6 +92,25 @@ test('a new call forgets the last one', () => {
   });
 });
 
+test.each([
+  ['declined', [caller, room(true)], 'hung_up'],
+  ['declined', [caller, room(true)], 'declined'],
+  ['other_hung_up', [caller, room(true)], 'other_hung_up'],
+  ['other_declined', [callee, doorShut], 'other_hung_up'],
+  ['other_declined', [callee, doorShut], 'declined'],
+  ['hung_up', [callee, doorShut], 'hung_up'],
+  ['hung_up', [caller, room(true), letIn], 'hung_up'],
+] satisfies [string, Fact[], Reason][])('at the door the end is %s', (reason, before, why) => {
+  const f = after(...before, opened, answered, to('connected'), { type: 'over', reason: why });
+  expect(snapshotOf(f, devices).reason).toBe(reason);
+});
+
+test('the next call of a caller has a waiting room too, and a callee none', () => {
+  const over: Fact = { type: 'over', reason: 'hung_up' };
+  expect(after(caller, room(true), letIn, over, caller).shut).toBe(true);
+  expect(after(caller, room(true), letIn, over, callee).shut).toBe(false);
+});
+
 test('what an old client does not say counts as on', () => {
   const f = after(callee, opened, answered, { type: 'other', camera: false });
   expect(f.other).toEqual({ present: true, microphoneOn: true, cameraOn: false, paused: false });
@@ -90,6 +124,7 @@ const anyFact: fc.Arbitrary<Fact> = fc.oneof(
     failure: full,
   }),
   fc.constantFrom(...reasons).map((reason): Fact => ({ type: 'over', reason })),
+  fc.constantFrom(letIn, doorShut),
   fc.boolean().map((camera): Fact => ({ type: 'other', camera })),
 );
 
@@ -117,6 +152,13 @@ describe('in any order of facts', () => {
       if (isLive(decide(f)) && fact.type === 'begin') expect(next).toBe(f);
     }));
 
+  test('behind a shut door nobody is connected, and nothing but the door opens it', () =>
+    property((f, fact, next) => {
+      if (next.shut) expect(decide(next)).not.toBe('connected');
+      else expect(decide(next)).not.toBe('knocking');
+      if (f.shut && !next.shut) expect(['door', 'begin']).toContain(fact.type);
+    }));
+
   test('a snapshot says why, exactly where there is a why, and names a room only while there is one', () =>
     property((_, __, next) => {
       const s = snapshotOf(next, devices);
@@ -130,10 +172,12 @@ describe('in any order of facts', () => {
   test('nobody is connected who was not answered, or comes back from reconnecting to connecting', () =>
     property((f, fact, next) => {
       if (decide(f) === 'reconnecting') {
-        expect(['reconnecting', 'connected', 'ended', 'failed']).toContain(decide(next));
+        expect(['reconnecting', 'knocking', 'connected', 'ended', 'failed']).toContain(
+          decide(next),
+        );
       }
       if (decide(next) === 'connected' && decide(f) !== 'connected') {
-        expect(fact).toEqual(to('connected'));
+        expect([to('connected'), letIn]).toContainEqual(fact);
       }
     }));
 });

@@ -5,6 +5,7 @@ import {
   isLive,
   type Device,
   type Failure,
+  type Knock,
   type Reason,
   type Role,
   type Snapshot,
@@ -44,6 +45,12 @@ export interface Facts {
    */
   brokeAt: number;
   trust: Trust;
+  /** Whoever comes into a room of ours waits to be let in. */
+  waitingRoom: boolean;
+  /** The callee waits to be let in: no media flows, whatever the other side says or does. */
+  shut: boolean;
+  /** Who waits. */
+  knock?: Knock | undefined;
   reason?: Reason;
   failure?: Failure;
 }
@@ -65,6 +72,7 @@ export type Fact =
   | { type: 'verified'; verified: boolean }
   /** A later description named another certificate, and was refused. */
   | { type: 'swapped' }
+  | { type: 'door'; set: Partial<Pick<Facts, 'shut' | 'knock' | 'waitingRoom'>> }
   | { type: 'over'; reason: Reason }
   | { type: 'failed'; failure: Failure };
 
@@ -101,6 +109,8 @@ export const none: Facts = {
   asking: false,
   brokeAt: -Infinity,
   trust: idle.trust,
+  waitingRoom: false,
+  shut: false,
 };
 
 /** The state that the facts amount to. */
@@ -108,7 +118,8 @@ export function decide(f: Facts): State {
   if (!f.role) return 'idle';
   if (f.failure) return 'failed';
   if (f.reason) return 'ended';
-  if (f.wasConnected) return f.transport === 'connected' ? 'connected' : 'reconnecting';
+  if (f.wasConnected && f.transport === 'connected') return f.shut ? 'knocking' : 'connected';
+  if (f.wasConnected) return 'reconnecting';
   if (f.answered) return 'connecting';
   if (!f.roomOpen || (f.role === 'caller' && !f.described)) return 'preparing';
   return 'waiting';
@@ -124,7 +135,9 @@ const togetherWithin = 10_000;
 export function learn(f: Facts, fact: Fact, now = Date.now()): Facts {
   if (fact.type === 'begin') {
     if (isLive(decide(f))) return f;
-    return { ...none, role: fact.role, ...(fact.byHand && { code: '' }) };
+    const { waitingRoom } = f;
+    const shut = waitingRoom && fact.role === 'caller';
+    return { ...none, role: fact.role, ...(fact.byHand && { code: '' }), waitingRoom, shut };
   }
   if (!isLive(decide(f))) return f;
   const next = change(f, fact, now);
@@ -134,6 +147,13 @@ export function learn(f: Facts, fact: Fact, now = Date.now()): Facts {
     decide(next) === 'reconnecting' &&
     (now - next.brokeAt < togetherWithin || (next.asking && !canMend(next)));
   return lost ? { ...next, reason: 'other_lost' } : next;
+}
+
+/** Why a call ends, where it ends at the door: who hangs up there lets nobody in. */
+function atTheDoor(f: Facts, reason: Reason): Reason {
+  const whose = f.role === 'caller' ? '' : 'other_';
+  const declined = reason === `${whose}hung_up` || reason === 'declined';
+  return f.shut && f.wasConnected && declined ? `${whose}declined` : reason;
 }
 
 /** No server carries anything. */
@@ -203,8 +223,10 @@ function change(f: Facts, fact: Exclude<Fact, { type: 'begin' }>, now: number): 
       };
     case 'swapped':
       return { ...f, trust: { ...f.trust, verified: false, swapped: true } };
+    case 'door':
+      return { ...f, ...fact.set };
     case 'over':
-      return { ...f, reason: fact.reason };
+      return { ...f, reason: atTheDoor(f, fact.reason) };
     case 'failed':
       return { ...f, failure: fact.failure };
   }
@@ -231,7 +253,8 @@ export interface OwnDevices {
 /** What a page sees of the facts. */
 export function snapshotOf(f: Facts, devices: OwnDevices): Snapshot {
   const state = decide(f);
-  const s: Snapshot = { ...idle, ...devices, state, other: f.other };
+  const { other, waitingRoom } = f;
+  const s: Snapshot = { ...idle, ...devices, state, other, waitingRoom };
   if (f.role) s.role = f.role;
   if (isLive(state) && !isByHand(f) && f.room !== undefined && f.invite !== undefined) {
     s.room = f.room;
@@ -239,6 +262,7 @@ export function snapshotOf(f: Facts, devices: OwnDevices): Snapshot {
   }
   if (isLive(state) && f.code) s.code = f.code;
   if (state === 'reconnecting' && f.asking) s.asking = true;
+  if (state === 'knocking' && f.knock) s.knock = f.knock;
   if (state === 'connected' || state === 'reconnecting') s.trust = f.trust;
   if (state === 'ended' && f.reason) s.reason = f.reason;
   if (state === 'failed' && f.failure) s.failure = f.failure;

@@ -14,7 +14,12 @@ type Kind = 'audio' | 'video';
 
 /** What two Parleys tell each other beside the media; other types are for later. */
 export type Control =
-  ({ type: 'state' } & SaidState) | { type: 'bye' } | ({ type: 'words' } & WordsMessage);
+  | ({ type: 'state' } & SaidState)
+  | { type: 'bye' }
+  | ({ type: 'words' } & WordsMessage)
+  /** Not looked into yet. */
+  | { type: 'door'; open?: unknown }
+  | { type: 'knock' };
 
 /** One message of the exchange that the words are made by: one field is there. */
 export interface WordsMessage {
@@ -389,6 +394,7 @@ export function parseControl(data: unknown): Control | undefined {
     if ('commit' in m && typeof m.commit === 'string') return { type: 'words', commit: m.commit };
     if ('nonce' in m && typeof m.nonce === 'string') return { type: 'words', nonce: m.nonce };
   }
+  if (m.type === 'door' || m.type === 'knock') return m as Control;
   if (m.type !== 'state') return undefined;
   const control: Control = { type: 'state' };
   if ('microphone' in m && typeof m.microphone === 'boolean') control.microphone = m.microphone;

@@ -11,14 +11,17 @@ interface Props {
   room?: string;
   invite: string;
   actions: Actions;
+  /** The switch's, while nobody has come; missing afterwards. */
+  waitingRoom?: boolean;
 }
 
 /** Everything that brings the other person in: a code to scan, a link, an ID to say. */
-export function Invite({ room, invite, actions }: Props) {
+export function Invite({ room, invite, actions, waitingRoom }: Props) {
   const link = /^https?:/.test(invite) ? invite : undefined;
   // A certificate of its own has only a Parley on the local network.
   const local = /[#&]cert=/.test(invite);
   const say = panels().invite;
+  const { run: guard } = useAction(actions.setWaitingRoom);
   const share = useAction(actions.share);
   return (
     <div class="invite">
@@ -55,6 +58,20 @@ export function Invite({ room, invite, actions }: Props) {
               {label.copyInvite}
             </CopyButton>
           </>
+        )}
+        {guard && waitingRoom !== undefined && (
+          <label class="switch">
+            <input
+              type="checkbox"
+              role="switch"
+              checked={waitingRoom}
+              onChange={() => guard(!waitingRoom)}
+            />
+            <span>
+              {say.waitingRoom}
+              <small>{say.waitingRoomWhy}</small>
+            </span>
+          </label>
         )}
       </div>
     </div>
