@@ -6,6 +6,7 @@ export type Event =
   | { event: 'room'; id: string; invite: string }
   | { event: 'code'; code: string }
   | { event: 'state'; state: string }
+  | { event: 'knock'; name: string }
   | { event: 'error'; code: string; message: string }
   | { event: 'end'; reason: string }
   | Stats;

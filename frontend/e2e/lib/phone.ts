@@ -30,6 +30,10 @@ type Page = {
   press: (name: RegExp) => Promise<unknown>;
   /** Puts text into the field of this label. */
   paste: (label: string, text: string) => Promise<unknown>;
+  /** Turns a switch on; Chromium's alone. */
+  check?: (name: RegExp) => Promise<unknown>;
+  /** Whose certificate is changed on its way; Chromium's alone. */
+  swap?: (whose: 'ours' | 'theirs' | 'none') => Promise<unknown>;
   text: () => Promise<string>;
   picture: () => Promise<Picture | null>;
   running: () => Promise<string[]>;
@@ -201,6 +205,8 @@ export async function chromium(
         await button.tap({ timeout: 60_000 });
       },
       paste: (label, text) => page.getByLabel(label, { exact: true }).fill(text),
+      swap: (whose) => page.evaluate((w) => Object.assign(window, { swaps: w }), whose),
+      check: (name) => page.getByRole('switch', { name }).check(),
       text: () => page.locator('body').innerText(),
       picture: () => page.evaluate(remotePicture),
       running: () => page.evaluate(running),

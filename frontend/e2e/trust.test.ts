@@ -1,0 +1,47 @@
+// Somebody owns the signaling and, in the call, puts another certificate in the
+// place of a side's own: each page refuses it and shouts, and the call goes on.
+import { afterEach, expect, test } from 'vitest';
+import { needs } from './lib/needs.js';
+import { chromium, chromiumPath } from './lib/phone.js';
+import { Cleanup } from './lib/process.js';
+import { callWith } from './lib/scene.js';
+
+const cleanup = new Cleanup();
+afterEach(() => cleanup.close());
+
+/** Runs before the page's own scripts: descriptions pass through the hands of
+ * one who changes the certificate in "ours" or "theirs", whichever swaps says. */
+const middle = `{
+  const swap = (text) => text.replace(/(fingerprint:sha-256 )(..)/gi,
+    (_, name, byte) => name + (byte === '00' ? '01' : '00'));
+  const Native = WebSocket;
+  window.WebSocket = class extends Native {
+    send(data) {
+      super.send(window.swaps === 'ours' ? swap(data) : data);
+    }
+    set onmessage(take) {
+      super.onmessage = (e) => take({ data: window.swaps === 'theirs' ? swap(e.data) : e.data });
+    }
+  };
+}`;
+
+test('another certificate in the call is refused and shouted, in the window and on the phone', async (context) => {
+  needs(context, chromiumPath, 'Chromium');
+  const { window, phone } = await callWith(cleanup, (c, hz) => chromium(c, hz, middle));
+  await phone.sees();
+  const shout = 'Somebody tried to take the other person’s place';
+  expect(await phone.page.text()).not.toContain(shout);
+
+  await phone.page.swap?.('ours'); // in the phone's new offer, which has no answer
+  await phone.page.changeNetwork();
+  await window.says(shout);
+  expect(await phone.page.text()).not.toContain(shout);
+  await Promise.all([phone.sees(), window.moves('Other person')]);
+
+  await phone.page.swap?.('theirs'); // in the window's answer
+  await phone.page.changeNetwork();
+  await phone.says(new RegExp(shout));
+  await phone.page.swap?.('none'); // who can do that can also break the connection
+  await phone.page.changeNetwork();
+  await Promise.all([phone.sees(), window.moves('Other person')]);
+});
