@@ -39,6 +39,7 @@ import {
   type Fact,
 } from './facts.ts';
 import { Hearing } from './hearing.ts';
+import { scanLater, signalerByHand } from './later.ts';
 import { Media } from './media.ts';
 import { hostGathering, Peer, type PeerEvents, type WordsMessage } from './peer.ts';
 import { Pictures } from './pictures.ts';
@@ -470,28 +471,6 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
     tapToHear: { get: () => (pictures.needsTap.value ? tapToHear : undefined) },
   });
 }
-
-/** What few calls need is loaded when one does; one signaler knows all our codes. */
-function signalerByHand(): () => Promise<Signaler> {
-  let loaded: Promise<Signaler> | undefined;
-  return () => (loaded ??= import('../../signaling/manual.ts').then((m) => new m.ManualSignaler()));
-}
-
-const scanLater =
-  (ours: () => MediaStreamTrack | null): NonNullable<Host['scan']> =>
-  (box, found, failed) => {
-    let stop: (() => void) | undefined;
-    let over = false;
-    import('./scan.ts')
-      .then(({ scanner }) => {
-        if (!over) stop = scanner(ours)(box, found, failed);
-      })
-      .catch(failed);
-    return () => {
-      over = true;
-      stop?.();
-    };
-  };
 
 const withServers = (config: RTCConfiguration, more: RTCIceServer[] = []): RTCConfiguration => ({
   ...config,
