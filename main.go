@@ -60,11 +60,11 @@ type headless struct{ *session.Session }
 func (h headless) Stats() any { return h.Session.Stats() }
 
 // window shows the window until it is closed or ctx ends.
-func window(ctx context.Context, c config.Config, log *slog.Logger, join string) (failed error) {
+func window(ctx context.Context, c config.Config, log *slog.Logger, start cli.Start) (failed error) {
 	if runtime.GOOS == "linux" && os.Getenv("DISPLAY") == "" && os.Getenv("WAYLAND_DISPLAY") == "" {
 		return errors.New("there is no display to open a window on; `parley call create` makes the same call in the terminal")
 	}
-	first, err := desktop.Claim(ctx, desktop.InstanceFolder(c.DataDir), join)
+	first, err := desktop.Claim(ctx, desktop.InstanceFolder(c.DataDir), start.Join)
 	switch {
 	case errors.Is(err, desktop.ErrSilent):
 		return err
@@ -84,7 +84,7 @@ func window(ctx context.Context, c config.Config, log *slog.Logger, join string)
 			log.Warn("close", "err", err)
 		}
 	}()
-	app := newApp(s, log, join)
+	app := newApp(s, log, start.Join)
 	if first != nil {
 		first.Serve(app.open)
 	}

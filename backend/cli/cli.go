@@ -33,13 +33,18 @@ type Program struct {
 	Build Build
 	// OpenSession makes ready for one call; nothing is opened or sent yet.
 	OpenSession func(cfg config.Config, log *slog.Logger) (Session, error)
-	// Window shows the window until it is closed or ctx ends. join is the room
-	// ID or link to join at once, empty for none.
-	Window func(ctx context.Context, cfg config.Config, log *slog.Logger, join string) error
+	// Window shows the window until it is closed or ctx ends.
+	Window func(ctx context.Context, cfg config.Config, log *slog.Logger, start Start) error
 	// Devices lists what there is to see, hear and be heard with.
 	Devices func() (call.DeviceList, error)
 	// Examine checks what a call needs, and tells each finding as it comes.
 	Examine func(ctx context.Context, cfg config.Config, log *slog.Logger, found func(doctor.Finding)) []doctor.Finding
+}
+
+// Start is how the window begins.
+type Start struct {
+	Join       string // the room ID or link to join at once; empty for none
+	Background bool   // hidden, where a tray can show it
 }
 
 // Session is one running Parley, as `parley call` drives it.
@@ -114,6 +119,7 @@ func (a *app) run(ctx context.Context, args []string) int {
 
 func (a *app) root() *cobra.Command {
 	cobra.MousetrapHelpText = "" // on Windows, Parley is started from the Explorer
+	background := false
 	root := &cobra.Command{
 		Use:   "parley [ROOM-OR-LINK]",
 		Short: "One-to-one video calls, without an account",
@@ -130,7 +136,7 @@ func (a *app) root() *cobra.Command {
 			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 			defer stop()
 			defer context.AfterFunc(ctx, stop)() // a second Ctrl+C ends us the hard way
-			return a.Window(ctx, cfg, log, join)
+			return a.Window(ctx, cfg, log, Start{Join: join, Background: background})
 		},
 		SilenceErrors:              true,
 		SilenceUsage:               true,
@@ -143,6 +149,7 @@ func (a *app) root() *cobra.Command {
 	root.PersistentFlags().SortFlags = false
 	root.PersistentFlags().StringVar(&a.configPath, "config", "", "read this config `FILE` instead of the usual one")
 	config.AddFlags(root.PersistentFlags())
+	root.Flags().BoolVar(&background, "background", false, "start with the window hidden, where there is a tray to show it")
 	root.AddCommand(a.callCommand(), a.devicesCommand(), a.doctorCommand(), a.serveCommand(), a.configCommand(), a.versionCommand())
 	setHelp(root)
 	return root
@@ -153,52 +160,6 @@ func (a *app) load(cmd *cobra.Command) (config.Config, *slog.Logger, error) {
 	cfg, err := config.Load(a.configPath, cmd.Flags(), a.environ)
 	log := slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{Level: cfg.Log.Level}))
 	return cfg, log, err
-}
-
-func (a *app) configCommand() *cobra.Command {
-	cmd := &cobra.Command{
-		Use:   "config",
-		Short: "Print the settings in force, without secrets, and where they are kept",
-		Args:  arguments(0, 0, "no argument"),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			cfg, _, err := a.load(cmd)
-			if err != nil {
-				return err
-			}
-			note := ""
-			if !cfg.Read {
-				note = " (not there: nothing is set in a file)"
-			}
-			_, err = fmt.Fprintf(a.stdout, "# %s%s\n%s", cfg.Path, note, cfg)
-			return err
-		},
-	}
-	cmd.AddCommand(a.importCommand())
-	return cmd
-}
-
-func (a *app) importCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:   "import FILE",
-		Short: "Take the Firebase project from what its console gives for a web app",
-		Args:  arguments(1, 1, "one file"),
-		RunE: func(_ *cobra.Command, args []string) error {
-			data, err := os.ReadFile(args[0])
-			if err != nil {
-				return usageError{err}
-			}
-			firebase, err := config.ParseFirebase(data)
-			if err != nil {
-				return usageError{fmt.Errorf("%s: %w", args[0], err)}
-			}
-			path, err := config.Import(a.configPath, a.environ, firebase)
-			if err != nil {
-				return usageError{err}
-			}
-			_, err = fmt.Fprintf(a.stdout, "%s: the project is %s. Now: parley --signaling firestore\n", path, firebase.Project)
-			return err
-		},
-	}
 }
 
 // usageError is a command line that cannot be understood.

@@ -56,7 +56,7 @@ func TestHelp(t *testing.T) {
 }
 
 func TestEachCommandHasHelp(t *testing.T) {
-	for _, args := range []string{"call", "call create", "call join", "devices", "config", "config import", "doctor", "serve", "version"} {
+	for _, args := range []string{"call", "call create", "call join", "devices", "config", "config import", "config set", "config unset", "doctor", "serve", "version"} {
 		exit, got, _ := command(t, Program{}, nil, append(strings.Fields(args), "--help")...)
 		if exit != ExitEnded || !strings.Contains(got, "parley "+args) {
 			t.Errorf("%s: exit code %d, %s", args, exit, got)
@@ -111,7 +111,7 @@ func TestBadConfigFileIsToldByLine(t *testing.T) {
 func TestConfigCommand(t *testing.T) {
 	environ := []string{"TURN_URL=turn:turn.example.org", "TURN_USERNAME=ada", "TURN_CREDENTIAL=s3cret"}
 	exit, stdout, _ := command(t, Program{}, environ, "config", "--lan-host", "ada.local")
-	for _, part := range []string{"# ", "config.toml (not there", "host = 'ada.local'\n", "username = 'ada'\n", "[redacted]"} {
+	for _, part := range []string{"# ", "config.toml (not there", "host = \"ada.local\"  # flag --lan-host\n", "# pictures a second\nframe_rate = 30  # default\n", "username = 'ada'\n", "[redacted]"} {
 		if !strings.Contains(stdout, part) {
 			t.Errorf("%q is missing in\n%s", part, stdout)
 		}
@@ -121,12 +121,51 @@ func TestConfigCommand(t *testing.T) {
 	}
 }
 
+func TestConfigIsEdited(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "config.toml")
+	if err := os.WriteFile(path, []byte("version = 1\n# mine\n[video]\nwidth = 640 # wide\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	environ := []string{"PARLEY_VIDEO_CODEC=vp8"}
+	steps := []struct{ args, stderr, file string }{
+		{"set video.height 360 video.codec h264", "parley: video.codec: the variable PARLEY_VIDEO_CODEC stands over the file\n", "version = 1\n# mine\n[video]\nwidth = 640 # wide\nheight = 360\ncodec = \"h264\"\n"},
+		{"unset video.codec video.height", "parley: video.codec: the variable PARLEY_VIDEO_CODEC stands over the file\n", "version = 1\n# mine\n[video]\nwidth = 640 # wide\n"},
+		{"set video.width 7", "parley: " + path + ":4: video.width: not usable: 7 should be an even number from 160 to 3840\n", ""},
+		{"set vidoe.width 8", "parley: vidoe.width: there is no such setting\n", ""},
+		{"set video.width", "parley: `parley config set` takes a key and its value, or more such pairs (`parley config` names the keys)\n", ""},
+		{"unset", "parley: `parley config unset` takes one or more keys (`parley config` names them)\n", ""},
+	}
+	before := ""
+	for _, step := range steps {
+		exit, _, stderr := command(t, Program{}, environ, append([]string{"--config", path, "config"}, strings.Fields(step.args)...)...)
+		want := ExitUsage
+		if step.file == "" {
+			step.file = before
+		} else {
+			want = ExitEnded
+		}
+		got, _ := os.ReadFile(path)
+		if before = string(got); before != step.file || stderr != step.stderr || exit != want {
+			t.Errorf("%s: exit code %d, %s\n%s", step.args, exit, stderr, got)
+		}
+	}
+	_, stdout, _ := command(t, Program{}, environ, "--config", path, "config", "--json")
+	for _, part := range []string{
+		`{"key":"video.width","value":640,"default":1280,"source":"file","place":"` + path + `:4","help":"width of the picture, pixels","kind":"a whole number","variable":"PARLEY_VIDEO_WIDTH","editable":true}`,
+		`{"key":"video.codec","value":"vp8","default":"vp8","source":"variable","place":"variable PARLEY_VIDEO_CODEC"`,
+	} {
+		if !strings.Contains(stdout, part) {
+			t.Errorf("%s is missing in\n%s", part, stdout)
+		}
+	}
+}
+
 func TestWindow(t *testing.T) {
 	var joined []string
-	p := Program{Window: func(_ context.Context, cfg config.Config, log *slog.Logger, join string) error {
-		joined = append(joined, join+"|"+cfg.Devices.Camera)
+	p := Program{Window: func(_ context.Context, cfg config.Config, log *slog.Logger, start Start) error {
+		joined = append(joined, start.Join+"|"+cfg.Devices.Camera+map[bool]string{true: "|hidden"}[start.Background])
 		log.Warn("the window is open")
-		if join == "room-of-two" {
+		if start.Join == "room-of-two" {
 			return &call.Error{Code: call.RoomFull, Op: "join room", Err: errTest}
 		}
 		return nil
@@ -141,7 +180,8 @@ func TestWindow(t *testing.T) {
 	if exit, _, stderr := command(t, p, nil, "--", "parley://0123-4567-89ab/"); exit != ExitEnded {
 		t.Errorf("exit code %d, standard error %q", exit, stderr)
 	}
-	if got := strings.Join(joined, " "); got != "| room-of-two|test parley://0123-4567-89ab/|" {
+	command(t, p, nil, "--background")
+	if got := strings.Join(joined, " "); got != "| room-of-two|test parley://0123-4567-89ab/| ||hidden" {
 		t.Errorf("joined %s", got)
 	}
 }
@@ -211,7 +251,7 @@ func TestConfigImport(t *testing.T) {
 	if exit != ExitEnded || !strings.Contains(stdout, "the project is demo-a") {
 		t.Errorf("exit code %d, %s%s", exit, stdout, stderr)
 	}
-	if exit, stdout, stderr = command(t, Program{}, nil, "config", "--config", path); exit != ExitEnded || !strings.Contains(stdout, "project = 'demo-a'") {
+	if exit, stdout, stderr = command(t, Program{}, nil, "config", "--config", path); exit != ExitEnded || !strings.Contains(stdout, "project = \"demo-a\"  # line 5") {
 		t.Errorf("exit code %d, %s%s", exit, stdout, stderr)
 	}
 }

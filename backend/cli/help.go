@@ -27,6 +27,8 @@ func helpPage(root *cobra.Command) string {
 	fmt.Fprintf(&s, "%s.\n\nCommands:\n", root.Short)
 	fmt.Fprintf(&s, "  %-34s %s\n", root.Use, "Open the window, and join the room if one is named")
 	commands(&s, root)
+	_ = root.LocalNonPersistentFlags().MarkHidden("help")
+	fmt.Fprintf(&s, "\nFlags of parley alone:\n%s", root.LocalNonPersistentFlags().FlagUsagesWrapped(100))
 	for _, cmd := range root.Commands() {
 		if flags := commandFlags(cmd); flags != "" && !cmd.Hidden {
 			fmt.Fprintf(&s, "\nFlags of parley %s:\n%s", cmd.Name(), flags)

@@ -22,6 +22,8 @@ const DefaultLANAddress = ":7373"
 
 // Config is everything that can be set. Load makes one that is valid.
 type Config struct {
+	// Version is the file's: see migrations.
+	Version int `toml:"version"`
 	// Signaling names the way in which the two sides find each other: "lan",
 	// "firestore" or "manual".
 	Signaling string `toml:"signaling"`
@@ -42,6 +44,8 @@ type Config struct {
 	Path string `toml:"-"`
 	// Read tells whether it existed.
 	Read bool `toml:"-"`
+
+	places map[string]string // where each setting was set, by its key
 }
 
 // Call is how a call goes.
@@ -148,6 +152,7 @@ type Update struct {
 // and Path are empty: Load finds them.
 func Default() Config {
 	return Config{
+		Version:   newest,
 		Signaling: "lan",
 		LAN:       LAN{Address: DefaultLANAddress, RoomTTL: Duration{12 * time.Hour}},
 		Firebase:  Firebase{Auth: "anonymous"},

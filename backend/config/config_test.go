@@ -34,6 +34,7 @@ func load(t *testing.T, content string, environ, args []string) (Config, error) 
 }
 
 const everything = `# all that there is
+version = 1
 signaling = "lan"
 data_dir = "/var/lib/parley"
 
@@ -97,6 +98,7 @@ func TestFileSetsEverything(t *testing.T) {
 		t.Errorf("Path %q, Read %v", got.Path, got.Read)
 	}
 	want := Config{
+		Version:   1,
 		Signaling: "lan",
 		DataDir:   "/var/lib/parley",
 		LAN:       LAN{Address: "127.0.0.1:0", Host: "ada.local", Relay: true, RoomTTL: Duration{90 * time.Minute}},
@@ -116,6 +118,7 @@ func TestFileSetsEverything(t *testing.T) {
 		Log:     Log{Level: slog.LevelDebug},
 		Path:    got.Path,
 		Read:    true,
+		places:  got.places,
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %#v\nwant %#v", got, want)
@@ -125,7 +128,7 @@ func TestFileSetsEverything(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v in\n%s", err, got)
 	}
-	again.Path = got.Path
+	again.Path, again.places = got.Path, got.places
 	again.ICE.Servers[1].Credential, again.ICE.Servers[2].Secret = got.ICE.Servers[1].Credential, got.ICE.Servers[2].Secret
 	if !reflect.DeepEqual(got, again) {
 		t.Errorf("printed and read again: %#v", again)
@@ -140,7 +143,7 @@ func TestNothingSetIsDefault(t *testing.T) {
 	}
 	want := Default()
 	want.Path = filepath.Join(home, "parley", "config.toml")
-	want.DataDir = got.DataDir
+	want.DataDir, want.places = got.DataDir, got.places
 	if !reflect.DeepEqual(got, want) || !strings.HasPrefix(got.DataDir, home) {
 		t.Errorf("got %#v", got)
 	}
@@ -334,7 +337,7 @@ func TestReadmeListsEverySetting(t *testing.T) {
 	}
 	for _, s := range settings {
 		names := []string{"`" + s.variable() + "`"}
-		if s.kind == tables {
+		if s.kind == tables || s.fixed {
 			names = nil
 		}
 		if s.flag != "" {

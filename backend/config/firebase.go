@@ -6,14 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"os"
-	"path/filepath"
 	"regexp"
-	"slices"
-	"strconv"
-	"strings"
-
-	"github.com/pelletier/go-toml/v2"
 )
 
 // What can be wrong with what the Firebase console gave.
@@ -103,73 +96,7 @@ func isServiceAccount(data []byte) bool {
 	return bytes.Contains(data, []byte("private_key")) || bytes.Contains(data, []byte("PRIVATE KEY"))
 }
 
-// Import writes f's project and key into the config file that Load would read,
-// which need not exist, and leaves all else in it as it was. It returns the
-// file's path. The error wraps ErrFile, ErrNoHome or what Load says of a file
-// that it does not understand; then the file is as before.
+// Import writes f's project and key into the config file: see Edit.
 func Import(path string, environ []string, f Firebase) (string, error) {
-	path, _ = variables(environ).configPath(path)
-	if path == "" {
-		return "", ErrNoHome
-	}
-	return path, f.into(path)
-}
-
-func (f Firebase) into(path string) error {
-	old, err := readFile(path)
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		return err
-	}
-	if _, _, err := parseFile(path, old); err != nil {
-		return err
-	}
-	data := setText(string(old), "firebase", "api_key", f.APIKey)
-	data = setText(data, "firebase", "project", f.Project)
-	var check Config
-	if err := toml.Unmarshal([]byte(data), &check); err != nil || check.Firebase.Project != f.Project || check.Firebase.APIKey != f.APIKey {
-		return fmt.Errorf("%w: %s sets firebase in a way that cannot be changed here: write project = %q and api_key = %q there", ErrFile, path, f.Project, f.APIKey)
-	}
-	return writeFile(path, []byte(data))
-}
-
-// setText gives a key of a section of a TOML text another value, in its own
-// line, so that comments and all else stay.
-func setText(text, section, key, value string) string {
-	ix := index{places: map[string]string{}, tables: map[string]int{}}
-	ix.read([]byte(text))
-	line := func(key string) int { // from 1; 0 where it is not there
-		n, _ := strconv.Atoi(strings.TrimPrefix(ix.places[key], ":"))
-		return n
-	}
-	lines := strings.Split(strings.TrimRight(text, "\n"), "\n")
-	set := fmt.Sprintf("%s = %q", key, value)
-	if n := line(section + "." + key); n > 0 {
-		name, _, _ := strings.Cut(lines[n-1], "=")
-		lines[n-1] = fmt.Sprintf("%s = %q", strings.TrimRight(name, " \t"), value)
-	} else if n := line(section); n > 0 {
-		lines = slices.Insert(lines, n, set)
-	} else {
-		lines = append(lines, "", "["+section+"]", set)
-	}
-	return strings.TrimLeft(strings.Join(lines, "\n"), "\n") + "\n"
-}
-
-// writeFile puts data in the place of path's content, at once or not at all.
-func writeFile(path string, data []byte) error {
-	err := os.MkdirAll(filepath.Dir(path), 0o700)
-	if err != nil {
-		return fmt.Errorf("%w: %w", ErrFile, err)
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".config-*")
-	if err != nil {
-		return fmt.Errorf("%w: %w", ErrFile, err)
-	}
-	_, err = f.Write(data)
-	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return fmt.Errorf("%w: %w", ErrFile, errors.Join(err, os.Remove(f.Name())))
-	}
-	return nil
+	return Edit(path, environ, Change{Key: "firebase.project", Value: f.Project}, Change{Key: "firebase.api_key", Value: f.APIKey})
 }

@@ -64,10 +64,10 @@ func FuzzParseFirebase(f *testing.F) {
 func TestImportLeavesTheRest(t *testing.T) {
 	f := Firebase{Project: "demo-a", APIKey: "k"}
 	for before, after := range map[string]string{
-		"":                                    "[firebase]\nproject = \"demo-a\"\napi_key = \"k\"\n",
-		"# mine\n[video]\nwidth = 640 # wide": "# mine\n[video]\nwidth = 640 # wide\n\n[firebase]\nproject = \"demo-a\"\napi_key = \"k\"\n",
-		"[firebase] # here\nproject='old'\nauth = \"none\"\n[video]\nwidth = 640\n": "[firebase] # here\napi_key = \"k\"\nproject = \"demo-a\"\nauth = \"none\"\n[video]\nwidth = 640\n",
-		"firebase.project = \"old\"\nfirebase.api_key = \"old\"\n":                  "firebase.project = \"demo-a\"\nfirebase.api_key = \"k\"\n",
+		"":                                    "version = 1\n\n[firebase]\nproject = \"demo-a\"\napi_key = \"k\"\n",
+		"# mine\n[video]\nwidth = 640 # wide": "version = 1\n# mine\n[video]\nwidth = 640 # wide\n\n[firebase]\nproject = \"demo-a\"\napi_key = \"k\"\n",
+		"version = 1\n[firebase] # here\nproject='old'\nauth = \"none\"\n[video]\nwidth = 640\n": "version = 1\n[firebase] # here\nproject=\"demo-a\"\nauth = \"none\"\napi_key = \"k\"\n[video]\nwidth = 640\n",
+		"firebase.project = \"old\"\nfirebase.api_key = \"old\"\n":                               "firebase.project = \"demo-a\"\nfirebase.api_key = \"k\"\nversion = 1\n",
 	} {
 		path := filepath.Join(t.TempDir(), "new", "config.toml")
 		if before != "" {
@@ -87,9 +87,9 @@ func TestImportLeavesTheRest(t *testing.T) {
 
 func TestImportThatCannotBe(t *testing.T) {
 	for before, want := range map[string]error{
-		"firebase = {project = \"a-b-c\"}\n": ErrFile,
+		"firebase = {project = \"a-b-c\"}\n": ErrNotHere,
 		"[firebase\n":                        ErrSyntax,
-		"[firebase]\nclient_email = 1\n":     ErrUnknownKey,
+		"version = 9\n":                      ErrNewer,
 	} {
 		path := filepath.Join(t.TempDir(), "config.toml")
 		if err := os.WriteFile(path, []byte(before), 0o600); err != nil {

@@ -47,9 +47,42 @@ func (e *Error) Unwrap() error { return e.Err }
 // default, which need not exist; a path that was named must. flags may be nil.
 // The error joins one *Error for each setting that is wrong.
 func Load(path string, flags *pflag.FlagSet, environ []string) (Config, error) {
-	l := loader{ko: koanf.New("."), vars: environ, places: map[string]string{}}
+	file, named := variables(environ).configPath(path)
+	load := func(data []byte) (Config, error) { return newLoader(environ).load(file, data, flags) }
+	data, err := readFile(file)
+	switch {
+	case file == "" || !named && errors.Is(err, fs.ErrNotExist):
+		return load(nil) // what is set elsewhere may do
+	case err != nil:
+		return Config{}, &Error{Err: err}
+	}
+	text, err := migrate(file, data)
+	if err != nil {
+		return Config{}, err
+	}
+	c, err := load(text)
+	if string(text) == string(data) {
+		return c, err
+	}
+	if err == nil && keep(file, data, text) == nil {
+		return c, nil
+	}
+	// The file stays as it is, and is told of by its own lines, if they are understood.
+	if old, before := load(data); (before == nil) == (err == nil) {
+		return old, before
+	}
+	return c, err
+}
+
+func newLoader(environ []string) *loader {
+	return &loader{ko: koanf.New("."), vars: environ, places: map[string]string{}}
+}
+
+// load is Load with the text of the file, which is nil where there is none.
+func (l *loader) load(path string, data []byte, flags *pflag.FlagSet) (Config, error) {
 	c := Default()
-	err := errors.Join(l.file(&c, path), l.environment(), l.flags(flags))
+	c.Path, c.Read = path, data != nil
+	err := errors.Join(l.file(path, data), l.environment(), l.flags(flags))
 	if err != nil {
 		return Config{}, err
 	}
@@ -71,6 +104,7 @@ func Load(path string, flags *pflag.FlagSet, environ []string) (Config, error) {
 	if err != nil {
 		return Config{}, err
 	}
+	c.places = l.places
 	return c, nil
 }
 
@@ -91,20 +125,11 @@ func (l *loader) place(key string) string {
 	return ""
 }
 
-func (l *loader) file(c *Config, path string) error {
-	var named bool
-	if c.Path, named = l.vars.configPath(path); c.Path == "" {
-		return nil // no home, no file: what is set elsewhere may do
-	}
-	data, err := readFile(c.Path)
-	if !named && errors.Is(err, fs.ErrNotExist) {
+func (l *loader) file(path string, data []byte) error {
+	if data == nil {
 		return nil
 	}
-	if err != nil {
-		return &Error{Err: err}
-	}
-	c.Read = true
-	values, places, err := parseFile(c.Path, data)
+	values, places, err := parseFile(path, data)
 	l.places = places
 	if err != nil {
 		return err
@@ -116,7 +141,7 @@ func (l *loader) environment() error {
 	var errs []error
 	names := map[string]setting{}
 	for _, s := range settings {
-		if s.kind != tables {
+		if s.kind != tables && !s.fixed {
 			names[s.variable()] = s
 		}
 	}

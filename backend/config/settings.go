@@ -16,12 +16,15 @@ type setting struct {
 	flag string // empty: none
 	env  string // empty: PARLEY_ and the key in capitals
 	only bool   // environment and flags only: no such key in the file
-	def  string // the default, as --help shows it
-	help string // `WORD` names the value in --help
+	// fixed: in the file only, and written by Parley alone.
+	fixed bool
+	def   string // the default, as --help shows it
+	help  string // `WORD` names the value in --help
 }
 
 // settings is the one list of them: the file's keys, the variables and the flags.
 var settings = []setting{
+	{key: "version", kind: number, fixed: true, help: "the form of this file, by which a later Parley knows its age"},
 	{key: "signaling", kind: text, flag: "signaling", def: "lan", help: "how the two sides find each other, `WAY`: lan, firestore or manual"},
 	{key: "data_dir", kind: text, help: "folder for what Parley makes and keeps"},
 	{key: "call.waiting_room", kind: truth, flag: "waiting-room", help: "whoever joins your room sees and hears nothing until you let them in"},
@@ -37,7 +40,7 @@ var settings = []setting{
 	{key: "firebase.page", kind: text, help: "origin of the phone page"},
 	{key: "firebase.emulator", kind: text, env: "PARLEY_FIRESTORE_EMULATOR", help: "host:port of a Firestore emulator"},
 	{key: "firebase.auth_emulator", kind: text, env: "PARLEY_AUTH_EMULATOR", help: "host:port of a Firebase Auth emulator"},
-	{key: "ice.servers", kind: tables},
+	{key: "ice.servers", kind: tables, help: "STUN and TURN servers, each with its urls, and for TURN a username and credential, or its secret"},
 	{key: "ice.interfaces", kind: list, flag: "interface", help: "use only this network interface, `NAME`; may be repeated"},
 	{key: "ice.relay_only", kind: truth, flag: "relay-only", help: "send everything through the TURN server"},
 	{key: "stun.urls", kind: list, flag: "stun", env: "STUN_URL", only: true, help: "STUN server, `URL` such as stun:stun.example.org; may be repeated"},

@@ -18,6 +18,7 @@ import (
 // problems are what in c cannot be used, each without its Place.
 func (c Config) problems() []*Error {
 	var v validation
+	v.check("version", c.Version == newest, "%d should be %d", c.Version, newest)
 	v.oneOf("signaling", c.Signaling, "lan", "firestore", "manual")
 	v.check("data_dir", filepath.IsAbs(c.DataDir), "it should be an absolute path")
 
