@@ -14,9 +14,12 @@ import (
 	"github.com/wailsapp/wails/v2/pkg/runtime"
 
 	"parley/backend/call"
+	"parley/backend/cli"
+	"parley/backend/config"
 	"parley/backend/desktop"
 	"parley/backend/doctor"
 	"parley/backend/session"
+	"parley/backend/settings"
 	"parley/backend/tray"
 	"parley/backend/update"
 )
@@ -26,6 +29,9 @@ import (
 //
 // A method that fails rejects its promise with a JSON text of a call.Failure.
 type App struct {
+	*settings.Page
+	*desktop.Crash
+
 	session *session.Session
 	join    chan string // the room ID or invite link that the program was started with
 
@@ -49,11 +55,13 @@ type App struct {
 	quitting atomic.Bool
 }
 
-func newApp(s *session.Session, log *slog.Logger, join string) *App {
+func newApp(s *session.Session, c config.Config, log *slog.Logger, start cli.Start) *App {
 	a := &App{session: s, log: log, join: make(chan string, 1), started: make(chan struct{})}
-	if join != "" {
-		a.join <- join
+	a.Page, a.Crash = settings.New(c), &desktop.Crash{Dir: c.DataDir, Session: s, Explain: failure}
+	if start.Join != "" {
+		a.join <- start.Join
 	}
+	a.hidden.Store(start.Background)
 	return a
 }
 
@@ -67,15 +75,26 @@ const (
 	quitEvent     = "quit"     // the user closes the window: is the call to end? Quit or Stay
 )
 
-const statsEvery = time.Second
+const (
+	statsEvery = time.Second
+	// trayWithin is how long a window that starts in the background waits for a
+	// tray: at login, panels start too.
+	trayWithin = 20 * time.Second
+)
 
 // startup is called before the page loads.
 func (a *App) startup(ctx context.Context) {
 	a.wails = ctx
 	ctx, a.stop = context.WithCancel(ctx)
 	go a.forward(ctx)
-	go a.keepAwake(ctx)
+	go a.follow(func(snapshots <-chan call.Snapshot) { desktop.KeepAwake(ctx, snapshots, a.log) })
+	go a.follow(func(snapshots <-chan call.Snapshot) { desktop.RememberCalls(ctx, snapshots, a.Dir, a.log) })
 	go a.notify(ctx)
+	time.AfterFunc(trayWithin, func() {
+		if !a.trayShows() {
+			a.unhide()
+		}
+	})
 	go a.session.Updates(ctx, func(r update.Release) {
 		a.newer.Store(&r)
 		runtime.EventsEmit(a.wails, updateEvent, r)
@@ -342,15 +361,19 @@ func (a *App) beforeClose(context.Context) (prevent bool) {
 	if a.quitting.Load() {
 		return false
 	}
-	a.mu.Lock()
-	hide := a.tray != nil && a.tray.Present()
-	a.mu.Unlock()
-	if hide {
+	if a.trayShows() {
 		a.hidden.Store(true)
 		runtime.WindowHide(a.wails)
 		return true
 	}
 	return a.asks()
+}
+
+// trayShows tells whether there is an icon that brings a hidden window back.
+func (a *App) trayShows() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.tray != nil && a.tray.Present()
 }
 
 // asks has the page ask whether to quit, where a call runs. Whoever closes the
@@ -426,10 +449,11 @@ func (a *App) notify(ctx context.Context) {
 			if err := runtime.InitializeNotifications(ctx); err != nil {
 				return err
 			}
+			runtime.OnNotificationResponse(ctx, func(runtime.NotificationResult) { a.show() })
 			ready = true
 		}
 		return runtime.SendNotification(ctx, runtime.NotificationOptions{ID: "call", Title: "Parley", Body: text})
-	})
+	}, a.show)
 	defer n.Close()
 	before := <-snapshots
 	for {
@@ -455,8 +479,8 @@ func (a *App) notify(ctx context.Context) {
 	}
 }
 
-func (a *App) keepAwake(ctx context.Context) {
+func (a *App) follow(watch func(<-chan call.Snapshot)) {
 	snapshots, unwatch := a.session.Watch()
 	defer unwatch()
-	desktop.KeepAwake(ctx, snapshots, a.log)
+	watch(snapshots)
 }

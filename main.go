@@ -84,7 +84,8 @@ func window(ctx context.Context, c config.Config, log *slog.Logger, start cli.St
 			log.Warn("close", "err", err)
 		}
 	}()
-	app := newApp(s, log, start.Join)
+	start.Background = start.Background && start.Join == ""
+	app := newApp(s, c, log, start)
 	if first != nil {
 		first.Serve(app.open)
 	}
@@ -101,6 +102,7 @@ func window(ctx context.Context, c config.Config, log *slog.Logger, start cli.St
 		Height:           760,
 		MinWidth:         360,
 		MinHeight:        560,
+		StartHidden:      start.Background,
 		BackgroundColour: options.NewRGB(17, 19, 24),
 		AssetServer:      &assetserver.Options{Assets: page()},
 		OnStartup:        app.startup,

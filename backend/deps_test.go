@@ -48,16 +48,17 @@ var homes = []struct {
 // ours are the imports of our own packages that a room may have besides those
 // of the same room and the plain types below.
 var ours = map[string][]string{
-	".":    {"backend/cli", "backend/session", "backend/config", "backend/call", "backend/doctor", "backend/update", "backend/tray", "backend/desktop"}, // they wire
-	"call": {"backend/trust"},                                                                                                                           // it carries the messages that the words are made of
-	"cli":  {"backend/call", "backend/config", "backend/doctor", "backend/relay"},                                                                       // it drives a session through an interface of its own
+	".":    {"backend/cli", "backend/session", "backend/config", "backend/call", "backend/doctor", "backend/update", "backend/tray", "backend/desktop", "backend/settings"}, // they wire
+	"call": {"backend/trust"},                                                                                                                                               // it carries the messages that the words are made of
+	"cli":  {"backend/call", "backend/config", "backend/doctor", "backend/relay"},                                                                                           // it drives a session through an interface of its own
 	// Makes its coturn's credentials, is itself the Parleys that it looks into, and
 	// gives Chromium the same signaling.
-	"lab":     {"backend/relay", "backend/call", "backend/cli", "backend/config", "backend/session", "backend/signaling/lan"},
-	"desktop": {"backend/call"}, // it follows snapshots
-	"peer":    {"backend/bwe"},  // it alone sends what the estimate allows
-	"tray":    {"backend/call"}, // it shows snapshots
-	"session": nil,              // joins all rooms: see mayImport
+	"lab":      {"backend/relay", "backend/call", "backend/cli", "backend/config", "backend/session", "backend/signaling/lan"},
+	"desktop":  {"backend/call"},                      // it follows snapshots
+	"peer":     {"backend/bwe"},                       // it alone sends what the estimate allows
+	"tray":     {"backend/call"},                      // it shows snapshots
+	"settings": {"backend/config", "backend/desktop"}, // the page's settings are the file's, and what starts at login
+	"session":  nil,                                   // joins all rooms: see mayImport
 }
 
 // plain are the packages of types that rooms hand each other.

@@ -10,8 +10,8 @@ type Notifier struct {
 }
 
 // NewNotifier takes the window's way to show text, in place of what was shown
-// before.
-func NewNotifier(show func(ctx context.Context, text string) error) *Notifier {
+// before. What is clicked the window hears itself.
+func NewNotifier(show func(ctx context.Context, text string) error, _ func()) *Notifier {
 	return &Notifier{show}
 }
 

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io/fs"
 	"log/slog"
+	"net"
+	"net/url"
 	"sync"
 	"syscall"
 	"time"
@@ -28,8 +30,9 @@ type lanSignaling struct {
 	ice    *iceServers
 	client *lan.Client
 
-	mu     sync.Mutex // guards server; held while it starts
+	mu     sync.Mutex // guards what is below; held while the server starts
 	server *lan.Server
+	again  *signaling.Invite // the next room is to be this one; nil, a new one
 }
 
 func newLANSignaling(c config.Config, page fs.FS, log *slog.Logger) *lanSignaling {
@@ -43,7 +46,18 @@ func (l *lanSignaling) Create(ctx context.Context) (signaling.Room, error) {
 	if err != nil {
 		return nil, &call.Error{Code: call.NoServer, Err: err}
 	}
+	if again := l.revives(nil); again != nil {
+		return server.Revive(ctx, again.Room)
+	}
 	return server.Signaler().Create(ctx)
+}
+
+// revives sets which room the next one is to be, and gives what was set before.
+func (l *lanSignaling) revives(next *signaling.Invite) (before *signaling.Invite) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	before, l.again = l.again, next
+	return before
 }
 
 // Join enters a room of the invite's server, which may be ours.
@@ -87,6 +101,14 @@ func (l *lanSignaling) startServer(ctx context.Context) error {
 		ICE:      l.ice.guests,
 		Logger:   l.log,
 	}
+	if l.again != nil { // where its invite leads, if that can still be had
+		at := c
+		at.Address = samePort(c.Address, l.again.Server)
+		if server, err := lan.Listen(ctx, at); err == nil {
+			l.server = server
+			return nil
+		}
+	}
 	server, err := lan.Listen(ctx, c)
 	if c.Address == config.DefaultLANAddress && inUse(err) {
 		c.Address = ":0"
@@ -114,6 +136,17 @@ func (l *lanSignaling) close() error {
 		return nil
 	}
 	return errors.Join(l.server.Close(), l.ice.close())
+}
+
+// samePort is the address with the port of a server that was there before; one
+// whose port the user named stays as it is.
+func samePort(address, server string) string {
+	host, port, err := net.SplitHostPort(address)
+	u, bad := url.Parse(server)
+	if err != nil || bad != nil || u.Port() == "" || port != "0" && address != config.DefaultLANAddress {
+		return address
+	}
+	return net.JoinHostPort(host, u.Port())
 }
 
 // inUse tells that an address is taken: EADDRINUSE, or WSAEADDRINUSE.

@@ -75,7 +75,7 @@ type Server struct {
 	port        string
 
 	hub      *memory.Hub
-	desktop  signaling.Signaler
+	desktop  *ownSignaler
 	visitors *visitors
 	sessions sessions
 
@@ -225,6 +225,12 @@ func (s *Server) Rooms() int { return s.hub.Rooms() }
 // Signaler is the way in of the server's own desktop: Create makes a room here,
 // without a network; Join goes to the invite's server, which may be this one.
 func (s *Server) Signaler() signaling.Signaler { return s.desktop }
+
+// Revive makes a room of this desktop's once more, under the ID that it had
+// before the program crashed: its invite is good as long as the address is.
+func (s *Server) Revive(ctx context.Context, id signaling.RoomID) (signaling.Room, error) {
+	return s.desktop.here.Revive(ctx, id)
+}
 
 // Close closes all rooms, tells their peers, and waits for all connections.
 func (s *Server) Close() error {

@@ -83,13 +83,29 @@ func (h *Hub) Rooms() int {
 func (h *Hub) Create(owner any) (*Seat, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	return h.create(signaling.NewRoomID(), owner)
+}
+
+// Revive makes a room under the ID that it had before its program crashed, so
+// that its invite stays good. The error is Create's, or ErrRoomFull where there
+// is one.
+func (h *Hub) Revive(id signaling.RoomID, owner any) (*Seat, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.rooms[id] != nil {
+		return nil, signaling.ErrRoomFull
+	}
+	return h.create(id, owner)
+}
+
+func (h *Hub) create(id signaling.RoomID, owner any) (*Seat, error) {
 	if h.closed {
 		return nil, signaling.ErrRoomGone
 	}
 	if len(h.rooms) >= h.cfg.Rooms {
 		return nil, fmt.Errorf("%w: %d rooms are open", signaling.ErrTooMany, len(h.rooms))
 	}
-	r := &room{id: signaling.NewRoomID(), owner: owner}
+	r := &room{id: id, owner: owner}
 	r.caller = &Seat{hub: h, room: r, role: signaling.Caller, feed: feed.New(), present: true}
 	r.callee = &Seat{hub: h, room: r, role: signaling.Callee, feed: feed.New()}
 	r.callee.feed.Append(signaling.PresenceEvent{Present: true})

@@ -35,6 +35,18 @@ func (s *Signaler) Create(ctx context.Context) (signaling.Room, error) {
 	return s.open(seat), nil
 }
 
+// Revive makes a room of ours once more: see Hub.Revive.
+func (s *Signaler) Revive(ctx context.Context, id signaling.RoomID) (signaling.Room, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("open the room again: %w", err)
+	}
+	seat, err := s.hub.Revive(id, s)
+	if err != nil {
+		return nil, fmt.Errorf("open the room again: %w", err)
+	}
+	return s.open(seat), nil
+}
+
 // Join implements signaling.Signaler.
 func (s *Signaler) Join(ctx context.Context, i signaling.Invite) (signaling.Room, error) {
 	if err := ctx.Err(); err != nil {

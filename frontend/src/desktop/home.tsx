@@ -1,3 +1,4 @@
+import Settings from 'lucide/dist/esm/icons/settings.mjs';
 import QrCode from 'lucide/dist/esm/icons/qr-code.mjs';
 import Plus from 'lucide/dist/esm/icons/plus.mjs';
 import Stethoscope from 'lucide/dist/esm/icons/stethoscope.mjs';
@@ -13,9 +14,13 @@ import { Button } from '../ui/button.tsx';
 import { Switches } from '../ui/controls.tsx';
 import { Doctor } from '../ui/doctor.tsx';
 import { Heading } from '../ui/heading.tsx';
+import { Icon } from '../ui/icon.tsx';
 import { JoinForm } from '../ui/join.tsx';
 import { later } from '../ui/later.tsx';
 import { Tile } from '../ui/tile.tsx';
+import { keys } from './keys.ts';
+import { Rejoin } from './rejoin.tsx';
+import { settingsOpen } from './settings.tsx';
 
 const DevicePickers = later(() => import('../ui/panels/devices.tsx').then((m) => m.DevicePickers));
 
@@ -30,11 +35,28 @@ export function Home({ host, snapshot, notice }: HomeProps) {
   const problem = snapshot.preview && camera.on && camera.problem;
   return (
     <main class="home">
-      <Brand />
+      <div class="home__top">
+        <Brand />
+        {host.settings && (
+          <button
+            type="button"
+            class="copy"
+            aria-label={desktop().settings.title}
+            aria-keyshortcuts="Control+Comma"
+            title={`${desktop().settings.title} (${keys.settings})`}
+            onClick={() => {
+              settingsOpen.value = true;
+            }}
+          >
+            <Icon of={Settings} size={22} />
+          </button>
+        )}
+      </div>
       <section class="home__start">
         <Heading>{desktop().home}</Heading>
         <p class="soft">{desktop().homeIntro}</p>
         {notice}
+        <Rejoin host={host} />
         <Button
           kind="primary"
           icon={Plus}

@@ -3,10 +3,19 @@ import type { Host } from '../host/host.ts';
 import { Report } from '../ui/action.ts';
 import { KeyHelp } from './keyhelp.tsx';
 import { useKeys } from './keys.ts';
+import { settingsOpen } from './settings.tsx';
 
 /** Listens to the keys, and tells what they do when it is asked. */
 export function Keyboard({ host }: { host: Host }) {
   const [help, setHelp] = useState(false);
-  useKeys(host.snapshot.value, host, useContext(Report), () => setHelp(true));
+  useKeys(
+    host.snapshot.value,
+    host,
+    useContext(Report),
+    () => setHelp(true),
+    () => {
+      settingsOpen.value = true;
+    },
+  );
   return help && <KeyHelp close={() => setHelp(false)} />;
 }

@@ -13,6 +13,7 @@ export function KeyHelp({ close }: { close: () => void }) {
     ['Ctrl+D', label.hangUp],
     [keys.fullScreen, words.keyFullScreen],
     ['Esc', words.keyEscape],
+    [keys.settings, words.settings.title],
     [keys.help, words.keys],
   ];
   return (

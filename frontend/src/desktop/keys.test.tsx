@@ -11,6 +11,7 @@ import { App } from '../ui/app.tsx';
 import { Home } from './home.tsx';
 import { Keyboard } from './keyboard.tsx';
 import { keys } from './keys.ts';
+import { settingsOpen } from './settings.tsx';
 
 const connected: Snapshot = {
   ...idle,
@@ -138,6 +139,15 @@ test('? tells what the keys do, and then they do nothing', async () => {
   const close = root.querySelector<HTMLElement>(`dialog [aria-label="${label.close}"]`);
   await act(() => close?.click());
   expect(root.querySelector('dialog')).toBeNull();
+});
+
+test('Ctrl+, opens the settings', async () => {
+  await show(idle);
+  await key(',');
+  expect(settingsOpen.value).toBe(false);
+  await key(',', { ctrlKey: true });
+  expect(settingsOpen.value).toBe(true);
+  settingsOpen.value = false;
 });
 
 test('what a key does says so', async () => {

@@ -10,22 +10,24 @@ export const keys = {
   hangUp: 'Control+D',
   fullScreen: 'F',
   help: '?',
+  settings: 'Ctrl+,',
 } as const;
 
 const texts = 'input, textarea, select, [contenteditable]';
 /** What Space presses by itself. */
 const pressed = 'button, a, summary, [role="button"]';
 
-/** Listens to the keys while the page is shown; help shows what they do. Phones
+/** Listens to the keys while the page is shown; help shows what they do, settings what is set. Phones
  * have no keys: this is the window's alone. */
 export function useKeys(
   snapshot: Snapshot,
   actions: Actions,
   report: (failure: Failure) => void,
   help: () => void,
+  settings: () => void,
 ): void {
-  const now = useRef({ snapshot, actions, help, report });
-  now.current = { snapshot, actions, help, report };
+  const now = useRef({ snapshot, actions, help, settings, report });
+  now.current = { snapshot, actions, help, settings, report };
   useEffect(() => {
     let talking = false;
     const run = (action: (() => Promise<unknown>) | undefined) => {
@@ -50,6 +52,7 @@ export function useKeys(
       else if (key === 'f') run(toggleFullScreen);
       else if (key === 'escape' && document.fullscreenElement) run(toggleFullScreen);
       else if (key === '?') now.current.help();
+      else if (key === 'ctrl+,') now.current.settings();
       else if (key === ' ' && live && !microphone.on && !(e.target as Element).closest(pressed)) {
         talking = true;
         setMicrophone(true);

@@ -11,6 +11,7 @@ import { Unsupported } from '../ui/unsupported.tsx';
 import { Home } from './home.tsx';
 import { Keyboard } from './keyboard.tsx';
 import { Leave } from './leave.tsx';
+import { Settings } from './settings.tsx';
 
 async function page(): Promise<ComponentChild> {
   const support = await supported();
@@ -25,6 +26,7 @@ async function page(): Promise<ComponentChild> {
     <App host={host} home={Home}>
       <Leave host={host} />
       <Keyboard host={host} />
+      <Settings host={host} />
     </App>
   );
 }

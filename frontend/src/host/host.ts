@@ -40,6 +40,43 @@ export interface Link {
   text: string;
 }
 
+/** One setting, as backend/config's Item tells of it. */
+export interface Setting {
+  key: string;
+  value: unknown;
+  source: 'default' | 'file' | 'variable' | 'flag';
+  place?: string;
+  help: string;
+  /** The program runs with another value, until it is started again. */
+  restart: boolean;
+}
+
+export interface SettingsView {
+  /** Of the config file. */
+  path: string;
+  items: Setting[];
+  startAtLogin: boolean;
+  /** Why that is not known. */
+  loginProblem?: string;
+}
+
+/** What is set on this computer. A change that is refused rejects with the reason, in English. */
+export interface Settings {
+  read: () => Promise<SettingsView>;
+  change: (changes: { Key: string; Value: string }[]) => Promise<SettingsView>;
+  startAtLogin: (on: boolean) => Promise<SettingsView>;
+}
+
+/** A call to take up again. */
+export interface Offer {
+  role: 'caller' | 'callee';
+  invite: string;
+  /** Our room can be opened again under its invite. */
+  reopens: boolean;
+  /** The program crashed in it; else its other side was lost. */
+  crashed: boolean;
+}
+
 /** A Parley newer than this one. */
 export interface Release {
   version: string;
@@ -97,6 +134,9 @@ export interface Actions {
   readonly examine?: ((found: (finding: Finding) => void) => Promise<void>) | undefined;
   /** Shows the newer release's page in the browser. */
   readonly openDownload?: (() => Promise<void>) | undefined;
+  /** Takes up the call of the host's offer; dismissOffer is the answer no. */
+  readonly rejoin?: (() => Promise<void>) | undefined;
+  readonly dismissOffer?: (() => Promise<void>) | undefined;
   /** Ends the program, and the call with it. */
   readonly quit?: (() => Promise<void>) | undefined;
   /** Does not, where the host is leaving. */
@@ -114,6 +154,8 @@ export interface Host extends Actions {
   readonly stats: ReadonlySignal<Stats | undefined>;
   /** Missing where a page is always the newest. */
   readonly newer?: ReadonlySignal<Release | undefined>;
+  readonly settings?: Settings;
+  readonly offer?: ReadonlySignal<Offer | undefined>;
   /** The user closes the window in a call: is the call to end? */
   readonly leaving?: ReadonlySignal<boolean>;
   /** What the program was started with, now or once more: to be joined at once. */

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { idle, type Snapshot } from '../model/snapshot.ts';
-import type { Release } from './host.ts';
+import type { Offer, Release } from './host.ts';
 import { wailsHost } from './wails.ts';
 
 const attach = vi.fn<(track: string, canvas: HTMLCanvasElement) => () => void>(
@@ -43,6 +43,13 @@ const app = {
   LetIn: vi.fn(() => Promise.resolve()),
   Quit: vi.fn(() => Promise.resolve()),
   Stay: vi.fn(() => Promise.resolve()),
+  Settings: vi.fn(() => Promise.resolve({ path: '/c.toml', items: [], startAtLogin: false })),
+  ChangeSettings: vi.fn(() => Promise.reject(new Error('no'))),
+  StartAtLogin: vi.fn(() => Promise.reject(new Error('no'))),
+  LastCall: vi.fn<() => Promise<Omit<Offer, 'crashed'> | null>>(() => Promise.resolve(null)),
+  ForgetLastCall: vi.fn(() => Promise.resolve()),
+  Reopens: vi.fn(() => Promise.resolve(true)),
+  Reopen: vi.fn(() => Promise.resolve()),
 };
 
 beforeEach(() => {
@@ -172,4 +179,38 @@ test('whoever closes the window in a call is asked, until the call is over', asy
   emit['snapshot']?.({ ...idle, state: 'ended', reason: 'other_hung_up' });
   expect(host.leaving?.value).toBe(false);
   expect(app.Stay).toHaveBeenCalledTimes(2);
+});
+
+test('a call that a crash ended is offered, until there is one or the answer is no', async () => {
+  const last = { role: 'callee', invite: 'https://a/#room=x', reopens: false } as const;
+  app.LastCall.mockResolvedValueOnce(last);
+  let host = await wailsHost();
+  expect(host?.offer?.value).toEqual({ ...last, crashed: true });
+  await host?.rejoin?.();
+  expect(app.Join).toHaveBeenCalledWith(last.invite);
+  emit['snapshot']?.({ ...idle, state: 'preparing' });
+  expect(host?.offer?.value).toBeUndefined();
+
+  app.LastCall.mockResolvedValueOnce({ ...last, role: 'caller' });
+  app.CreateRoom.mockClear();
+  host = await wailsHost();
+  await host?.rejoin?.();
+  expect(app.CreateRoom).toHaveBeenCalledTimes(1);
+  await host?.dismissOffer?.();
+  expect(host?.offer?.value).toBeUndefined();
+  expect(app.ForgetLastCall).toHaveBeenCalledTimes(1);
+});
+
+test('our room whose other side was lost can be opened again', async () => {
+  const host = await wailsHost();
+  const invite = 'https://a/#room=x';
+  emit['snapshot']?.({ ...idle, state: 'connected', role: 'caller', invite });
+  emit['snapshot']?.({ ...idle, state: 'ended', role: 'caller', reason: 'other_hung_up' });
+  await Promise.resolve();
+  expect(host?.offer?.value).toBeUndefined();
+  emit['snapshot']?.({ ...idle, state: 'connected', role: 'caller', invite });
+  emit['snapshot']?.({ ...idle, state: 'ended', role: 'caller', reason: 'other_lost' });
+  await vi.waitFor(() => expect(host?.offer?.value?.crashed).toBe(false));
+  await host?.rejoin?.();
+  expect(app.Reopen).toHaveBeenCalledWith(invite);
 });

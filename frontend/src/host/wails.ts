@@ -7,7 +7,17 @@ import { idle, isLive, type Choice, type Snapshot, type State } from '../model/s
 import type { Stats } from '../model/stats.ts';
 import { label, words } from '../model/words.ts';
 import { connect } from '../stage/index.ts';
-import type { Devices, Finding, Host, Link, Release, Track, Watch } from './host.ts';
+import type {
+  Devices,
+  Finding,
+  Host,
+  Link,
+  Offer,
+  Release,
+  SettingsView,
+  Track,
+  Watch,
+} from './host.ts';
 
 /** The Go type main.App, as Wails binds it. Its errors reject with the JSON of a Failure. */
 interface App {
@@ -44,6 +54,15 @@ interface App {
   Stay(): Promise<void>;
   /** Whether the user looks at the page. */
   SetFocused(focused: boolean): Promise<void>;
+  Settings(): Promise<SettingsView>;
+  ChangeSettings(changes: { Key: string; Value: string }[]): Promise<SettingsView>;
+  StartAtLogin(on: boolean): Promise<SettingsView>;
+  /** The call in which the program before crashed; null where in none. */
+  LastCall(): Promise<Omit<Offer, 'crashed'> | null>;
+  ForgetLastCall(): Promise<void>;
+  /** Whether Reopen makes the same room. */
+  Reopens(role: string, invite: string): Promise<boolean>;
+  Reopen(invite: string): Promise<void>;
   /** What the program was started with, now or once more; empty where nothing, and after the first time. */
   StartLink(): Promise<string>;
 }
@@ -116,10 +135,24 @@ export async function wailsHost(): Promise<Host | undefined> {
     leaving.value = false;
     return app.Stay();
   };
+  const offer = signal<Offer | undefined>(undefined);
+  let room: { role: Offer['role']; invite: string } | undefined; // of the call under way
+  const follow = async ({ state, role, reason, invite, code }: Snapshot) => {
+    if (isLive(state)) {
+      offer.value = undefined;
+      if (role && invite && !code) room = { role, invite };
+      return;
+    }
+    const lost = room;
+    room = undefined;
+    if (!lost || reason !== 'other_lost' || !(await app.Reopens(lost.role, lost.invite))) return;
+    if (!isLive(snapshot.value.state)) offer.value = { ...lost, reopens: true, crashed: false };
+  };
   let heard: Snapshot | undefined;
   runtime.EventsOn('snapshot', (s: Snapshot) => {
     heard = s;
     snapshot.value = s;
+    void follow(s);
     if (isLive(s.state)) return;
     stats.value = undefined;
     if (leaving.value) void stay(); // there is no call left to ask about
@@ -136,15 +169,17 @@ export async function wailsHost(): Promise<Host | undefined> {
     if (text) link.value = { text };
   };
   runtime.EventsOn('link', () => void app.StartLink().then(takeLink));
-  const [now, bridge, startLink, release] = await Promise.all([
+  const [now, bridge, startLink, release, last] = await Promise.all([
     app.Snapshot(),
     app.Bridge(),
     app.StartLink(),
     app.Update(),
+    app.LastCall(),
     app.Ready(outside()),
   ]);
   newer.value ??= release ?? undefined;
   snapshot.value = heard ?? now;
+  if (last && !startLink && !isLive(snapshot.value.state)) offer.value = { ...last, crashed: true };
   takeLink(startLink);
   const focus = () => void app.SetFocused(document.hasFocus());
   window.addEventListener('focus', focus);
@@ -171,6 +206,21 @@ export async function wailsHost(): Promise<Host | undefined> {
     quit: () => app.Quit(),
     stay,
     link,
+    settings: {
+      read: () => app.Settings(),
+      change: (changes) => app.ChangeSettings(changes),
+      startAtLogin: (on) => app.StartAtLogin(on),
+    },
+    offer,
+    rejoin() {
+      const { role, invite, reopens } = offer.value ?? {};
+      if (role === 'callee' && invite) return app.Join(invite);
+      return reopens && invite ? app.Reopen(invite) : app.CreateRoom();
+    },
+    dismissOffer() {
+      offer.value = undefined;
+      return app.ForgetLastCall();
+    },
     // A file or the test picture has writing on it; a person expects a mirror.
     mirrored: computed(() => !/^test|\.y4m$/i.test(snapshot.value.camera.name ?? '')),
     attach,

@@ -231,6 +231,52 @@ const label: Words['label'] = {
 };
 
 const desktop: Words['desktop'] = {
+  settings: {
+    title: 'Einstellungen',
+    rooms: 'So finden Sie zueinander',
+    lan: 'Im lokalen Netz',
+    lanWhy:
+      'Dieser Computer ist der Server, sonst ist nichts nötig. Die andere Person ist im selben Netz.',
+    firestore: 'Über das Internet',
+    firestoreWhy:
+      'Braucht ein eigenes Firebase-Projekt: seine ID und den API-Schlüssel einer Web-App darin.',
+    manual: 'Von Hand, mit Codes',
+    manualWhy:
+      'Braucht keinen Server: Sie schicken einander je einen Code, als Text oder als Bild.',
+    project: 'Projekt-ID',
+    apiKey: 'API-Schlüssel',
+    useProject: 'Dieses Projekt verwenden',
+    relay: 'Relay im lokalen Netz',
+    relayWhy: 'Hilft, wo das Netz den direkten Weg zwischen Ihnen beiden sperrt.',
+    picture: 'Größe Ihres Bildes',
+    saver: 'Anrufe mit Datensparen beginnen',
+    saverWhy: 'Bild mit höchstens 300 kbit/s in jede Richtung.',
+    updates: 'Nach Updates suchen',
+    updatesWhy: 'Höchstens einmal am Tag und nie während eines Anrufs.',
+    login: 'Beim Anmelden starten',
+    loginWhy: 'Parley startet dann im Hintergrund, als Symbol neben der Uhr.',
+    others: 'Alle anderen Einstellungen',
+    othersWhy:
+      'Sie stehen in der Konfigurationsdatei; auch der Befehl parley config set ändert sie.',
+    byDefault: 'Voreinstellung',
+    inFile: (line) => `Konfigurationsdatei, Zeile ${line}`,
+    byVariable: (name) => `Variable ${name}`,
+    byFlag: (name) => `Option ${name}`,
+    fixed: (place) => `Das lässt sich hier nicht ändern, weil es anderswo festgelegt ist: ${place}`,
+    restart: 'Das gilt, sobald Parley neu gestartet ist.',
+    refused: 'Das wurde nicht gespeichert:',
+    file: (path) => `Die Konfigurationsdatei ist ${path}`,
+  },
+  crash: {
+    title: 'Parley wurde während eines Anrufs geschlossen.',
+    callee: 'Sie können wieder beitreten, sobald die andere Person den Raum wieder geöffnet hat.',
+    reopen:
+      'Wenn Sie wieder beitreten, wird der Raum wieder geöffnet. Die gesendete Einladung gilt weiter: Die andere Person öffnet sie noch einmal.',
+    create: 'Der Raum endete damit. Erstellen Sie einen neuen und senden Sie dessen Einladung.',
+    lost: 'Wenn Sie den Raum wieder öffnen, gilt die gesendete Einladung weiter.',
+    rejoin: 'Wieder beitreten',
+    again: 'Raum wieder öffnen',
+  },
   keys: 'Tastenkürzel',
   keySpace: 'Leertaste',
   keyMicrophone: 'Mikrofon stumm oder wieder an',

@@ -1,6 +1,51 @@
 // The words that only the window says, in English: apart from the others, so that
 // no phone fetches them.
 export const desktop = {
+  settings: {
+    title: 'Settings',
+    rooms: 'How the two of you find each other',
+    lan: 'On the local network',
+    lanWhy:
+      'This computer is the server, and nothing else is needed. The other person is in the same network.',
+    firestore: 'Over the internet',
+    firestoreWhy:
+      'Needs a Firebase project of your own: its ID, and the API key of a web app in it.',
+    manual: 'By hand, with codes',
+    manualWhy:
+      'Needs no server at all: each of you sends the other a code, as text or as a picture.',
+    project: 'Project ID',
+    apiKey: 'API key',
+    useProject: 'Use this project',
+    relay: 'Relay on the local network',
+    relayWhy: 'Helps where the network blocks the direct way between the two of you.',
+    picture: 'Size of your picture',
+    saver: 'Begin calls with the data saver',
+    saverWhy: 'Pictures of at most 300 kbit/s each way.',
+    updates: 'Look for updates',
+    updatesWhy: 'At most once a day, and never during a call.',
+    login: 'Start at login',
+    loginWhy: 'Parley then starts in the background, as an icon beside the clock.',
+    others: 'All other settings',
+    othersWhy: 'The config file sets them, or the command parley config set.',
+    byDefault: 'Default',
+    inFile: (line: string) => `Config file, line ${line}`,
+    byVariable: (name: string) => `Variable ${name}`,
+    byFlag: (name: string) => `Flag ${name}`,
+    fixed: (place: string) => `It cannot be changed here, for it is set elsewhere: ${place}`,
+    restart: 'It counts when Parley is started again.',
+    refused: 'This was not saved:',
+    file: (path: string) => `The config file is ${path}`,
+  },
+  crash: {
+    title: 'Parley closed during a call.',
+    callee: 'You can rejoin as soon as the other person has opened the room again.',
+    reopen:
+      'To rejoin opens the room again. The invite that you sent stays good: the other person opens it once more.',
+    create: 'The room ended with it. Create a new one and send its invite.',
+    lost: 'If you open the room again, the invite that you sent stays good.',
+    rejoin: 'Rejoin',
+    again: 'Open the room again',
+  },
   keys: 'Keyboard shortcuts',
   keySpace: 'Space',
   keyMicrophone: 'Mute or unmute the microphone',

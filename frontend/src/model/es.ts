@@ -227,6 +227,51 @@ const label: Words['label'] = {
 };
 
 const desktop: Words['desktop'] = {
+  settings: {
+    title: 'Ajustes',
+    rooms: 'Cómo se encuentran los dos',
+    lan: 'En la red local',
+    lanWhy:
+      'Este equipo es el servidor y no hace falta nada más. La otra persona está en la misma red.',
+    firestore: 'Por Internet',
+    firestoreWhy:
+      'Necesita un proyecto de Firebase propio: su ID y la clave de API de una aplicación web del proyecto.',
+    manual: 'A mano, con códigos',
+    manualWhy:
+      'No necesita ningún servidor: cada uno envía un código al otro, como texto o como imagen.',
+    project: 'ID del proyecto',
+    apiKey: 'Clave de API',
+    useProject: 'Usar este proyecto',
+    relay: 'Relé en la red local',
+    relayWhy: 'Ayuda donde la red bloquea el camino directo entre los dos.',
+    picture: 'Tamaño de su imagen',
+    saver: 'Empezar las llamadas con ahorro de datos',
+    saverWhy: 'Imagen de 300 kbit/s como máximo en cada sentido.',
+    updates: 'Buscar actualizaciones',
+    updatesWhy: 'Una vez al día como máximo, y nunca durante una llamada.',
+    login: 'Iniciar al abrir la sesión',
+    loginWhy: 'Parley se inicia entonces en segundo plano, como icono junto al reloj.',
+    others: 'Todos los demás ajustes',
+    othersWhy: 'Se cambian en el archivo de configuración o con la orden parley config set.',
+    byDefault: 'Predeterminado',
+    inFile: (line) => `Archivo de configuración, línea ${line}`,
+    byVariable: (name) => `Variable ${name}`,
+    byFlag: (name) => `Opción ${name}`,
+    fixed: (place) => `No se puede cambiar aquí, porque está fijado en otro lugar: ${place}`,
+    restart: 'Se aplica cuando Parley se inicia de nuevo.',
+    refused: 'Esto no se ha guardado:',
+    file: (path) => `El archivo de configuración es ${path}`,
+  },
+  crash: {
+    title: 'Parley se cerró durante una llamada.',
+    callee: 'Podrá volver en cuanto la otra persona haya abierto la sala de nuevo.',
+    reopen:
+      'Al volver se abre la sala de nuevo. La invitación que envió sigue siendo válida: la otra persona la abre otra vez.',
+    create: 'La sala terminó con él. Cree una nueva y envíe su invitación.',
+    lost: 'Si abre la sala de nuevo, la invitación que envió sigue siendo válida.',
+    rejoin: 'Volver a la llamada',
+    again: 'Abrir la sala de nuevo',
+  },
   keys: 'Atajos de teclado',
   keySpace: 'Espacio',
   keyMicrophone: 'Silenciar o activar el micrófono',

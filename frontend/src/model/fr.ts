@@ -228,6 +228,52 @@ const label: Words['label'] = {
 };
 
 const desktop: Words['desktop'] = {
+  settings: {
+    title: 'Paramètres',
+    rooms: 'Comment vous vous trouvez',
+    lan: 'Sur le réseau local',
+    lanWhy:
+      'Cet ordinateur est le serveur, rien d’autre n’est nécessaire. L’autre personne est sur le même réseau.',
+    firestore: 'Par Internet',
+    firestoreWhy:
+      'Il faut votre propre projet Firebase : son identifiant et la clé d’API d’une application web du projet.',
+    manual: 'À la main, avec des codes',
+    manualWhy:
+      'Aucun serveur n’est nécessaire : chacun envoie un code à l’autre, en texte ou en image.',
+    project: 'Identifiant du projet',
+    apiKey: 'Clé d’API',
+    useProject: 'Utiliser ce projet',
+    relay: 'Relais sur le réseau local',
+    relayWhy: 'Utile quand le réseau bloque le chemin direct entre vous deux.',
+    picture: 'Taille de votre image',
+    saver: 'Commencer les appels en économie de données',
+    saverWhy: 'Image de 300 kbit/s au plus dans chaque sens.',
+    updates: 'Rechercher les mises à jour',
+    updatesWhy: 'Une fois par jour au plus, et jamais pendant un appel.',
+    login: 'Démarrer à l’ouverture de session',
+    loginWhy: 'Parley démarre alors en arrière-plan, comme icône près de l’horloge.',
+    others: 'Tous les autres paramètres',
+    othersWhy:
+      'Ils se règlent dans le fichier de configuration, ou avec la commande parley config set.',
+    byDefault: 'Par défaut',
+    inFile: (line) => `Fichier de configuration, ligne ${line}`,
+    byVariable: (name) => `Variable ${name}`,
+    byFlag: (name) => `Option ${name}`,
+    fixed: (place) => `Cela ne peut pas être modifié ici, car c’est fixé ailleurs : ${place}`,
+    restart: 'Cela compte dès que Parley est redémarré.',
+    refused: 'Ceci n’a pas été enregistré :',
+    file: (path) => `Le fichier de configuration est ${path}`,
+  },
+  crash: {
+    title: 'Parley s’est fermé pendant un appel.',
+    callee: 'Vous pourrez revenir dès que l’autre personne aura rouvert le salon.',
+    reopen:
+      'Revenir rouvre le salon. L’invitation que vous avez envoyée reste valable : l’autre personne l’ouvre encore une fois.',
+    create: 'Le salon s’est terminé avec lui. Créez-en un nouveau et envoyez son invitation.',
+    lost: 'Si vous rouvrez le salon, l’invitation que vous avez envoyée reste valable.',
+    rejoin: 'Revenir dans l’appel',
+    again: 'Rouvrir le salon',
+  },
   keys: 'Raccourcis clavier',
   keySpace: 'Espace',
   keyMicrophone: 'Couper ou réactiver le micro',

@@ -7,18 +7,20 @@ import { Icon } from './icon.tsx';
 interface Props {
   title: string;
   close: () => void;
+  /** For more than a question. */
+  wide?: boolean;
   children: ComponentChildren;
 }
 
 /** A modal dialog; Escape, its button and a click beside it close it. */
-export function Dialog({ title, close, children }: Props) {
+export function Dialog({ title, close, wide, children }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
   useEffect(() => dialog.current?.showModal(), []);
   return (
     <dialog
       ref={dialog}
-      class="dialog"
+      class={wide ? 'dialog dialog--wide' : 'dialog'}
       aria-labelledby={id}
       onClose={close}
       onClick={(e) => e.target === e.currentTarget && close()}
