@@ -105,6 +105,7 @@ func (a *App) startup(ctx context.Context) {
 func (a *App) shutdown(context.Context) {
 	a.closeTray()
 	a.stop()
+	a.ForgetLastCall() // it ends in order
 }
 
 // forward brings snapshots and stats to the page.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"os"
+	"reflect"
 	"syscall"
 	"testing"
 	"time"
@@ -137,7 +138,7 @@ func TestTheMachineStaysAwakeInACall(t *testing.T) {
 func TestADesktopThatCannotIsLeftAlone(t *testing.T) {
 	buses(t)
 	inhibitSleep(t.Context(), slog.New(slog.DiscardHandler))()
-	var n Notifier
+	n := NewNotifier(nil, nil)
 	defer n.Close()
 	if err := n.Show(t.Context(), "The other person has joined."); err == nil {
 		t.Error("nobody shows notifications, and no error")
@@ -147,16 +148,17 @@ func TestADesktopThatCannotIsLeftAlone(t *testing.T) {
 // shower stands in for a desktop's notifications.
 type shower struct{ shown chan []any }
 
-func (s shower) Notify(app string, replaces uint32, icon, title, text string, _ []string, _ map[string]dbus.Variant, _ int32) (uint32, *dbus.Error) {
-	s.shown <- []any{app, replaces, icon, title, text}
+func (s shower) Notify(app string, replaces uint32, icon, title, text string, actions []string, _ map[string]dbus.Variant, _ int32) (uint32, *dbus.Error) {
+	s.shown <- []any{app, replaces, icon, title, text, actions}
 	return 42, nil
 }
 
 func TestANotificationTakesTheLastOnesPlace(t *testing.T) {
 	bus := buses(t)
 	s := shower{make(chan []any, 1)}
-	serve(t, bus, s, notifications, "/org/freedesktop/Notifications", notifications)
-	var n Notifier
+	serve(t, bus, s, notifications, notificationsPath, notifications)
+	clicked := make(chan struct{}, 8)
+	n := NewNotifier(nil, func() { clicked <- struct{}{} })
 	defer n.Close()
 	for i, text := range []string{"The other person has joined.", "The other person hung up."} {
 		if err := n.Show(t.Context(), text); err != nil {
@@ -166,5 +168,27 @@ func TestANotificationTakesTheLastOnesPlace(t *testing.T) {
 		if want := uint32(42 * i); shown[1] != want || shown[4] != text {
 			t.Errorf("shown: %v", shown)
 		}
+		if want := []string{"default", "Parley"}; !reflect.DeepEqual(shown[5], want) {
+			t.Errorf("to click on: %v", shown[5])
+		}
+	}
+	// A click on ours, and on nothing else, is told.
+	click := func(id uint32, action string) {
+		t.Helper()
+		if err := bus.Emit(notificationsPath, notifications+".ActionInvoked", id, action); err != nil {
+			t.Fatal(err)
+		}
+	}
+	click(41, "default")
+	click(42, "other")
+	if err := bus.Emit(notificationsPath, notifications+".ActionInvoked", "nonsense"); err != nil {
+		t.Fatal(err)
+	}
+	click(42, "default")
+	receive(t, clicked, "click")
+	click(42, "default")
+	receive(t, clicked, "second click")
+	if len(clicked) > 0 {
+		t.Error("others' clicks were told")
 	}
 }

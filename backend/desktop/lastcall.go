@@ -98,7 +98,9 @@ func (c LastCall) write(dir string) error {
 
 // RecallCall is the call that the Parley before was in when it crashed; ok is
 // false where it was in none, or too long ago.
-func RecallCall(dir string) (c LastCall, ok bool) {
+func RecallCall(dir string) (c LastCall, ok bool) { return recall(dir, bootTime()) }
+
+func recall(dir string, booted time.Time) (c LastCall, ok bool) {
 	f, err := os.Open(filepath.Join(dir, lastCallFile))
 	if err != nil {
 		return LastCall{}, false
@@ -110,7 +112,7 @@ func RecallCall(dir string) (c LastCall, ok bool) {
 	}
 	age := time.Since(c.Seen)
 	known := c.Role == signaling.Caller || c.Role == signaling.Callee
-	if err != nil || !known || c.Invite == "" || age < 0 || age > goodFor || c.Seen.Before(bootTime()) {
+	if err != nil || !known || c.Invite == "" || age < 0 || age > goodFor || c.Seen.Before(booted) {
 		ForgetCall(dir)
 		return LastCall{}, false
 	}

@@ -20,7 +20,16 @@ const looks = [
 ] as const;
 
 /** Screens with all the parts that have a side. */
-const inArabic = ['home', 'connected-details', 'words', 'phone', 'phone-waiting', 'phone-tap'];
+const inArabic = [
+  'home',
+  'home-rejoin',
+  'settings',
+  'connected-details',
+  'words',
+  'phone',
+  'phone-waiting',
+  'phone-tap',
+];
 
 const cleanup = new Cleanup();
 afterEach(() => cleanup.close());

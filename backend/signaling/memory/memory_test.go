@@ -138,3 +138,32 @@ func TestLimits(t *testing.T) {
 		t.Fatalf("a room after the end: %v", err)
 	}
 }
+
+func TestARoomIsRevived(t *testing.T) {
+	before := memory.New(memory.Config{})
+	seat, err := before.Create(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := seat.Room()
+	before.Close() // its program crashed
+	hub := memory.New(memory.Config{})
+	defer hub.Close()
+	owner := memory.NewSignaler(hub, nil)
+	room, err := owner.Revive(t.Context(), id)
+	if err != nil || room.Invite().Room != id {
+		t.Fatal(room, err)
+	}
+	defer func() { _ = room.Leave(context.Background()) }()
+	if _, err := owner.Revive(t.Context(), id); !errors.Is(err, signaling.ErrRoomFull) {
+		t.Errorf("twice: %v", err)
+	}
+	if _, err := owner.Join(t.Context(), signaling.Invite{Room: id}); !errors.Is(err, signaling.ErrOwnRoom) {
+		t.Errorf("our own: %v", err)
+	}
+	guest, err := memory.NewSignaler(hub, nil).Join(t.Context(), signaling.Invite{Room: id})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = guest.Leave(t.Context())
+}

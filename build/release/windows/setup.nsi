@@ -42,6 +42,7 @@ VIAddVersionKey LegalCopyright "The Parley authors; see the licences beside the 
 
 !define UNINSTALL "Software\Microsoft\Windows\CurrentVersion\Uninstall\Parley"
 !define APP_PATH "Software\Microsoft\Windows\CurrentVersion\App Paths\parley.exe"
+!define RUN "Software\Microsoft\Windows\CurrentVersion\Run"
 !define LINKS "Software\Classes\parley"
 !define OPEN '"$INSTDIR\parley.exe" -- "%1"' ; a link can bring no flag of its own
 ; https://learn.microsoft.com/microsoft-edge/webview2/concepts/distribution#detect-if-a-webview2-runtime-is-already-installed
@@ -218,6 +219,10 @@ Section Uninstall
   Delete "$SMPROGRAMS\Parley.lnk"
   DeleteRegKey HKCU "${UNINSTALL}"
   DeleteRegKey HKCU "${APP_PATH}"
+  ReadRegStr $0 HKCU "${RUN}" "Parley"
+  ${If} $0 == '"$INSTDIR\parley.exe" --background' ; as the settings page has it
+    DeleteRegValue HKCU "${RUN}" "Parley"
+  ${EndIf}
   ReadRegStr $0 HKCU "${LINKS}\shell\open\command" ""
   ${If} $0 == '${OPEN}' ; another copy may have taken the links over
     DeleteRegKey HKCU "${LINKS}"

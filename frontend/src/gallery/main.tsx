@@ -5,6 +5,7 @@ import '../style/desktop.css';
 import { signal } from '@preact/signals';
 import { render } from 'preact';
 import { Home } from '../desktop/home.tsx';
+import { Settings, settingsOpen } from '../desktop/settings.tsx';
 import type { Host } from '../host/host.ts';
 import { desktop, list } from '../model/desktop.ts';
 import { loadLanguage } from '../model/language.ts';
@@ -16,9 +17,15 @@ import { App } from '../ui/app.tsx';
 import { Unsupported } from '../ui/unsupported.tsx';
 import { person } from './picture.ts';
 import type { Stats } from '../model/stats.ts';
-import { screens, stats, type Screen } from './screens.ts';
+import { screens, settings, stats, type Screen } from './screens.ts';
 
 const done = () => Promise.resolve();
+const page = () =>
+  Promise.resolve({
+    path: '/home/ada/.config/parley/config.toml',
+    items: settings,
+    startAtLogin: true,
+  });
 const device = (name: string) => ({ id: name, name, default: false });
 
 function galleryHost(screen: Screen): Host {
@@ -71,6 +78,10 @@ function galleryHost(screen: Screen): Host {
             snapshot.value = { ...snapshot.value, choice };
             return done();
           },
+          settings: { read: page, change: page, startAtLogin: page },
+          offer: signal(screen.offer),
+          rejoin: done,
+          dismissOffer: done,
           devices: () =>
             Promise.resolve({
               cameras: [device('Integrated camera'), device('USB camera')],
@@ -86,6 +97,11 @@ const figures = signal<Stats | undefined>(undefined);
 
 /** Lets the seconds before pass, one after each drawing, and presses what is to be pressed. */
 async function live({ history = [stats], press, snapshot }: Screen): Promise<void> {
+  if (press === 'settings') {
+    settingsOpen.value = true;
+    while (!document.querySelector('.setting')) await new Promise((drawn) => setTimeout(drawn, 5));
+    return;
+  }
   if (snapshot.state !== 'connected') return;
   for (const second of history) {
     figures.value = second;
@@ -115,7 +131,9 @@ if (root && screen) {
         next={desktop().webviewNext}
       />
     ) : (
-      <App host={host} home={screen.page === 'phone' ? phoneHome(screen.room ?? '') : Home} />
+      <App host={host} home={screen.page === 'phone' ? phoneHome(screen.room ?? '') : Home}>
+        <Settings host={host} />
+      </App>
     ),
     root,
   );

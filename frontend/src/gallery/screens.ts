@@ -1,5 +1,5 @@
 // The screens of the gallery: each a snapshot, and what the host can do in it.
-import type { Actions } from '../host/host.ts';
+import type { Actions, Offer, Setting } from '../host/host.ts';
 import { idle, type Snapshot } from '../model/snapshot.ts';
 import type { Stats } from '../model/stats.ts';
 
@@ -13,7 +13,8 @@ export interface Screen {
   /** The figures of the seconds before, the newest last; without them, one second's. */
   history?: Stats[];
   /** The button to press first. */
-  press?: 'details' | 'trust';
+  press?: 'details' | 'trust' | 'settings';
+  offer?: Offer;
   room?: string;
 }
 
@@ -72,6 +73,30 @@ export const stats: Stats = {
   protocol: 'udp',
 };
 
+const file = '/home/ada/.config/parley/config.toml';
+const setting = (key: string, value: unknown, more: Partial<Setting> = {}): Setting => ({
+  key,
+  value,
+  source: 'default',
+  help: 'what it means, as the command line says it',
+  restart: false,
+  ...more,
+});
+
+export const settings: Setting[] = [
+  setting('version', 1, { source: 'file', place: `${file}:1` }),
+  setting('signaling', 'firestore', { source: 'file', place: `${file}:2`, restart: true }),
+  setting('data_dir', '/home/ada/.local/share/parley'),
+  setting('firebase.project', 'demo-parley', { source: 'file', place: `${file}:5` }),
+  setting('firebase.api_key', 'AIzaSyA-made-up', { source: 'file', place: `${file}:6` }),
+  setting('lan.relay', true, { source: 'variable', place: 'variable PARLEY_LAN_RELAY' }),
+  setting('ice.interfaces', ['eth0'], { source: 'flag', place: 'flag --interface' }),
+  setting('video.width', 1280),
+  setting('video.height', 720),
+  setting('video.data_saver', false),
+  setting('update.check', true),
+];
+
 /** A minute of a call whose connection grows weak in its second half. */
 const minute = (weak: boolean): Stats[] =>
   Array.from({ length: 60 }, (_, i) => {
@@ -104,6 +129,17 @@ export const screens: Record<string, Screen> = {
     snapshot: { ...idle, state: 'ended', reason: 'other_hung_up' },
   },
   'home-failed': { page: 'desktop', snapshot: failed('room_full') },
+  'home-rejoin': {
+    page: 'desktop',
+    snapshot: idle,
+    offer: { role: 'caller', invite, reopens: true, crashed: true },
+  },
+  'home-lost': {
+    page: 'desktop',
+    snapshot: { ...idle, state: 'ended', reason: 'other_lost' },
+    offer: { role: 'caller', invite, reopens: true, crashed: false },
+  },
+  settings: { page: 'desktop', snapshot: idle, press: 'settings' },
   preparing: {
     page: 'desktop',
     snapshot: { ...call, state: 'preparing', other: alone },

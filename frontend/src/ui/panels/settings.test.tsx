@@ -94,7 +94,7 @@ test('the data saver counts at once, and the size is two settings in one', async
   await show();
   await act(() => control(say.saver).click());
   expect(settings.change).toHaveBeenCalledWith([{ Key: 'video.data_saver', Value: 'true' }]);
-  expect(setDataSaver).toHaveBeenCalledWith(true);
+  await vi.waitFor(() => expect(setDataSaver).toHaveBeenCalledWith(true));
   const size = root.querySelector('select')!;
   expect(size.value).toBe('1280 × 720');
   size.value = '640 × 360';
@@ -130,7 +130,8 @@ test('what is refused says why, and the page stays as it was', async () => {
   await show();
   settings.change.mockRejectedValueOnce('config.toml:3: signaling: not usable: why');
   await act(() => control(say.manual).click());
-  expect(root.querySelector('[role=alert]')?.textContent).toContain('signaling: not usable: why');
+  await vi.waitFor(() => expect(root.textContent).toContain('signaling: not usable: why'));
+  expect(root.querySelector('[role=alert]')).not.toBeNull();
   expect(control(say.lan).checked).toBe(true);
 });
 

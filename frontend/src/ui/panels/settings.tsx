@@ -33,7 +33,16 @@ export function SettingsPage({ settings, setDataSaver, close }: Props) {
   const say = desktop().settings;
   const take = (asked: Promise<SettingsView>) => {
     setProblem('');
-    return asked.then(setView, (thrown: unknown) => setProblem(failureOf(thrown).message));
+    return asked.then(
+      (now) => {
+        setView(now);
+        return true;
+      },
+      (thrown: unknown) => {
+        setProblem(failureOf(thrown).message);
+        return false;
+      },
+    );
   };
   useEffect(() => void take(settings.read()), [settings]);
   const change = (values: Record<string, string>) =>
@@ -87,7 +96,8 @@ export function SettingsPage({ settings, setDataSaver, close }: Props) {
 
 interface Common {
   items: ReadonlyMap<string, Setting>;
-  change: (values: Record<string, string>) => Promise<void>;
+  /** False: it was refused, and the page says why. */
+  change: (values: Record<string, string>) => Promise<boolean>;
 }
 
 /** Where a setting was set, in words. */
@@ -122,8 +132,7 @@ interface SwitchProps extends Common {
 function Switch({ items, change, of, name, why, atOnce }: SwitchProps) {
   const item = items.get(of);
   const set = async (on: boolean) => {
-    await change({ [of]: String(on) });
-    await atOnce?.(on);
+    if (await change({ [of]: String(on) })) await atOnce?.(on);
   };
   return (
     <label class="setting">
@@ -214,7 +223,7 @@ function Ways({ items, change }: Common) {
               'firebase.project': project,
               'firebase.api_key': apiKey,
               signaling: 'firestore',
-            }).then(() => setAsked(false))
+            }).then((done) => done && setAsked(false))
           }
         />
       )}
