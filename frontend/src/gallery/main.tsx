@@ -1,23 +1,30 @@
 // Every screen with made-up snapshots, to look at: /src/gallery/?screen=waiting.
-// For development; no part of it is built.
+// Tests change screens by window.gallery, without a new page; ?still=1 stops what
+// moves by itself. For development; no part of it is built.
 import '../style/index.css';
 import '../style/desktop.css';
-import { signal } from '@preact/signals';
-import { render } from 'preact';
+import { signal, type Signal } from '@preact/signals';
+import { render, type ComponentChild } from 'preact';
+import { act } from 'preact/test-utils';
 import { Home } from '../desktop/home.tsx';
+import { Keyboard } from '../desktop/keyboard.tsx';
+import { keys } from '../desktop/keys.ts';
+import { Leave } from '../desktop/leave.tsx';
 import { Settings, settingsOpen } from '../desktop/settings.tsx';
 import type { Host } from '../host/host.ts';
 import { desktop, list } from '../model/desktop.ts';
 import { loadLanguage } from '../model/language.ts';
-import { panels } from '../model/panels.ts';
+import type { Snapshot } from '../model/snapshot.ts';
 import { label } from '../model/words.ts';
 import { home as phoneHome } from '../phone/home.tsx';
 import { BadSettings } from '../phone/settings.tsx';
 import { App } from '../ui/app.tsx';
 import { Unsupported } from '../ui/unsupported.tsx';
+import type { Hook } from './hook.ts';
 import { person } from './picture.ts';
 import type { Stats } from '../model/stats.ts';
 import { screens, settings, stats, type Screen } from './screens.ts';
+import { still } from './still.ts';
 
 const done = () => Promise.resolve();
 const page = () =>
@@ -31,23 +38,33 @@ const device = (name: string) => ({ id: name, name, default: false });
 function galleryHost(screen: Screen): Host {
   const phone = screen.page === 'phone';
   const snapshot = signal(screen.snapshot);
+  shown = snapshot;
+  const { actions, pictures, other } = screen;
   return {
     snapshot,
     stats: figures,
     mirrored: signal(true),
+    leaving: signal(screen.leaving ?? false),
+    newer: signal(screen.newer),
     attach(track, box, watch) {
-      if (!screen.pictures) return () => undefined;
-      const portrait = track === 'remote' ? screen.other === 'portrait' : phone;
+      if (!pictures) return () => undefined;
+      const portrait = track === 'remote' ? other === 'portrait' : phone;
       const [width, height]: [number, number] = portrait ? [720, 1280] : [1280, 720];
       const canvas = person(width, height, track === 'remote' ? 30 : 190);
-      box.append(canvas);
-      watch.size(width, height);
-      watch.live(true);
+      const show = () => {
+        box.append(canvas);
+        watch.size(width, height);
+        watch.live(true);
+      };
+      if (arriving) arriving.push(show);
+      else show();
       return () => canvas.remove();
     },
     createRoom: done,
     join: done,
     hangUp: done,
+    keepTrying: done,
+    setVerified: done,
     setMicrophone: (on) => {
       snapshot.value = { ...snapshot.value, microphone: { on } };
       return done();
@@ -74,6 +91,7 @@ function galleryHost(screen: Screen): Host {
       ? {}
       : {
           preview: done,
+          shortcuts: keys,
           choose: (choice) => {
             snapshot.value = { ...snapshot.value, choice };
             return done();
@@ -88,60 +106,136 @@ function galleryHost(screen: Screen): Host {
               microphones: [device('Built-in microphone')],
               speakers: [device('Headphones')],
             }),
+          openDownload: done,
         }),
-    ...screen.actions,
+    ...actions,
   };
 }
 
 const figures = signal<Stats | undefined>(undefined);
+/** Pictures that are yet to come, where they are kept back. */
+let arriving: (() => void)[] | undefined;
+/** Of the screen that is shown. */
+let shown: Signal<Snapshot> | undefined;
 
-/** Lets the seconds before pass, one after each drawing, and presses what is to be pressed. */
-async function live({ history = [stats], press, snapshot }: Screen): Promise<void> {
-  if (press === 'settings') {
-    settingsOpen.value = true;
-    while (!document.querySelector('.setting')) await new Promise((drawn) => setTimeout(drawn, 5));
-    return;
-  }
-  if (snapshot.state !== 'connected') return;
-  for (const second of history) {
-    figures.value = second;
-    await new Promise((drawn) => setTimeout(drawn, 5));
-  }
-  if (!press) return;
-  const name = press === 'trust' ? panels().trust.title : label[press];
-  const wanted = () => [...document.querySelectorAll('button')].find((b) => b.ariaLabel === name);
-  // Some of them are fetched when the call begins.
-  while (!wanted()) await new Promise((drawn) => setTimeout(drawn, 5));
-  wanted()?.click();
-}
-
-await loadLanguage(undefined, 60_000); // a slow machine shows no other language
-const root = document.getElementById('app');
-const name = new URLSearchParams(location.search).get('screen') ?? '';
-const screen = screens[name];
-if (root && screen) {
-  const host = galleryHost(screen);
-  render(
-    screen.page === 'settings' ? (
-      <BadSettings why="apiKey is missing" />
-    ) : screen.page === 'unsupported' ? (
+function drawing(name: string, screen: Screen): ComponentChild {
+  if (screen.page === 'settings') return <BadSettings why="apiKey is missing" />;
+  if (screen.page === 'unsupported') {
+    return (
       <Unsupported
         title={label.unsupported}
         what={desktop().noDecoders(list(['VP8', 'H.264']))}
         next={desktop().webviewNext}
       />
-    ) : (
-      <App host={host} home={screen.page === 'phone' ? phoneHome(screen.room ?? '') : Home}>
-        <Settings host={host} />
-      </App>
-    ),
-    root,
+    );
+  }
+  const host = galleryHost(screen);
+  return screen.page === 'phone' ? (
+    <App key={name} host={host} home={phoneHome(screen.room ?? '')} />
+  ) : (
+    <App key={name} host={host} home={Home}>
+      <Leave host={host} />
+      <Keyboard host={host} />
+      <Settings host={host} />
+    </App>
   );
-  void live(screen).then(() => (document.body.dataset['ready'] = ''));
-} else if (root) {
+}
+
+/** Lets what waits for its turn have it, and draws what came of it. */
+const turn = () => act(() => new Promise<void>((then) => setTimeout(then)));
+
+/** Waits until the page has not changed for three turns. */
+async function settled(): Promise<void> {
+  let calm = 0;
+  const observer = new MutationObserver(() => (calm = 0));
+  observer.observe(document, { subtree: true, childList: true, attributes: true });
+  while (calm < 3) {
+    calm++;
+    await turn();
+  }
+  observer.disconnect();
+}
+
+const named = (name: string) =>
+  [...document.querySelectorAll('button')].find(
+    (b) => b.ariaLabel === name || b.innerText === name,
+  );
+
+/** Waits for what may be fetched yet. */
+async function found(name: string): Promise<HTMLButtonElement> {
+  const give = performance.now() + 10_000;
+  for (let button = named(name); performance.now() < give; button = named(name)) {
+    if (button) return button;
+    await turn();
+  }
+  throw new Error(`nothing is called ${name}`);
+}
+
+/** Lets the seconds before pass, and presses what is to be pressed. */
+async function live({ history = [stats], press, snapshot, quiet }: Screen): Promise<void> {
+  if (snapshot.state === 'connected') {
+    for (const second of history) await act(() => void (figures.value = second));
+  }
+  for (const name of press?.() ?? []) {
+    const key = name === '?' && new KeyboardEvent('keydown', { key: name, bubbles: true });
+    if (key) document.body.dispatchEvent(key);
+    else (await found(name)).click();
+    await settled();
+  }
+  if (quiet) document.querySelector('.room')?.toggleAttribute('data-quiet', true);
+}
+
+const root = document.getElementById('app');
+
+async function show(name: string): Promise<void> {
+  const screen = screens[name];
+  if (!root || !screen) throw new Error(`no screen ${name}`);
+  delete document.body.dataset['ready'];
+  figures.value = undefined;
+  settingsOpen.value = false;
+  render(null, root);
+  await act(() => render(drawing(name, screen), root));
+  await live(screen);
+  await settled();
+  (document.activeElement as HTMLElement | null)?.blur();
+  document.body.dataset['ready'] = '';
+}
+
+const gallery: Hook = {
+  names: Object.keys(screens),
+  show,
+  async begin(name) {
+    arriving = [];
+    await show(name);
+  },
+  async arrive() {
+    const come = arriving ?? [];
+    arriving = undefined;
+    await act(() => come.forEach((picture) => picture()));
+    await settled();
+  },
+  async change(part) {
+    const now = shown;
+    await act(() => {
+      if (now) now.value = { ...now.value, ...part };
+    });
+    await settled();
+  },
+};
+
+const asked = new URLSearchParams(location.search);
+if (asked.has('still')) still();
+await loadLanguage(undefined, 60_000); // a slow machine shows no other language
+// What a screen fetches later is there from now on.
+const parts = import.meta.glob(['../ui/panels/*.tsx', '!**/*.test.tsx']);
+await Promise.all(Object.values(parts).map((load) => load()));
+window.gallery = gallery;
+const name = asked.get('screen');
+if (root && name) void show(name);
+else if (root) {
   render(
     <ul>
-      {Object.keys(screens).map((s) => (
+      {gallery.names.map((s) => (
         <li key={s}>
           <a href={`?screen=${s}`}>{s}</a>
         </li>

@@ -8,10 +8,7 @@ export function person(width: number, height: number, hue: number): HTMLCanvasEl
   canvas.height = height;
   const c = canvas.getContext('2d');
   if (!c) return canvas;
-  const wall = c.createLinearGradient(0, 0, width, height);
-  wall.addColorStop(0, `hsl(${hue} 30% 82%)`);
-  wall.addColorStop(1, `hsl(${hue + 30} 26% 52%)`);
-  c.fillStyle = wall;
+  c.fillStyle = `hsl(${hue + 15} 28% 67%)`;
   c.fillRect(0, 0, width, height);
   c.fillStyle = `hsl(${hue + 50} 55% 94%)`;
   c.fillRect(width * 0.68, height * 0.08, width * 0.2, height * 0.42);

@@ -1,7 +1,10 @@
 // The screens of the gallery: each a snapshot, and what the host can do in it.
-import type { Actions, Offer, Setting } from '../host/host.ts';
+import type { Actions, Finding, Offer, Release, Setting } from '../host/host.ts';
+import { desktop } from '../model/desktop.ts';
+import { panels } from '../model/panels.ts';
 import { idle, type Snapshot } from '../model/snapshot.ts';
 import type { Stats } from '../model/stats.ts';
+import { label } from '../model/words.ts';
 
 export interface Screen {
   page: 'desktop' | 'phone' | 'unsupported' | 'settings';
@@ -12,8 +15,13 @@ export interface Screen {
   pictures?: boolean;
   /** The figures of the seconds before, the newest last; without them, one second's. */
   history?: Stats[];
-  /** The button to press first. */
-  press?: 'details' | 'trust' | 'settings';
+  /** The names of the buttons to press first, one after the other; '?' is the key. */
+  press?: () => string[];
+  /** Nobody has moved for a while. */
+  quiet?: boolean;
+  /** The user closes the window. */
+  leaving?: boolean;
+  newer?: Release;
   offer?: Offer;
   room?: string;
 }
@@ -117,8 +125,63 @@ const minute = (weak: boolean): Stats[] =>
     return s;
   });
 
+const findings: Finding[] = [
+  { check: 'camera', level: 'ok', cause: 'works', what: 'The camera works.' },
+  {
+    check: 'microphone',
+    level: 'warning',
+    cause: 'silent',
+    what: 'The microphone hears nothing.',
+    next: 'It may be switched off, or its level may be at zero.',
+  },
+  {
+    check: 'speaker',
+    level: 'skipped',
+    cause: 'off',
+    what: 'The speaker was not checked: it is set to "none".',
+  },
+  {
+    check: 'network',
+    level: 'problem',
+    cause: 'offline',
+    what: 'This machine is on no network.',
+    next: 'Connect to a network, then try again.',
+  },
+];
+const examine: Actions['examine'] = (found) => {
+  findings.forEach(found);
+  return nothing();
+};
+// What a code looks like; it holds no call.
+const code = `PARLEY:${'3F8KX0W7QZ2M5D9TB6HJ4RNVC1YGPS'.repeat(8)}`;
+const inHand: Actions = { switchCamera: nothing, floatPicture: nothing };
+const scan: Actions['scan'] = () => () => undefined;
+
 export const screens: Record<string, Screen> = {
-  home: { page: 'desktop', snapshot: idle },
+  home: { page: 'desktop', snapshot: idle, actions: { examine, createByHand: nothing, scan } },
+  'home-newer': {
+    page: 'desktop',
+    snapshot: idle,
+    newer: { version: '1.5.0', page: '' },
+    actions: { examine },
+  },
+  'home-problem': {
+    page: 'desktop',
+    snapshot: { ...idle, preview: true, camera: { on: true, problem: 'camera_busy' } },
+    actions: { examine },
+  },
+  'home-doctor': {
+    page: 'desktop',
+    snapshot: idle,
+    actions: { examine },
+    press: () => [desktop().examine],
+  },
+  'home-scan': {
+    page: 'desktop',
+    snapshot: idle,
+    actions: { scan },
+    press: () => [label.scan],
+  },
   'home-preview': {
     page: 'desktop',
     snapshot: { ...idle, preview: true, camera: { on: true, name: 'Integrated camera' } },
@@ -139,7 +202,7 @@ export const screens: Record<string, Screen> = {
     snapshot: { ...idle, state: 'ended', reason: 'other_lost' },
     offer: { role: 'caller', invite, reopens: true, crashed: false },
   },
-  settings: { page: 'desktop', snapshot: idle, press: 'settings' },
+  settings: { page: 'desktop', snapshot: idle, press: () => [desktop().settings.title] },
   preparing: {
     page: 'desktop',
     snapshot: { ...call, state: 'preparing', other: alone },
@@ -165,8 +228,30 @@ export const screens: Record<string, Screen> = {
     snapshot: { ...call, state: 'knocking', waitingRoom: true },
     pictures: true,
   },
+  'waiting-by-hand': {
+    page: 'desktop',
+    snapshot: { ...call, state: 'waiting', code, other: alone },
+    actions: { enterCode: nothing, scan },
+    pictures: true,
+  },
   connecting: { page: 'desktop', snapshot: { ...call, state: 'connecting' }, pictures: true },
   connected: { page: 'desktop', snapshot: call, pictures: true },
+  'connected-quiet': { page: 'desktop', snapshot: call, pictures: true, quiet: true },
+  'connected-invite': {
+    page: 'desktop',
+    snapshot: call,
+    pictures: true,
+    press: () => [label.showInvite],
+  },
+  'connected-devices': {
+    page: 'desktop',
+    snapshot: call,
+    pictures: true,
+    press: () => [label.devices],
+  },
+  'connected-keys': { page: 'desktop', snapshot: call, pictures: true, press: () => ['?'] },
+  'connected-leave': { page: 'desktop', snapshot: call, pictures: true, leaving: true },
+  'connected-no-picture': { page: 'desktop', snapshot: call },
   'connected-portrait': { page: 'desktop', snapshot: call, pictures: true, other: 'portrait' },
   'connected-off': {
     page: 'desktop',
@@ -183,12 +268,22 @@ export const screens: Record<string, Screen> = {
     snapshot: { ...call, camera: { on: true, problem: 'camera_busy' } },
     pictures: true,
   },
+  'connected-problems': {
+    page: 'desktop',
+    snapshot: {
+      ...call,
+      camera: { on: true, problem: 'camera_busy' },
+      microphone: { on: true, problem: 'microphone_refused' },
+      speaker: { on: true, problem: 'no_speaker' },
+    },
+    pictures: true,
+  },
   'connected-details': {
     page: 'desktop',
     snapshot: call,
     pictures: true,
     history: minute(false),
-    press: 'details',
+    press: () => [label.details],
   },
   weak: { page: 'desktop', snapshot: call, pictures: true, history: minute(true) },
   'weak-details': {
@@ -196,7 +291,7 @@ export const screens: Record<string, Screen> = {
     snapshot: { ...call, dataSaver: true },
     pictures: true,
     history: minute(true),
-    press: 'details',
+    press: () => [label.details],
   },
   'paused-ours': {
     page: 'desktop',
@@ -216,7 +311,22 @@ export const screens: Record<string, Screen> = {
       trust: { ...idle.trust, words: 'tempest direction berserk concurrent' },
     },
     pictures: true,
-    press: 'trust',
+    press: () => [panels().trust.title],
+  },
+  'words-compared': {
+    page: 'desktop',
+    snapshot: {
+      ...call,
+      trust: { ...idle.trust, words: 'tempest direction berserk concurrent', verified: true },
+    },
+    pictures: true,
+    press: () => [panels().trust.compared],
+  },
+  'words-none': {
+    page: 'desktop',
+    snapshot: call,
+    pictures: true,
+    press: () => [panels().trust.title],
   },
   swapped: {
     page: 'desktop',
@@ -234,7 +344,7 @@ export const screens: Record<string, Screen> = {
   },
   unsupported: { page: 'unsupported', snapshot: idle },
   phone: { page: 'phone', snapshot: idle, room },
-  'phone-empty': { page: 'phone', snapshot: idle },
+  'phone-empty': { page: 'phone', snapshot: idle, actions: { createByHand: nothing, scan } },
   'phone-failed': { page: 'phone', snapshot: failed('room_not_found'), room },
   'phone-waiting': {
     page: 'phone',
@@ -244,7 +354,7 @@ export const screens: Record<string, Screen> = {
       invite: `https://parley-calls.web.app/#room=${room}`,
       other: alone,
     },
-    actions: { switchCamera: nothing, share: nothing },
+    actions: { ...inHand, share: nothing },
     pictures: true,
   },
   'phone-ask': {
@@ -263,31 +373,84 @@ export const screens: Record<string, Screen> = {
     pictures: true,
   },
   'phone-settings': { page: 'settings', snapshot: idle },
+  'phone-lost': {
+    page: 'phone',
+    snapshot: { ...idle, state: 'ended', reason: 'other_lost' },
+    room,
+  },
+  'phone-code': {
+    page: 'phone',
+    snapshot: { ...call, role: 'callee', state: 'connecting', code, other: alone },
+    pictures: true,
+  },
+  'phone-connecting': {
+    page: 'phone',
+    snapshot: { ...call, role: 'callee', state: 'connecting' },
+    actions: inHand,
+    pictures: true,
+  },
+  'phone-quiet': {
+    page: 'phone',
+    snapshot: { ...call, role: 'callee' },
+    actions: inHand,
+    pictures: true,
+    other: 'portrait',
+    quiet: true,
+  },
+  'phone-off': {
+    page: 'phone',
+    snapshot: {
+      ...call,
+      role: 'callee',
+      microphone: { on: false },
+      camera: { on: false },
+      other: { ...call.other, microphoneOn: false, cameraOn: false },
+    },
+    actions: inHand,
+  },
+  'phone-words': {
+    page: 'phone',
+    snapshot: {
+      ...call,
+      role: 'callee',
+      trust: { ...idle.trust, words: 'tempest direction berserk concurrent' },
+    },
+    actions: inHand,
+    pictures: true,
+    press: () => [panels().trust.title],
+  },
+  'phone-reconnecting': {
+    page: 'phone',
+    snapshot: { ...call, role: 'callee', state: 'reconnecting' },
+    actions: inHand,
+    pictures: true,
+    other: 'portrait',
+  },
   'phone-call': {
     page: 'phone',
     snapshot: { ...call, role: 'callee' },
-    actions: { switchCamera: nothing },
+    actions: inHand,
     pictures: true,
   },
   'phone-call-portrait': {
     page: 'phone',
     snapshot: { ...call, role: 'callee' },
-    actions: { switchCamera: nothing },
+    actions: inHand,
     pictures: true,
     other: 'portrait',
   },
   'phone-details': {
     page: 'phone',
     snapshot: { ...call, role: 'callee' },
-    actions: { switchCamera: nothing },
+    actions: inHand,
     pictures: true,
     history: minute(true),
-    press: 'details',
+    press: () => [label.details],
   },
   'phone-paused-theirs': {
     page: 'phone',
     snapshot: { ...call, role: 'callee', other: { ...call.other, paused: true } },
-    actions: { switchCamera: nothing },
+    actions: inHand,
     pictures: true,
     history: minute(true),
   },
@@ -298,7 +461,7 @@ export const screens: Record<string, Screen> = {
       role: 'callee',
       microphone: { on: true, problem: 'microphone_refused' },
     },
-    actions: { switchCamera: nothing, tapToHear: nothing },
+    actions: { ...inHand, tapToHear: nothing },
     pictures: true,
   },
 };

@@ -45,16 +45,19 @@ interface RoundProps {
   kind?: 'glass' | 'alert' | 'danger';
   /** The key that does the same, as aria-keyshortcuts has it. */
   shortcut?: string | undefined;
+  /** What it opens is open. */
+  expanded?: boolean;
 }
 
 /** A round button with an icon, named for screen readers and tests. */
-export function Round({ name, icon, press, kind = 'glass', shortcut }: RoundProps) {
+export function Round({ name, icon, press, kind = 'glass', shortcut, expanded }: RoundProps) {
   return (
     <button
       type="button"
       class={`round round--${kind}`}
       aria-label={name}
       aria-keyshortcuts={shortcut}
+      aria-expanded={expanded}
       title={name}
       disabled={!press}
       onClick={press && (() => press())}

@@ -123,6 +123,15 @@ export function Room(props: RoomProps) {
       <div class="room__top">
         <Status state={state} />
         <span class="room__side">
+          {inCall && history.length > 0 && (
+            <Round
+              name={label.details}
+              icon={Activity}
+              expanded={open === 'details'}
+              press={() => setOpen(open === 'details' ? undefined : 'details')}
+            />
+          )}
+          {inCall && <Trust trust={snapshot.trust} setVerified={actions.setVerified} />}
           {room && !inviting && (
             <span class="chip">
               <code dir="ltr">{room}</code>
@@ -139,14 +148,6 @@ export function Room(props: RoomProps) {
                 </button>
               )}
             </span>
-          )}
-          {inCall && <Trust trust={snapshot.trust} setVerified={actions.setVerified} />}
-          {inCall && history.length > 0 && (
-            <Round
-              name={label.details}
-              icon={Activity}
-              press={() => setOpen(open === 'details' ? undefined : 'details')}
-            />
           )}
         </span>
       </div>

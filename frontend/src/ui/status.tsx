@@ -8,12 +8,15 @@ export function Status({ state }: { state: State }) {
     <div class="pill" data-state={state}>
       <span class="pill__dot" />
       <span role="status">{words.state[state]}</span>
-      {(state === 'connected' || state === 'reconnecting') && <Clock />}
+      {(state === 'connected' || state === 'reconnecting') && (
+        <Clock hidden={state !== 'connected'} />
+      )}
     </div>
   );
 }
 
-function Clock() {
+/** Goes on where it is hidden: beside longer words it would move. */
+function Clock({ hidden }: { hidden: boolean }) {
   const [seconds, setSeconds] = useState(0);
   useEffect(() => {
     const begin = Date.now();
@@ -21,7 +24,7 @@ function Clock() {
     return () => clearInterval(timer);
   }, []);
   return (
-    <span class="pill__clock" role="timer">
+    <span class="pill__clock" role="timer" hidden={hidden}>
       {clock(seconds)}
     </span>
   );

@@ -1,0 +1,79 @@
+// The gallery in one Chromium whose page is used for all screens.
+import { join } from 'node:path';
+import { chromium, type CDPSession, type Page } from 'playwright-core';
+import { createServer } from 'vite';
+import type {} from '../../src/gallery/hook.ts';
+import { chromiumPath } from './phone.js';
+import type { Cleanup } from './process.js';
+
+export type Scheme = 'light' | 'dark';
+
+export interface Size {
+  width: number;
+  height: number;
+}
+
+export class Gallery {
+  private constructor(
+    private readonly address: string,
+    readonly page: Page,
+    readonly devtools: CDPSession,
+    readonly names: string[],
+  ) {}
+
+  static async open(cleanup: Cleanup): Promise<Gallery> {
+    const root = join(import.meta.dirname, '../..');
+    const server = await createServer({
+      root,
+      logLevel: 'error',
+      server: { port: 0, host: '127.0.0.1', hmr: false, watch: null },
+    });
+    cleanup.defer(() => server.close());
+    await server.listen();
+    const browser = await chromium.launch({
+      executablePath: chromiumPath!,
+      args: [
+        ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
+        // The same picture whatever the machine makes of fonts and colours.
+        ...['--font-render-hinting=none', '--disable-lcd-text', '--force-color-profile=srgb'],
+      ],
+    });
+    cleanup.defer(() => browser.close());
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    await page.emulateMedia({ reducedMotion: 'reduce' });
+    const address = `${server.resolvedUrls!.local[0]}src/gallery/index.html`;
+    await page.goto(`${address}?still`);
+    await page.waitForSelector('li');
+    const names = await page.evaluate(() => window.gallery.names);
+    return new Gallery(address, page, await context.newCDPSession(page), names);
+  }
+
+  async speak(lang: string): Promise<void> {
+    await this.page.goto(`${this.address}?still&lang=${lang}`);
+    await this.page.waitForSelector('li');
+  }
+
+  async look({ width, height }: Size, colorScheme: Scheme): Promise<void> {
+    await this.page.setViewportSize({ width, height });
+    await this.page.emulateMedia({ colorScheme });
+  }
+
+  show(name: string): Promise<void> {
+    return this.page.evaluate((screen) => window.gallery.show(screen), name);
+  }
+
+  /** The whole page as it is shown, as a PNG. */
+  async picture({ width, height }: Size): Promise<Buffer> {
+    const whole = await this.page.evaluate(() => document.documentElement.scrollHeight);
+    const { data } = await this.devtools.send('Page.captureScreenshot', {
+      format: 'png',
+      optimizeForSpeed: true,
+      ...(whole > height && {
+        captureBeyondViewport: true,
+        clip: { x: 0, y: 0, width, height: whole, scale: 1 },
+      }),
+    });
+    return Buffer.from(data, 'base64');
+  }
+}

@@ -1,0 +1,210 @@
+// How every screen looks, against the pictures in e2e/shots: `make shots` renews
+// them. And that nothing moves where a picture comes or the call changes.
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import { idle, type Snapshot } from '../src/model/snapshot.ts';
+import { Gallery, type Scheme, type Size } from './lib/gallery.js';
+import { needs } from './lib/needs.js';
+import { chromiumPath } from './lib/phone.js';
+import { coarse, compare, decode, encode, type Image } from './lib/png.js';
+import { Cleanup } from './lib/process.js';
+
+const kept = join(import.meta.dirname, 'shots');
+const failed = join(import.meta.dirname, '../../build/cache/test/shots');
+const renew = process.env['PARLEY_SHOTS'] === 'renew';
+
+const phone: Size = { width: 360, height: 740 };
+const sizes: Size[] = [phone, { width: 768, height: 1024 }, { width: 1280, height: 800 }];
+const schemes: Scheme[] = ['light', 'dark'];
+/** Screens with long words, or with parts that have a side. */
+const others = {
+  ar: ['home', 'connected-details', 'words', 'phone', 'phone-call', 'phone-waiting', 'phone-tap'],
+  de: ['home', 'connected-details', 'words', 'phone', 'phone-empty', 'phone-reconnecting'],
+};
+
+/** Of 255, in each colour: 8 are from rounding. What anti-aliasing changes by more lies beside its like. */
+const likeness = 16;
+/** Pixels that may differ all the same. */
+const allowed = 20;
+
+const other = { ...idle.other, present: true };
+
+const cleanup = new Cleanup();
+afterEach(() => cleanup.close());
+
+interface View {
+  size: Size;
+  scheme: Scheme;
+  lang: string;
+  screens: readonly string[];
+}
+
+test('every screen looks as it did', async (context) => {
+  needs(context, chromiumPath, 'Chromium');
+  const gallery = await Gallery.open(cleanup);
+  const views: View[] = [
+    ...sizes.flatMap((size) =>
+      schemes.map((scheme) => ({ size, scheme, lang: 'en', screens: gallery.names })),
+    ),
+    ...Object.entries(others).map(([lang, screens]) => ({
+      ...{ size: phone, scheme: 'light' as const, lang, screens },
+    })),
+  ];
+  rmSync(renew ? kept : failed, { recursive: true, force: true });
+  const different: string[] = [];
+  let lang = 'en';
+  for (const view of views) {
+    if (view.lang !== lang) await gallery.speak((lang = view.lang));
+    await gallery.look(view.size, view.scheme);
+    const folder = [view.size.width, view.scheme, ...(lang === 'en' ? [] : [lang])].join('-');
+    for (const screen of view.screens) {
+      await gallery.show(screen);
+      const difference = judge(`${folder}/${screen}`, await gallery.picture(view.size));
+      if (difference) different.push(`${folder}/${screen}: ${difference}`);
+    }
+  }
+  expect(
+    different,
+    `these look different: see ${failed}; where they are as they should be, "make shots" keeps them`,
+  ).toEqual([]);
+});
+
+/** What is different about a screen; undefined where it looks as it did. */
+function judge(name: string, png: Buffer): string | undefined {
+  const actual = decode(png);
+  const file = join(kept, `${name}.png`);
+  if (renew) {
+    save(file, coarse(actual));
+    return undefined;
+  }
+  if (!existsSync(file)) {
+    save(join(failed, `${name}.actual.png`), actual);
+    return 'it is new';
+  }
+  const expected = decode(readFileSync(file));
+  const { pixels, diff } = compare(actual, expected, likeness);
+  if (pixels <= allowed) return undefined;
+  save(join(failed, `${name}.actual.png`), actual);
+  save(join(failed, `${name}.expected.png`), expected);
+  save(join(failed, `${name}.diff.png`), diff);
+  return `${pixels} pixels`;
+}
+
+/** What happens in a call, one after the other. */
+const happens: [what: string, part: Partial<Snapshot>][] = [
+  ['their camera goes off', { other: { ...other, cameraOn: false } }],
+  ['their picture is paused', { other: { ...other, paused: true } }],
+  ['they mute themselves', { other: { ...other, microphoneOn: false } }],
+  ['we mute ourselves', { microphone: { on: false } }],
+  ['our camera is busy', { camera: { on: true, problem: 'camera_busy' } }],
+  ['our picture is paused', { camera: { on: true, paused: true } }],
+  ['the connection breaks', { state: 'reconnecting' }],
+  ['it is back', { state: 'connected', camera: { on: true }, microphone: { on: true }, other }],
+];
+
+test('nothing moves where a picture comes or the call changes', async (context) => {
+  needs(context, chromiumPath, 'Chromium');
+  const gallery = await Gallery.open(cleanup);
+  const { page } = gallery;
+  const moved: string[] = [];
+  const watch = async (what: string, act: () => Promise<void>) => {
+    await page.evaluate(beginWatching);
+    await act();
+    moved.push(...(await page.evaluate(shifts)).map((shift) => `${what}: ${shift}`));
+  };
+  for (const size of sizes) {
+    await gallery.look(size, 'light');
+    for (const screen of [
+      'home-preview',
+      'connecting',
+      'connected',
+      'phone-connecting',
+      'phone-call',
+    ]) {
+      const at = `${screen} ${size.width}`;
+      await page.evaluate((name) => window.gallery.begin(name), screen);
+      await watch(`${at}, pictures come`, () => page.evaluate(() => window.gallery.arrive()));
+      if (screen === 'home-preview') continue;
+      for (const [what, part] of [['they are there', happens.at(-1)![1]] as const, ...happens])
+        await watch(`${at}, ${what}`, () => page.evaluate((p) => window.gallery.change(p), part));
+    }
+  }
+  expect(moved).toEqual([]);
+});
+
+test('the controls of a call go while nobody moves, and come back', async (context) => {
+  needs(context, chromiumPath, 'Chromium');
+  const { page } = await Gallery.open(cleanup);
+  await page.goto(`${page.url().replace(/\?.*/, '')}?screen=connected`);
+  const opacity = () => page.$eval('.room > .bar', (bar) => getComputedStyle(bar).opacity);
+  const gone = () => expect.poll(opacity, { timeout: 20_000 }).toBe('0');
+  await gone();
+  await page.keyboard.press('Tab');
+  expect(await opacity()).toBe('1');
+  await page.mouse.move(200, 300);
+  await page.mouse.click(200, 300); // the focus leaves them
+  await gone();
+  await page.mouse.move(220, 310);
+  expect(await opacity()).toBe('1');
+});
+
+test('a picture goes into a window over all others, and back', async (context) => {
+  needs(context, chromiumPath, 'Chromium');
+  const { page } = await Gallery.open(cleanup);
+  // As text: the tests' own import() knows nothing of the page's files.
+  await page.evaluate(`(async () => {
+    const canvas = document.createElement('canvas');
+    const video = document.createElement('video');
+    video.srcObject = canvas.captureStream(10);
+    canvas.getContext('2d').fillRect(0, 0, 10, 10);
+    document.body.replaceChildren(video);
+    const { floats } = await import('/src/host/browser/floating.ts');
+    addEventListener('click', () => void floats(video)?.());
+    await video.play();
+  })()`);
+  const floating = () => page.evaluate(() => document.pictureInPictureElement?.localName);
+  await page.mouse.click(100, 100);
+  await expect.poll(floating).toBe('video');
+  await page.mouse.click(100, 100);
+  await expect.poll(floating).toBeUndefined();
+});
+
+declare global {
+  interface Window {
+    watching: PerformanceObserver;
+    moved: string[];
+  }
+}
+
+/** From now on the page notes what moves in it, a line each. */
+function beginWatching(): void {
+  interface Shift extends PerformanceEntry {
+    sources: { node: Node | null; previousRect: DOMRect; currentRect: DOMRect }[];
+  }
+  window.moved = [];
+  const place = (r: DOMRect) => [r.x, r.y, r.width, r.height].map(Math.round).join(' ');
+  const name = (node: Node | null) =>
+    node instanceof Element
+      ? `${node.localName}.${node.getAttribute('class') ?? ''}`
+      : (node?.textContent ?? '');
+  window.watching = new PerformanceObserver((list) => {
+    for (const { sources } of list.getEntries() as Shift[]) {
+      for (const { node, previousRect, currentRect } of sources)
+        window.moved.push(`${name(node)} from ${place(previousRect)} to ${place(currentRect)}`);
+    }
+  });
+  window.watching.observe({ type: 'layout-shift' });
+}
+
+async function shifts(): Promise<string[]> {
+  for (let i = 0; i < 2; i++)
+    await new Promise((told) => requestAnimationFrame(() => setTimeout(told)));
+  window.watching.disconnect();
+  return window.moved;
+}
+
+function save(file: string, image: Image): void {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, encode(image));
+}
