@@ -29,7 +29,7 @@ const inArabic = [
     'connected-keys',
     'words',
   ],
-  ...['phone', 'phone-waiting', 'phone-call', 'phone-tap'],
+  ...['phone', 'phone-ask', 'phone-waiting', 'phone-call', 'phone-tap'],
 ];
 
 const cleanup = new Cleanup();
