@@ -216,6 +216,12 @@ func (a *App) Devices() call.DeviceList {
 	return devices
 }
 
+// Screens are the screens and windows to choose from.
+func (a *App) Screens() call.ScreenList { return session.ListScreens() }
+
+// Share shows the other side a screen or window, by its ID; empty ends it.
+func (a *App) Share(screen string) error { return failure(a.session.Share(a.wails, screen)) }
+
 // Scan looks through the camera for an invite's or a call code's QR code, until
 // StopScan of the same number. The page counts its scans: what it asks for may
 // arrive in another order.

@@ -31,6 +31,7 @@ var homes = []struct {
 	{"github.com/pion/interceptor", "what happens to RTP packets happens in one place", []string{"backend/peer"}, true},
 	{"github.com/pion/turn/", "who may relay, and to where, is decided in one place; the doctor is a client", []string{"backend/relay", "backend/doctor"}, true},
 	{"github.com/pion/mediadevices", "capture has bugs that are worked around once", []string{"backend/media/...", "backend/sound/opus"}, false},
+	{"github.com/jezek/xgb", "screens are pictures like others, wherever they come from", []string{"backend/media/x11"}, false},
 	{"github.com/gen2brain/malgo", "microphone and speaker are one duplex device: echo cancellation needs both", []string{"backend/sound"}, false},
 	{"github.com/wailsapp/wails", "the call runs the same without a window", []string{"."}, false},
 	{"github.com/spf13/cobra", "the command line is one way in among others", []string{"backend/cli"}, false},

@@ -124,8 +124,8 @@ func (b *Bridge) URL() string {
 	return u.String()
 }
 
-// Track is the track that the page knows by the name: one of Local and Remote,
-// or another of 1 to 32 bytes (a longer one is cut). A second call gives the
+// Track is the track that the page knows by the name: one of Local, Remote and
+// Screen, or another of 1 to 32 bytes (a longer one is cut). A second call gives the
 // same track, with the new function.
 //
 // needKeyframe is called when the page can go on only from a key frame: a new

@@ -10,6 +10,7 @@ import (
 const (
 	Local  = "local"  // what we send: the self-view
 	Remote = "remote" // what the other side sends
+	Screen = "screen" // its screen, while it shares one
 )
 
 // askEvery is the least time between two calls of needKeyframe: a key frame is

@@ -93,7 +93,7 @@ const (
 	TransportClosed       Transport = "closed"       // the other side closed it
 )
 
-// Devices are the camera, the microphone and the speaker.
+// Devices are the camera, the screen that is shared, the microphone and the speaker.
 type Devices interface {
 	// Apply opens and closes devices until what runs is what is wanted, and
 	// tells what runs. It returns early when ctx ends. Calls do not overlap.
@@ -107,8 +107,9 @@ type Devices interface {
 
 // Want is what the call asks of the devices.
 type Want struct {
-	Camera bool // capture pictures
-	Sound  bool // open the microphone and the speaker
+	Camera bool   // capture pictures
+	Screen string // the ID of what is to be shared; "" is nothing
+	Sound  bool   // open the microphone and the speaker
 	Choice Choice
 	Retry  int // a new number: try again what has a problem
 }
@@ -116,6 +117,7 @@ type Want struct {
 // Report tells what runs, or why it does not.
 type Report struct {
 	Camera, Microphone, Speaker Status
+	Screen                      Sharing // without On, which our user says
 }
 
 func (r Report) hasProblem() bool {
@@ -141,7 +143,9 @@ type Deps struct {
 	DataSaver bool
 	// WaitingRoom is as SetWaitingRoom has it, to begin with.
 	WaitingRoom bool
-	Logger      *slog.Logger
+	// ShowsScreens: what the other side shares can be seen here.
+	ShowsScreens bool
+	Logger       *slog.Logger
 }
 
 // Call is one seat in one call at a time; after one has ended another can
@@ -254,6 +258,11 @@ func (c *Call) Knock(ctx context.Context, name, picture string) error {
 // LetIn lets in who knocks. The answer no is HangUp. The error is an *Error:
 // NotInCall, where nobody knocks.
 func (c *Call) LetIn(ctx context.Context) error { return c.command(ctx, letIn{}) }
+
+// Share shows the other side a screen or window, by its ID, in place of what is
+// shared already; "" ends it. What is shared ends with the call. The error is an
+// *Error: NotInCall, also where the other side cannot see it.
+func (c *Call) Share(ctx context.Context, screen string) error { return c.command(ctx, share{screen}) }
 
 // SetVerified notes that our user has compared the words of the snapshot with
 // those that the other side sees, or takes that back. The error is an *Error:

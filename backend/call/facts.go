@@ -30,9 +30,10 @@ type facts struct {
 	transport    Transport
 	wasConnected bool
 	other        Other
-	otherMost    int  // bit/s of picture that the other side wants at most; 0 is no limit
-	roomGone     bool // nothing can be said to the other side any more
-	unmendable   bool // the other side answers no later offers
+	share        string // the ID of what our user shares
+	otherMost    int    // bit/s of picture that the other side wants at most; 0 is no limit
+	roomGone     bool   // nothing can be said to the other side any more
+	unmendable   bool   // the other side answers no later offers
 	door         door
 	knock        Knock // of the callee, behind the door
 	asking       bool  // whether the other side, away for long, is to be waited for
@@ -89,10 +90,19 @@ func patient(role signaling.Role, byHand bool) bool { return byHand && role == s
 func want(f facts) Want {
 	live := decide(f).Live()
 	w := Want{Camera: f.cameraOn && (live || f.preview), Sound: live}
+	if inCall(f) {
+		w.Screen = f.share
+	}
 	if w.Camera || w.Sound {
 		w.Choice, w.Retry = f.choice, f.retry
 	}
 	return w
+}
+
+// inCall tells that the two have seen each other, and the call goes on.
+func inCall(f facts) bool {
+	s := decide(f)
+	return s == Connected || s == Reconnecting
 }
 
 // Bit/s of picture, without sound.
@@ -141,7 +151,8 @@ func snapshot(f facts, r Report) Snapshot {
 		Choice:      f.choice,
 		Other:       f.other,
 	}
-	if s.State == Connected || s.State == Reconnecting {
+	if inCall(f) {
+		s.Sharing = Sharing{On: f.share != "", Name: r.Screen.Name, Problem: r.Screen.Problem}
 		s.Trust = Trust{Words: f.words, Verified: f.verified, Swapped: f.swapped}
 	}
 	if s.State == Knocking {

@@ -34,6 +34,7 @@ type (
 	knock          struct{ knock Knock }
 	letIn          struct{}
 	setPreview     struct{ on bool }
+	share          struct{ screen string }
 	choose         struct{ choice Choice }
 )
 
@@ -179,6 +180,8 @@ func (c *Call) obey(cmd event) error {
 		return c.knock(cmd.knock)
 	case letIn:
 		return c.letIn()
+	case share:
+		return c.share(cmd.screen)
 	case setPreview:
 		if cmd.on && live {
 			return &Error{InCall, "show the preview", errors.New("the call shows the camera")}
@@ -188,6 +191,17 @@ func (c *Call) obey(cmd event) error {
 		c.facts.choice = cmd.choice
 		c.retry(c.report.hasProblem())
 	}
+	return nil
+}
+
+// share begins to show a screen, or ends it. One with a problem is tried again.
+func (c *Call) share(screen string) error {
+	if !inCall(c.facts) || screen != "" && !c.facts.other.ShowsScreens {
+		return &Error{NotInCall, "share a screen", errors.New("nobody can see it")}
+	}
+	c.facts.share = screen
+	c.retry(c.report.Screen.Problem != "")
+	c.tellOther()
 	return nil
 }
 

@@ -15,8 +15,14 @@ type controlMessage struct {
 	Camera     *bool  `json:"camera,omitempty"`
 	Paused     *bool  `json:"paused,omitempty"`
 	MaxBitrate *int   `json:"maxBitrate,omitempty"` // bit/s of picture that its sender wants to get; 0 is no limit
+	Sharing    *bool  `json:"sharing,omitempty"`
+	// Can are what the sender is able to beyond a call's picture and sound.
+	Can []string `json:"can,omitempty"`
 	trust.Message
 }
+
+// canScreen: a screen can be seen there.
+const canScreen = "screen"
 
 func encodeMessage(m controlMessage) []byte {
 	b, err := json.Marshal(m)
@@ -55,6 +61,12 @@ func (c *Call) handleMessage(a *attempt, data []byte) {
 		if m.MaxBitrate != nil {
 			c.facts.otherMost = obeyed(*m.MaxBitrate)
 		}
+		if m.Sharing != nil {
+			c.facts.other.Sharing = *m.Sharing
+		}
+		if m.Can != nil {
+			c.facts.other.ShowsScreens = slices.Contains(m.Can, canScreen)
+		}
 	case "words":
 		c.takeWords(a, m.Message)
 	}
@@ -86,5 +98,11 @@ func (c *Call) tellOther() {
 		most = savingBitrate
 	}
 	m := controlMessage{Type: "state", Microphone: &microphone, Camera: &camera, Paused: &s.Camera.Paused, MaxBitrate: &most}
+	if c.deps.ShowsScreens {
+		m.Can = append(m.Can, canScreen)
+	}
+	if sharing := s.Sharing.Name != ""; s.Other.ShowsScreens { // nobody else wants to know
+		m.Sharing = &sharing
+	}
 	_ = c.attempt.peer.Send(encodeMessage(m)) // before the channel is open, and with an old client, there is nobody to tell
 }

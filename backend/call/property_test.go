@@ -73,6 +73,12 @@ var steps = []step{
 	}},
 	{"camera paused", func(w *world) { w.call.CameraPaused(true) }},
 	{"camera goes on", func(w *world) { w.call.CameraPaused(false) }},
+	{"share a screen", func(w *world) { _ = w.call.Share(ctx, "screen") }},
+	{"share a window", func(w *world) { _ = w.call.Share(ctx, "window") }},
+	{"share nothing", func(w *world) { _ = w.call.Share(ctx, "") }},
+	{"what is shared is gone", func(w *world) {
+		w.call.DevicesChanged(Report{Screen: Sharing{Problem: ScreenGone}})
+	}},
 	{"preview on", func(w *world) { _ = w.call.SetPreview(ctx, true) }},
 	{"preview off", func(w *world) { _ = w.call.SetPreview(ctx, false) }},
 	{"choose a camera", func(w *world) { _ = w.call.Choose(ctx, Choice{Camera: "b"}) }},
@@ -127,6 +133,9 @@ var steps = []step{
 	peer("door shut", func(p *fakePeer) { p.Message([]byte(`{"type":"door","open":false}`)) }),
 	peer("door open", func(p *fakePeer) { p.Message([]byte(`{"type":"door","open":true}`)) }),
 	peer("knocks", func(p *fakePeer) { p.Message([]byte(`{"type":"knock","name":"Bob","open":true}`)) }),
+	peer("sees screens", func(p *fakePeer) { p.Message([]byte(`{"type":"state","can":["x","screen"]}`)) }),
+	peer("sees none", func(p *fakePeer) { p.Message([]byte(`{"type":"state","can":[]}`)) }),
+	peer("shares", func(p *fakePeer) { p.Message([]byte(`{"type":"state","sharing":true}`)) }),
 	peer("nonsense", func(p *fakePeer) { p.Message([]byte("\x00")) }),
 	{"a second passes", func(*world) { pass(time.Second) }},
 	{"five seconds pass", func(*world) { pass(5 * time.Second) }},
@@ -239,6 +248,8 @@ func (w *world) check() error {
 		return fmt.Errorf("%s and the devices run: %+v", s.State, runs)
 	case !s.Camera.On && runs.Camera:
 		return fmt.Errorf("the camera is off and runs")
+	case runs.Screen != "" && !s.Sharing.On, s.Sharing != (Sharing{}) && s.State != Connected && s.State != Reconnecting:
+		return fmt.Errorf("%s, sharing %+v, and %q is shared", s.State, s.Sharing, runs.Screen)
 	case s.Camera.Paused && s.Camera.Name == "":
 		return fmt.Errorf("paused without a camera")
 	case s.DataSaver && (w.devices.limit == 0 || w.devices.limit > savingBitrate), !s.DataSaver && !s.State.Live() && w.devices.limit != 0:

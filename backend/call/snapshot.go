@@ -30,6 +30,8 @@ type Snapshot struct {
 	Microphone Device `json:"microphone"`
 	Camera     Device `json:"camera"`
 	Speaker    Device `json:"speaker"`
+	// Sharing stands beside Connected and Reconnecting.
+	Sharing Sharing `json:"sharing"`
 	// Choice are the devices that were asked for.
 	Choice Choice `json:"choice"`
 	Other  Other  `json:"other"`
@@ -65,6 +67,41 @@ type Other struct {
 	MicrophoneOn bool `json:"microphoneOn"`
 	CameraOn     bool `json:"cameraOn"`
 	Paused       bool `json:"paused"` // its camera is on, and its connection too weak for any picture
+	// ShowsScreens: its user sees what we share. An old client does not say so.
+	ShowsScreens bool `json:"showsScreens"`
+	Sharing      bool `json:"sharing"` // it shares a screen of its own
+}
+
+// Sharing is our screen or window that the other side is shown.
+type Sharing struct {
+	On   bool   `json:"on"`             // our user wants it
+	Name string `json:"name,omitempty"` // of what is shared now; empty where nothing is
+	// Problem tells why nothing is though On says so.
+	Problem ScreenProblem `json:"problem,omitempty"`
+}
+
+// ScreenProblem tells why a screen cannot be shared. The page has a sentence for each.
+type ScreenProblem string
+
+const (
+	NoScreens  ScreenProblem = "no_screens"  // this system gives no pictures of them
+	Wayland    ScreenProblem = "wayland"     // nor does this session, another one would
+	ScreenGone ScreenProblem = "screen_gone" // the window was closed, or the screen unplugged
+)
+
+// ScreenList is what there is to share, or why there is nothing.
+type ScreenList struct {
+	Screens []ListedScreen `json:"screens"`
+	Problem ScreenProblem  `json:"problem,omitempty"`
+}
+
+// ListedScreen is a screen or a window. Its ID is good as long as it is there.
+type ListedScreen struct {
+	ID     string `json:"id"`
+	Name   string `json:"name"` // a window's title, or what the system calls a screen
+	Window bool   `json:"window"`
+	Width  int    `json:"width"` // pixels
+	Height int    `json:"height"`
 }
 
 // Trust is what our user can know of who the other side is.

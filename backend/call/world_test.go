@@ -330,6 +330,9 @@ func (d *fakeDevices) Apply(ctx context.Context, w Want) Report {
 	slow := d.slow
 	// what is not wanted is released at once; opening may take its time
 	d.runs.Camera, d.runs.Sound = d.runs.Camera && w.Camera, d.runs.Sound && w.Sound
+	if d.runs.Screen != w.Screen {
+		d.runs.Screen = ""
+	}
 	if !d.runs.Camera && !d.runs.Sound {
 		d.runs = Want{}
 	}
@@ -354,6 +357,9 @@ func (d *fakeDevices) Apply(ctx context.Context, w Want) Report {
 		if d.problem != nil {
 			r.Camera = Status{Problem: d.problem}
 		}
+	}
+	if w.Screen != "" {
+		r.Screen.Name = "the " + w.Screen
 	}
 	if w.Sound {
 		r.Microphone, r.Speaker = Status{Name: "microphone"}, Status{Name: "speaker"}

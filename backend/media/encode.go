@@ -54,7 +54,7 @@ type encoding struct {
 }
 
 func newEncoding(v *Video) *encoding {
-	return &encoding{v: v, ladder: newLadder(v.own, int(v.bitrate.Load())), timestamp: rand.Uint32()}
+	return &encoding{v: v, ladder: newLadder(v.own, int(v.bitrate.Load()), v.opts.Screen != ""), timestamp: rand.Uint32()}
 }
 
 // take encodes the picture if it is to be sent.
@@ -154,7 +154,7 @@ func (e *encoding) build(c frame.Codec, bitrate int) (codec.ReadCloser, error) {
 	// An encoder that saw the gap of a dropped picture would take it for a low
 	// frame rate and make the next frames larger: it would never catch up.
 	captured := func() time.Time { return e.pic.captured.Add(-e.skipped) }
-	var b codec.VideoEncoderBuilder = vpx.Params{Bitrate: bitrate, Captured: captured}
+	var b codec.VideoEncoderBuilder = vpx.Params{Bitrate: bitrate, Captured: captured, Screen: e.v.opts.Screen != ""}
 	if c == frame.H264 {
 		b = openh264.Params{Bitrate: bitrate, Captured: captured}
 	}

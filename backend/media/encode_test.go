@@ -43,13 +43,17 @@ type runner struct {
 
 func newRunner(t testing.TB, f film, c frame.Codec, bitrate, rate int) *runner {
 	size := f[0].Rect.Size()
-	o, err := Options{Width: size.X, Height: size.Y, FrameRate: rate, Codec: c, Bitrate: bitrate}.withDefaults()
+	return newRunnerWith(t, f, Options{Width: size.X, Height: size.Y, FrameRate: rate, Codec: c, Bitrate: bitrate})
+}
+
+func newRunnerWith(t testing.TB, f film, o Options) *runner {
+	o, err := o.withDefaults()
 	if err != nil {
 		t.Fatal(err)
 	}
-	src := newTestSource(size.X, size.Y, rate)
+	src := newTestSource(o.Width, o.Height, o.FrameRate)
 	v := newVideo(o, src)
-	r := &runner{t: t, v: v, enc: v.encoding, film: f, rate: rate}
+	r := &runner{t: t, v: v, enc: v.encoding, film: f, rate: o.FrameRate}
 	t.Cleanup(func() {
 		r.enc.close()
 		_ = src.close()

@@ -34,6 +34,19 @@ var rungs = []struct {
 	{320 * 180, 7.5, 30_000},
 }
 
+// screenRungs are the same for a screen, which is sent in full: of letters that were
+// made smaller nothing is left to read, and a page that is read stands still. Below
+// the least for a rate, pictures are left out one by one as they turn out too large.
+var screenRungs = []struct {
+	rate  float64
+	least int
+}{
+	{15, 800_000},
+	{10, 400_000},
+	{5, 100_000},
+	{2, 30_000},
+}
+
 const (
 	// upMargin is by how much the target must be above a rung's least for the
 	// step up to it: an estimate that wavers does not make the picture jump.
@@ -94,8 +107,21 @@ type limit struct {
 }
 
 // newLadder takes the source's own format, which is its best rung.
-func newLadder(own format, bitrate int) *ladder {
+func newLadder(own format, bitrate int, screen bool) *ladder {
 	l := &ladder{bitrate: limit{first: bitrateWait, wait: bitrateWait}, work: limit{first: workWait, wait: workWait}}
+	if screen {
+		for _, r := range screenRungs {
+			l.add(format{own.width, own.height, min(r.rate, own.rate)}, r.least)
+		}
+	} else {
+		l.addCamera(own)
+	}
+	l.now = l.best(bitrate)
+	l.bitrate.at = l.now
+	return l
+}
+
+func (l *ladder) addCamera(own format) {
 	for i, r := range rungs {
 		f := format{own.width, own.height, min(r.rate, own.rate)}
 		if i > 0 && r.pixels < own.width*own.height {
@@ -103,9 +129,6 @@ func newLadder(own format, bitrate int) *ladder {
 		}
 		l.add(f, r.least)
 	}
-	l.now = l.best(bitrate)
-	l.bitrate.at = l.now
-	return l
 }
 
 // add adds a rung below the others. One that is the same as the last for this

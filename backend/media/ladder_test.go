@@ -16,7 +16,7 @@ type climber struct {
 }
 
 func newClimber(own format, bitrate int) *climber {
-	return &climber{newLadder(own, bitrate), begin, func(format) time.Duration { return time.Millisecond }}
+	return &climber{newLadder(own, bitrate, false), begin, func(format) time.Duration { return time.Millisecond }}
 }
 
 // run takes pictures for a while. It returns when there were steps, and to what.

@@ -1,4 +1,4 @@
-// Package media takes pictures from a camera, a file or a test source, encodes
+// Package media takes pictures from a camera, a screen, a file or a test source, encodes
 // them once, and hands out the frames. It has one home for mediadevices, and
 // the controls that the peer drives: codec, bitrate, key frames.
 //
@@ -41,12 +41,17 @@ type Options struct {
 	// Camera is empty for the default camera, the ID or the name of a Device,
 	// the path of a FILE.y4m, Test or None.
 	Camera string
+	// Screen, if it is not empty, is taken in place of a camera: the ID of a
+	// Screen, or Test. It is encoded so that text stays sharp: all of its pixels
+	// are sent, and fewer pictures where the bitrate or the processor asks for it.
+	Screen string
 	// Width and Height bound the picture, in pixels: a larger one is scaled
-	// down and keeps its shape, a smaller one stays as it is. Default 1280x720.
-	// Frames are smaller while the bitrate or the processor asks for it.
+	// down and keeps its shape, a smaller one stays as it is. Default 1280x720,
+	// of a screen 1920x1200. A camera's frames are smaller while the bitrate or
+	// the processor asks for it.
 	Width, Height int
-	// FrameRate bounds the frames a second. Default 30. There are fewer while
-	// the bitrate or the processor asks for it.
+	// FrameRate bounds the frames a second. Default 30, of a screen 15. There are
+	// fewer while the bitrate or the processor asks for it.
 	FrameRate int
 	// Codec is frame.VP8 (the default) or frame.H264.
 	Codec frame.Codec
@@ -60,7 +65,7 @@ type Options struct {
 	// calls Out, and must not call Close.
 	Paused func(bool)
 	// Failed is called at most once, when the source died (ErrCameraLost,
-	// ErrCameraBroken, ErrBadFile) or the encoder did. By then the device is
+	// ErrCameraBroken, ErrBadFile, ErrScreenGone, ErrNoScreens) or the encoder did. By then the device is
 	// released. It may call Close.
 	Failed func(error)
 	// Look, which may be nil, sees each picture before it is encoded, at the
@@ -75,6 +80,11 @@ func (o Options) withDefaults() (Options, error) {
 		if *v <= 0 {
 			*v = def
 		}
+	}
+	if o.Screen != "" {
+		set(&o.Width, 1920)
+		set(&o.Height, 1200)
+		set(&o.FrameRate, screenRate)
 	}
 	set(&o.Width, 1280)
 	set(&o.Height, 720)
@@ -109,7 +119,8 @@ const startLimit = 5 * time.Second
 // start, not what follows: the source runs until Close, or until it fails.
 //
 // Errors: ErrCameraOff, ErrNoCamera, ErrBadDevice, ErrCameraBusy,
-// ErrCameraRefused, ErrCameraBroken, ErrBadFile, ErrBadCodec, or the context's.
+// ErrCameraRefused, ErrCameraBroken, ErrBadFile, ErrBadCodec, of a screen
+// ErrNoScreens, ErrWayland, ErrScreenGone, or the context's.
 // After an error nothing is left open.
 func Start(ctx context.Context, o Options) (*Video, error) {
 	o, err := o.withDefaults()
@@ -131,6 +142,10 @@ func Start(ctx context.Context, o Options) (*Video, error) {
 
 func openSource(ctx context.Context, o Options) (source, error) {
 	switch {
+	case o.Screen == Test:
+		return newTestSource(o.Width, o.Height, o.FrameRate), nil
+	case o.Screen != "":
+		return openScreen(ctx, o.Screen, o.FrameRate)
 	case o.Camera == None:
 		return nil, ErrCameraOff
 	case o.Camera == Test:

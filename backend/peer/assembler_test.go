@@ -329,7 +329,7 @@ func TestRoundTripIsTheNewest(t *testing.T) {
 	const video, audio = 1, 2
 	c := counts{video: {}, audio: {}}
 	p := &Peer{counters: c, events: make(chan func(), 10), done: make(chan struct{}), handlers: Handlers{AudioLoss: func(float64) {}}}
-	p.video, p.audio = newVideoSender(p), newAudioSender(p)
+	p.video, p.screen, p.audio = newVideoSender(p, "video", nil), newVideoSender(p, "screen", nil), newAudioSender(p)
 	p.video.rtp.ssrc, p.audio.rtp.ssrc = video, audio
 	report := func(ssrc uint32, rtt time.Duration) {
 		r := &c[ssrc].RemoteInboundRTPStreamStats

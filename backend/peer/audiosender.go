@@ -26,7 +26,7 @@ type audioSender struct {
 
 func newAudioSender(p *Peer) *audioSender {
 	a := &audioSender{queue: make(chan frame.Audio, maxQueuedAudio)}
-	a.rtp = &rtpSender{peer: p, kind: webrtc.RTPCodecTypeAudio, clock: 48000, choose: a.choose}
+	a.rtp = &rtpSender{peer: p, id: "audio", kind: webrtc.RTPCodecTypeAudio, clock: 48000, choose: a.choose}
 	return a
 }
 

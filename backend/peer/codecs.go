@@ -72,7 +72,11 @@ func (p *Peer) preferCodecs(order []frame.Codec) error {
 			return fmt.Errorf("%w: %w", ErrNoCommonCodec, err)
 		}
 	}
-	if t := p.video.rtp.transceiver; t.Mid() != "" {
+	for _, v := range p.pictures() {
+		t := v.rtp.transceiver
+		if t == nil || t.Mid() == "" {
+			continue
+		}
 		codecs := inOrder(t.Sender().GetParameters().Codecs, order)
 		if len(codecs) == 0 {
 			return fmt.Errorf("%w: no video codec", ErrNoCommonCodec)

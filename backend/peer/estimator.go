@@ -62,7 +62,11 @@ func (p *Peer) newEstimator() (interceptor.Factory, error) {
 		p.bwe = e.(*estimator)
 		p.bwe.changed = func(int) { wake(p.target) }
 		p.bwe.heard = func() { wake(p.paced) }
-		p.bwe.resumed = func() { p.video.resume() }
+		p.bwe.resumed = func() {
+			for _, v := range p.pictures() {
+				v.resume()
+			}
+		}
 	})
 	return f, nil
 }
@@ -219,7 +223,7 @@ func (e *estimator) affordable() int {
 	return min(e.wanted, int(mostCopies*float64(e.bwe.Target())/copyShare))
 }
 
-// videoBitrate is what the video encoder may make, bit/s: what sound and repair
+// videoBitrate is what the encoders of pictures may make, bit/s: what sound and repair
 // leave of the estimate, down to nothing. In a silence it stays: no picture is
 // sent then, and a small one after it would be small for seconds.
 func (e *estimator) videoBitrate() int {

@@ -8,9 +8,14 @@ func (p *Peer) Hold(held bool) {
 		return
 	}
 	if held {
-		p.video.resume() // what was queued is not for the time after
+		for _, v := range p.pictures() {
+			v.resume() // what was queued is not for the time after
+		}
 		return
 	}
-	wake(p.keyframe)
+	for _, v := range p.pictures() {
+		wake(v.keyframe)
+	}
 	p.RequestKeyframe()
+	p.RequestScreenKeyframe()
 }

@@ -31,10 +31,15 @@ type end struct {
 	target     chan int
 	keyframe   chan time.Time
 	video      chan frame.Video
-	audio      chan frame.Audio
-	loss       chan float64
-	message    chan string
-	open       chan struct{}
+
+	screenCodec    chan frame.Codec
+	screenKeyframe chan time.Time
+	screen         chan frame.Video
+
+	audio   chan frame.Audio
+	loss    chan float64
+	message chan string
+	open    chan struct{}
 }
 
 func newEnd(t testing.TB, role signaling.Role, adjust func(*webrtc.SettingEngine), codecs ...frame.Codec) *end {
@@ -63,10 +68,15 @@ func makeEnd(t testing.TB, cfg Config, role signaling.Role, adjust func(*webrtc.
 		target:     make(chan int, 10000),
 		keyframe:   make(chan time.Time, 10000),
 		video:      make(chan frame.Video, 10000),
-		audio:      make(chan frame.Audio, 10000),
-		loss:       make(chan float64, 10000),
-		message:    make(chan string, 1000),
-		open:       make(chan struct{}, 10),
+
+		screenCodec:    make(chan frame.Codec, 10),
+		screenKeyframe: make(chan time.Time, 10000),
+		screen:         make(chan frame.Video, 10000),
+
+		audio:   make(chan frame.Audio, 10000),
+		loss:    make(chan float64, 10000),
+		message: make(chan string, 1000),
+		open:    make(chan struct{}, 10),
 	}
 	p, err := newPeer(cfg, role, Handlers{
 		Candidate:  func(c signaling.Candidate) { e.candidates <- c },
@@ -75,10 +85,15 @@ func makeEnd(t testing.TB, cfg Config, role signaling.Role, adjust func(*webrtc.
 		Target:     func(b int) { e.target <- b },
 		Keyframe:   func() { e.keyframe <- time.Now() },
 		Video:      func(f frame.Video) { e.video <- f },
-		Audio:      func(f frame.Audio) { e.audio <- f },
-		AudioLoss:  func(f float64) { e.loss <- f },
-		Message:    func(m []byte) { e.message <- string(m) },
-		Open:       func() { e.open <- struct{}{} },
+
+		ScreenCodec:    func(c frame.Codec) { e.screenCodec <- c },
+		ScreenKeyframe: func() { e.screenKeyframe <- time.Now() },
+		Screen:         func(f frame.Video) { e.screen <- f },
+
+		Audio:     func(f frame.Audio) { e.audio <- f },
+		AudioLoss: func(f float64) { e.loss <- f },
+		Message:   func(m []byte) { e.message <- string(m) },
+		Open:      func() { e.open <- struct{}{} },
 	}, adjust)
 	if err != nil {
 		t.Fatal(err)

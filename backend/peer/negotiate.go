@@ -77,6 +77,11 @@ func (p *Peer) Answer(ctx context.Context, offer signaling.Description) (signali
 	if err := p.expect(signaling.Callee, webrtc.SignalingStateStable); err != nil {
 		return signaling.Description{}, fmt.Errorf("%s: %w", op, err)
 	}
+	if hasScreen(offer.SDP) && p.screen.rtp.transceiver == nil {
+		if err := p.add(p.screen.rtp); err != nil {
+			return signaling.Description{}, p.failed(op, err)
+		}
+	}
 	if err := p.setRemote(offer, webrtc.SDPTypeOffer); err != nil {
 		return signaling.Description{}, p.failed(op, err)
 	}
@@ -93,6 +98,9 @@ func (p *Peer) Answer(ctx context.Context, offer signaling.Description) (signali
 	}
 	return following(d, sdpValue(offer.SDP, "ice-ufrag")), err
 }
+
+// hasScreen tells whether an offer has a place for a screen: its second picture.
+func hasScreen(offer string) bool { return strings.Count(offer, "\nm=video ") > 1 }
 
 // SetAnswer takes the callee's answer. The errors are those of Answer.
 func (p *Peer) SetAnswer(_ context.Context, answer signaling.Description) error {

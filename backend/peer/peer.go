@@ -1,5 +1,5 @@
 // Package peer is the WebRTC connection of a call: it sends and receives the
-// encoded frames of one picture and one voice, and small control messages,
+// encoded frames of a camera, a screen and a voice, and small control messages,
 // between two peers that were introduced to each other through signaling. It
 // is the only package that knows pion.
 //
@@ -20,6 +20,11 @@
 //
 // The callee decides on the video codec: its answer lists the codecs of both
 // in its own order, and each side sends the first of them.
+//
+// The screen has a place of its own in the first offer, and rests until one is
+// shown: to begin and to end that is nothing but to send frames or none, so that
+// nothing is negotiated anew in a running call. An offer without that place is
+// answered without it.
 package peer
 
 import (
@@ -69,8 +74,8 @@ const (
 	TransportClosed       Transport = "closed"       // the other side closed the connection; final
 )
 
-// Handlers are called from the peer's own goroutines: Video from one, Audio
-// from another, all others in order from a third. Any may be nil. None may
+// Handlers are called from the peer's own goroutines: Video, Screen and Audio
+// from one each, all others in order from another. Any may be nil. None may
 // block or call Close, and none is called after Close has returned.
 type Handlers struct {
 	// Candidate gets each local candidate to send to the other side, after the
@@ -83,13 +88,18 @@ type Handlers struct {
 	// VideoCodec gets the codec that the other side takes: encode with this.
 	// It is not called when the two have none in common or there is no video.
 	VideoCodec func(frame.Codec)
-	// Target gets the bit/s that the video encoder may make, when it changes.
+	// Target gets the bit/s that the encoders of camera and screen may make
+	// together, when it changes.
 	Target func(bitrate int)
 	// Keyframe asks the video encoder for a key frame: when the connection is
 	// made, and for the other side's PLI and FIR. At most once a second.
 	Keyframe func()
 	// Video gets the other side's frames whole, in decode order; each decodes.
 	Video func(frame.Video)
+	// ScreenCodec, ScreenKeyframe and Screen are the same of the screen.
+	ScreenCodec    func(frame.Codec)
+	ScreenKeyframe func()
+	Screen         func(frame.Video)
 	// Audio gets the other side's Opus packets as they come, late or out of order
 	// as the network has it, each once: a lost one may come as a copy in a later
 	// one (RFC 2198), of which nothing is seen here but the time of arrival.
@@ -118,22 +128,21 @@ type Peer struct {
 	counters stats.Getter
 	bwe      *estimator
 
-	video *videoSender
-	audio *audioSender
-	in    inbound
-	ctl   control
+	video  *videoSender
+	screen *videoSender
+	audio  *audioSender
+	in     inbound
+	ctl    control
 
 	negotiation
 
 	held    atomic.Bool  // no media flows
 	rtt     atomic.Int64 // ns; 0 until measured
 	sampled sampler
-	pli     limiter
 
-	events   chan func()   // what the dispatcher calls, in order
-	keyframe chan struct{} // the other side, or we, need a key frame
-	target   chan struct{} // the bandwidth estimate changed
-	paced    chan struct{} // there may be something to send
+	events chan func()   // what the dispatcher calls, in order
+	target chan struct{} // the bandwidth estimate changed
+	paced  chan struct{} // there may be something to send
 
 	closing sync.Mutex // guards closed against wg.Add after wg.Wait
 	closed  bool
@@ -168,13 +177,12 @@ func newPeer(cfg Config, role signaling.Role, h Handlers, adjust func(*webrtc.Se
 		log:      cfg.Logger,
 		codecs:   cfg.Codecs,
 		events:   make(chan func(), 256),
-		keyframe: make(chan struct{}, 1),
 		target:   make(chan struct{}, 1),
 		paced:    make(chan struct{}, 1),
 		done:     make(chan struct{}),
 		gone:     make(chan struct{}),
-		pli:      limiter{every: pliInterval},
 	}
+	p.in.video.pli.every, p.in.screen.pli.every = pliInterval, pliInterval
 	if err := p.connect(cfg, adjust); err != nil {
 		if p.pc != nil {
 			_ = p.pc.GracefulClose()
@@ -182,12 +190,10 @@ func newPeer(cfg Config, role signaling.Role, h Handlers, adjust func(*webrtc.Se
 		return nil, fmt.Errorf("new peer: %w: %w", ErrBadConfig, err)
 	}
 	p.run(p.dispatch)
-	p.run(p.video.run)
+	p.run(p.pace)
 	p.run(p.audio.run)
 	p.run(p.sample)
 	p.run(func() { p.watchNetwork(func() []string { return localAddresses(cfg.Interfaces) }) })
-	p.run(func() { p.readFeedback(p.video.rtp) })
-	p.run(func() { p.readFeedback(p.audio.rtp) })
 	return p, nil
 }
 
@@ -208,18 +214,32 @@ func (p *Peer) connect(cfg Config, adjust func(*webrtc.SettingEngine)) error {
 	p.pc.OnConnectionStateChange(func(webrtc.PeerConnectionState) { p.onTransport() })
 	p.pc.OnTrack(p.onTrack)
 	p.audio = newAudioSender(p)
-	p.video = newVideoSender(p)
-	for _, s := range []*rtpSender{p.audio.rtp, p.video.rtp} {
-		t, err := p.pc.AddTransceiverFromTrack(s, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendrecv})
-		if err != nil {
+	p.video = newVideoSender(p, "video", p.handlers.VideoCodec)
+	p.screen = newVideoSender(p, "screen", p.handlers.ScreenCodec)
+	streams := []*rtpSender{p.audio.rtp, p.video.rtp}
+	if p.role == signaling.Caller {
+		streams = append(streams, p.screen.rtp)
+	}
+	for _, s := range streams {
+		if err := p.add(s); err != nil {
 			return err
 		}
-		s.transceiver = t
 	}
 	p.pc.SCTP().Transport().ICETransport().OnSelectedCandidatePairChange(func(*webrtc.ICECandidatePair) {
 		p.bwe.reset() // of another way nothing is known
 	})
 	return p.openControl()
+}
+
+// add gives a stream of ours its place in the descriptions.
+func (p *Peer) add(s *rtpSender) error {
+	t, err := p.pc.AddTransceiverFromTrack(s, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendrecv})
+	if err != nil {
+		return err
+	}
+	s.transceiver = t
+	p.run(func() { p.readFeedback(s) })
+	return nil
 }
 
 // run starts a goroutine that Close waits for; after Close it does nothing.
@@ -239,12 +259,32 @@ func (p *Peer) post(f func()) {
 	}
 }
 
-// dispatch calls the handlers, all but Video and Audio.
+// requests are those for key frames of one stream: at most one in keyframeInterval
+// is let through.
+type requests struct {
+	from, open chan struct{} // open is nil while the last one is less than that ago
+	again      *time.Timer
+}
+
+func newRequests(from chan struct{}) *requests {
+	r := &requests{from, from, time.NewTimer(keyframeInterval)}
+	r.again.Stop()
+	return r
+}
+
+func (r *requests) pass(handler func()) {
+	r.open = nil
+	r.again.Reset(keyframeInterval)
+	if handler != nil {
+		handler()
+	}
+}
+
+// dispatch calls the handlers, all but Video, Screen and Audio.
 func (p *Peer) dispatch() {
-	keyframe := p.keyframe // nil while the last call is less than keyframeInterval ago
-	again := time.NewTimer(keyframeInterval)
-	again.Stop()
-	defer again.Stop()
+	video, screen := newRequests(p.video.keyframe), newRequests(p.screen.keyframe)
+	defer video.again.Stop()
+	defer screen.again.Stop()
 	told := 0
 	for {
 		select {
@@ -260,18 +300,19 @@ func (p *Peer) dispatch() {
 		case <-p.target:
 			bitrate := p.bwe.videoBitrate()
 			p.video.setTarget(bitrate)
+			p.screen.setTarget(bitrate)
 			if bitrate != told && p.handlers.Target != nil {
 				p.handlers.Target(bitrate)
 			}
 			told = bitrate
-		case <-keyframe:
-			keyframe = nil
-			again.Reset(keyframeInterval)
-			if p.handlers.Keyframe != nil {
-				p.handlers.Keyframe()
-			}
-		case <-again.C:
-			keyframe = p.keyframe
+		case <-video.open:
+			video.pass(p.handlers.Keyframe)
+		case <-screen.open:
+			screen.pass(p.handlers.ScreenKeyframe)
+		case <-video.again.C:
+			video.open = video.from
+		case <-screen.again.C:
+			screen.open = screen.from
 		}
 	}
 }
@@ -297,13 +338,16 @@ func (p *Peer) onTransport() {
 		switch state {
 		case TransportConnected:
 			p.audio.rtp.ready.Store(true)
+			p.screen.rtp.ready.Store(true)
 			if !p.video.rtp.ready.Swap(true) {
 				wake(p.target)
 			}
-			wake(p.keyframe) // also after a break: what was lost in it is missed
+			wake(p.video.keyframe) // also after a break: what was lost in it is missed
+			wake(p.screen.keyframe)
 		case TransportFailed, TransportClosed:
 			p.audio.rtp.ready.Store(false)
 			p.video.rtp.ready.Store(false)
+			p.screen.rtp.ready.Store(false)
 		}
 		if p.handlers.Transport != nil {
 			p.handlers.Transport(state)

@@ -26,17 +26,25 @@ const (
 type inbound struct {
 	transport Transport // last reported; the dispatcher's own
 
-	mu        sync.Mutex
-	videoSSRC uint32 // of the track being received; 0 before
-	audioSSRC uint32
-	codec     frame.Codec
-	width     int
-	height    int
-	frames    int
-	dropped   int
-	needKey   bool // frames were held back: the next one is a key frame
-	recovered int  // packets of sound
-	freezes   freezeCounter
+	mu            sync.Mutex
+	video, screen incoming
+	audioSSRC     uint32
+	recovered     int // packets of sound
+}
+
+// incoming is what comes of a camera or of a screen. All but pli is guarded by
+// inbound's lock.
+type incoming struct {
+	ssrc    uint32 // of the track being received; 0 before
+	codec   frame.Codec
+	width   int
+	height  int
+	frames  int
+	dropped int
+	needKey bool // frames were held back: the next one is a key frame
+	freezes freezeCounter
+
+	pli limiter
 }
 
 // received is one RTP packet.
@@ -50,9 +58,17 @@ type received struct {
 }
 
 // onTrack receives a track of the other side until it ends: the first of each
-// kind, more are ignored.
+// kind and of the screen's place, more are ignored.
 func (p *Peer) onTrack(t *webrtc.TrackRemote, r *webrtc.RTPReceiver) {
-	if !p.in.take(t.Kind(), uint32(t.SSRC())) {
+	in, hand := &p.in.video, p.handlers.Video
+	if of := p.screen.rtp.transceiver; of != nil && of.Receiver() == r {
+		in, hand = &p.in.screen, p.handlers.Screen
+	}
+	ssrc := &in.ssrc
+	if t.Kind() == webrtc.RTPCodecTypeAudio {
+		ssrc = &p.in.audioSSRC
+	}
+	if !p.in.take(ssrc, uint32(t.SSRC())) {
 		p.log.Warn("a second track is ignored", "kind", t.Kind().String())
 		return
 	}
@@ -62,7 +78,7 @@ func (p *Peer) onTrack(t *webrtc.TrackRemote, r *webrtc.RTPReceiver) {
 	switch t.Kind() {
 	case webrtc.RTPCodecTypeVideo:
 		packets := make(chan received, receiveQueue)
-		p.run(func() { p.assemble(packets, uint32(t.SSRC()), clock) })
+		p.run(func() { p.assemble(packets, in, clock, hand) })
 		p.run(func() {
 			defer close(packets)
 			p.readTrack(t, formats, func(f received) {
@@ -78,14 +94,10 @@ func (p *Peer) onTrack(t *webrtc.TrackRemote, r *webrtc.RTPReceiver) {
 	}
 }
 
-// take notes the SSRC of a kind's track, the first time.
-func (in *inbound) take(kind webrtc.RTPCodecType, ssrc uint32) bool {
+// take notes the SSRC of a track, the first time.
+func (in *inbound) take(of *uint32, ssrc uint32) bool {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	of := &in.videoSSRC
-	if kind == webrtc.RTPCodecTypeAudio {
-		of = &in.audioSSRC
-	}
 	if *of != 0 {
 		return false
 	}
@@ -171,10 +183,13 @@ func (p *Peer) over(err error) bool {
 		p.pc.ConnectionState() == webrtc.PeerConnectionStateClosed
 }
 
-// assemble makes frames of the packets of a video track, asks for those that
+// assemble makes frames of the packets of a track of pictures, asks for those that
 // are missing, and for a key frame where asking did not help.
-func (p *Peer) assemble(packets <-chan received, ssrc uint32, clock *senderClock) {
+func (p *Peer) assemble(packets <-chan received, in *incoming, clock *senderClock, hand func(frame.Video)) {
 	a := newAssembler()
+	p.in.mu.Lock()
+	ssrc := in.ssrc
+	p.in.mu.Unlock()
 	tick := time.NewTicker(repairInterval)
 	defer tick.Stop()
 	ask := func(now time.Time, rtt time.Duration) {
@@ -189,7 +204,7 @@ func (p *Peer) assemble(packets <-chan received, ssrc uint32, clock *senderClock
 				return
 			}
 			p.in.mu.Lock()
-			p.in.freezes.packet(f.arrived)
+			in.freezes.packet(f.arrived)
 			p.in.mu.Unlock()
 			gaps := a.gaps.size()
 			a.push(f)
@@ -202,7 +217,7 @@ func (p *Peer) assemble(packets <-chan received, ssrc uint32, clock *senderClock
 					break
 				}
 				f.Captured = clock.at(f.Timestamp, ssrc)
-				p.deliver(f)
+				p.deliver(f, in, hand)
 			}
 		case now := <-tick.C:
 			rtt := p.roundTrip()
@@ -212,47 +227,52 @@ func (p *Peer) assemble(packets <-chan received, ssrc uint32, clock *senderClock
 			return
 		}
 		if a.needsKey() {
-			p.RequestKeyframe()
+			p.requestKeyframe(in)
 		}
 		p.in.mu.Lock()
-		p.in.dropped = a.dropped
+		in.dropped = a.dropped
 		p.in.mu.Unlock()
 	}
 }
 
 // deliver hands a frame on and counts it.
-func (p *Peer) deliver(f frame.Video) {
+func (p *Peer) deliver(f frame.Video, in *incoming, hand func(frame.Video)) {
 	if p.isClosed() {
 		return
 	}
 	p.in.mu.Lock()
-	p.in.needKey = p.held.Load() || p.in.needKey && !f.Key
-	needKey := p.in.needKey
+	in.needKey = p.held.Load() || in.needKey && !f.Key
+	needKey := in.needKey
 	p.in.mu.Unlock()
 	if needKey {
 		if !p.held.Load() {
-			p.RequestKeyframe()
+			p.requestKeyframe(in)
 		}
 		return
 	}
 	p.in.mu.Lock()
-	p.in.codec = f.Codec
-	p.in.width, p.in.height = f.Width, f.Height
-	p.in.frames++
-	p.in.freezes.frame(time.Now())
+	in.codec = f.Codec
+	in.width, in.height = f.Width, f.Height
+	in.frames++
+	in.freezes.frame(time.Now())
 	p.in.mu.Unlock()
-	if p.handlers.Video != nil {
-		p.handlers.Video(f)
+	if hand != nil {
+		hand(f)
 	}
 }
 
 // RequestKeyframe asks the other side for a key frame, at most once in 1.5 s:
 // a frame was lost here, or cannot be decoded.
-func (p *Peer) RequestKeyframe() {
+func (p *Peer) RequestKeyframe() { p.requestKeyframe(&p.in.video) }
+
+// RequestScreenKeyframe is RequestKeyframe for the screen.
+func (p *Peer) RequestScreenKeyframe() { p.requestKeyframe(&p.in.screen) }
+
+func (p *Peer) requestKeyframe(in *incoming) {
 	p.in.mu.Lock()
-	ssrc := p.in.videoSSRC
+	ssrc := in.ssrc
 	p.in.mu.Unlock()
-	if ssrc != 0 && p.pli.allow(time.Now()) {
+	if ssrc != 0 && in.pli.allow(time.Now()) {
 		p.sendFeedback(&rtcp.PictureLossIndication{SenderSSRC: p.video.rtp.currentSSRC(), MediaSSRC: ssrc})
 	}
 }

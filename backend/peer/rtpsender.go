@@ -22,6 +22,7 @@ const (
 // codec and payload type are what was negotiated, not what we offered.
 type rtpSender struct {
 	peer        *Peer
+	id          string // its name in the descriptions
 	kind        webrtc.RTPCodecType
 	clock       int // RTP ticks a second
 	history     []sentPacket
@@ -77,9 +78,10 @@ func (s *rtpSender) Unbind(webrtc.TrackLocalContext) error {
 	return nil
 }
 
-// ID, RID, StreamID and Kind implement webrtc.TrackLocal. Both streams share
-// their StreamID: it is what makes a browser play them in step.
-func (s *rtpSender) ID() string                { return s.kind.String() }
+// ID, RID, StreamID and Kind implement webrtc.TrackLocal. All streams share their
+// StreamID: it is what makes a browser play them in step, and what old clients
+// show. Our own page takes the screen out of it (host/browser/peer.ts).
+func (s *rtpSender) ID() string                { return s.id }
 func (s *rtpSender) RID() string               { return "" }
 func (s *rtpSender) StreamID() string          { return "parley" }
 func (s *rtpSender) Kind() webrtc.RTPCodecType { return s.kind }
@@ -249,10 +251,12 @@ func (p *Peer) readFeedback(s *rtpSender) {
 		for _, packet := range packets {
 			switch f := packet.(type) {
 			case *rtcp.TransportLayerNack:
-				p.video.repair(s.wanted(f, time.Now(), p.bwe.stats().RTT))
+				if v := p.pictureOf(s); v != nil {
+					v.repair(s.wanted(f, time.Now(), p.bwe.stats().RTT))
+				}
 			case *rtcp.PictureLossIndication, *rtcp.FullIntraRequest:
-				if s == p.video.rtp {
-					wake(p.keyframe)
+				if v := p.pictureOf(s); v != nil {
+					wake(v.keyframe)
 				}
 			}
 		}

@@ -38,6 +38,7 @@ func (p *Peer) sample() {
 		case <-tick.C:
 		}
 		p.video.rtp.report()
+		p.screen.rtp.report()
 		p.audio.rtp.report()
 		p.measure()
 		s := p.look()
@@ -66,6 +67,7 @@ func bits(now, before uint64, seconds float64) float64 {
 // stream that rests.
 func (p *Peer) measure() {
 	p.newReport(p.video.rtp)
+	p.newReport(p.screen.rtp)
 	r := p.newReport(p.audio.rtp)
 	if r == nil {
 		return
@@ -96,8 +98,8 @@ func (p *Peer) look() sample {
 	s.framesOut = p.video.sent
 	p.video.mu.Unlock()
 	p.in.mu.Lock()
-	s.framesIn = p.in.frames
-	videoSSRC, audioSSRC := p.in.videoSSRC, p.in.audioSSRC
+	s.framesIn = p.in.video.frames
+	videoSSRC, audioSSRC := p.in.video.ssrc, p.in.audioSSRC
 	p.in.mu.Unlock()
 	if c := p.counters.Get(p.video.rtp.currentSSRC()); c != nil {
 		s.videoOut = c.OutboundRTPStreamStats.BytesSent
@@ -158,9 +160,10 @@ func (p *Peer) Stats() Stats {
 
 	in := &s.Video.In
 	p.in.mu.Lock()
-	in.Codec, in.Frames, in.Dropped = p.in.codec, p.in.frames, p.in.dropped
-	in.Width, in.Height, in.Freezes = p.in.width, p.in.height, p.in.freezes.count
-	videoSSRC, audioSSRC, recovered := p.in.videoSSRC, p.in.audioSSRC, p.in.recovered
+	theirs := &p.in.video
+	in.Codec, in.Frames, in.Dropped = theirs.codec, theirs.frames, theirs.dropped
+	in.Width, in.Height, in.Freezes = theirs.width, theirs.height, theirs.freezes.count
+	videoSSRC, audioSSRC, recovered := theirs.ssrc, p.in.audioSSRC, p.in.recovered
 	p.in.mu.Unlock()
 	in.FPS, in.Bitrate = rate.videoInFPS, int(rate.videoIn)
 	if c := p.counters.Get(videoSSRC); c != nil {

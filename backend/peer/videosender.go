@@ -19,12 +19,8 @@ const (
 	// it new frames are dropped up to the next key frame.
 	maxQueued       = 400 * time.Millisecond
 	maxQueuedFrames = 30
-	maxRepairs      = 256                   // packets: beyond, a key frame is cheaper
-	repairWithin    = maxQueued             // after it was asked for; then a key frame is sooner
-	retry           = 20 * time.Millisecond // after an error in sending
-	// askEvery is between two packets of padding in a silence, when no picture is
-	// sent: a report on one of them is what ends it.
-	askEvery = 100 * time.Millisecond
+	maxRepairs      = 256       // packets: beyond, a key frame is cheaper
+	repairWithin    = maxQueued // after it was asked for; then a key frame is sooner
 
 	// Where much is lost by noise, what is sent again is sent twice: lost once more
 	// it would hold the picture up for another round trip. It costs as much of the
@@ -42,9 +38,13 @@ type repair struct {
 	second bool
 }
 
-// videoSender queues our frames, cuts them into packets and paces those.
+// videoSender queues the frames of our camera, or of our screen, and cuts them into
+// packets, which Peer.pace sends.
 type videoSender struct {
-	rtp *rtpSender
+	rtp      *rtpSender
+	keyframe chan struct{}     // the other side, or we, need a key frame
+	tell     func(frame.Codec) // which codec to encode with; may be nil
+	now      outgoing          // the frame that is being sent; the pace's own
 
 	mu        sync.Mutex
 	codec     frame.Codec // "" until negotiated
@@ -60,9 +60,9 @@ type videoSender struct {
 	dropped   int
 }
 
-func newVideoSender(p *Peer) *videoSender {
-	v := &videoSender{target: firstBitrate - audioShare, needKey: true}
-	v.rtp = &rtpSender{peer: p, kind: webrtc.RTPCodecTypeVideo, clock: 90000, history: make([]sentPacket, resendHistory), choose: v.choose}
+func newVideoSender(p *Peer, id string, tell func(frame.Codec)) *videoSender {
+	v := &videoSender{keyframe: make(chan struct{}, 1), tell: tell, target: firstBitrate - audioShare, needKey: true}
+	v.rtp = &rtpSender{peer: p, id: id, kind: webrtc.RTPCodecTypeVideo, clock: 90000, history: make([]sentPacket, resendHistory), choose: v.choose}
 	return v
 }
 
@@ -84,9 +84,9 @@ func (v *videoSender) choose(negotiated []webrtc.RTPCodecParameters) (webrtc.RTP
 	}
 	chosen := v.codec
 	v.mu.Unlock()
-	p.log.Info("video", "send", string(chosen))
-	if p.handlers.VideoCodec != nil {
-		p.post(func() { p.handlers.VideoCodec(chosen) })
+	p.log.Info(v.rtp.id, "send", string(chosen))
+	if v.tell != nil {
+		p.post(func() { v.tell(chosen) })
 	}
 	return codec, true
 }
@@ -101,6 +101,9 @@ func (v *videoSender) setTarget(bitrate int) {
 // error wraps ErrNotReady, ErrWrongCodec, ErrBusy or ErrClosed: the frame was
 // dropped and counted, and so are those that need it.
 func (p *Peer) WriteVideo(f frame.Video) error { return p.video.write(f) }
+
+// WriteScreen is WriteVideo for the screen.
+func (p *Peer) WriteScreen(f frame.Video) error { return p.screen.write(f) }
 
 func (v *videoSender) write(f frame.Video) error {
 	if v.rtp.peer.isClosed() {
@@ -123,7 +126,7 @@ func (v *videoSender) write(f frame.Video) error {
 	case !f.Key && (v.needKey || v.full()):
 		v.dropped++
 		v.needKey = true
-		wake(v.rtp.peer.keyframe)
+		wake(v.keyframe)
 		return errDropped(ErrBusy)
 	case v.full():
 		v.dropped += len(v.queue) // they are older than what needs none of them
@@ -144,7 +147,7 @@ func (v *videoSender) resume() {
 	v.queue, v.queued, v.repairs, v.needKey = nil, 0, nil, true
 	v.mu.Unlock()
 	v.rtp.forget()
-	wake(v.rtp.peer.keyframe)
+	wake(v.keyframe)
 }
 
 // full tells whether what is queued already takes too long.
@@ -254,91 +257,4 @@ func (v *videoSender) next() (o outgoing, ok bool) {
 	}
 	o.payloads = v.payloader.Payload(mtu, o.Data)
 	return o, true
-}
-
-// state is what the pace depends on, and whether a probe may be padded: also
-// while there is no picture, which may be for want of the rate that it finds.
-// Only a stream does not begin with padding.
-func (v *videoSender) state() (target int, pads bool) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	return v.target, v.sent > 0
-}
-
-// run sends at its pace: what is to be repaired, then frames, and where a probe
-// needs more than there is, padding between frames.
-func (v *videoSender) run() {
-	p := v.rtp.peer
-	timer := time.NewTimer(0)
-	defer timer.Stop()
-	var pacer bwe.Pacer
-	var now outgoing
-	for {
-		at := time.Now()
-		wait, paid := v.send(&pacer, &now, at)
-		if paid {
-			continue
-		}
-		ready := timer.C
-		if wait == 0 {
-			ready = nil // there is nothing to send
-		} else {
-			timer.Reset(wait)
-		}
-		select {
-		case <-ready:
-		case <-p.paced:
-		case <-p.done:
-			return
-		}
-	}
-}
-
-// send sends the next packet if it is time; otherwise it tells how long to wait,
-// 0 where there is nothing to wait for.
-func (v *videoSender) send(pacer *bwe.Pacer, now *outgoing, at time.Time) (wait time.Duration, sent bool) {
-	if wait := pacer.Wait(at); wait > 0 {
-		return wait, false
-	}
-	if v.rtp.peer.bwe.isSilent() {
-		*now = outgoing{}
-		if _, pads := v.state(); pads && v.rtp.bound() {
-			_, _ = v.rtp.pad()
-		}
-		return askEvery, false
-	}
-	if len(now.payloads) == 0 {
-		var ok bool
-		if *now, ok = v.next(); ok {
-			v.rtp.frame(now.Timestamp, now.Captured)
-		}
-	}
-	target, pads := v.state()
-	probe := 0
-	if pads && v.rtp.bound() {
-		probe = v.rtp.peer.bwe.probeRate(at)
-	}
-	rate := max(bwe.PaceRate(target), float64(probe))
-	var n int
-	var err error
-	r, due, later := v.dueRepair(at)
-	switch {
-	case due:
-		n, err = v.again(r, at)
-	case len(now.payloads) > 0:
-		payload := now.payloads[0]
-		now.payloads = now.payloads[1:]
-		n, err = v.rtp.send(payload, now.Timestamp, len(now.payloads) == 0)
-	case probe > 0:
-		rate = float64(probe)
-		n, err = v.rtp.pad()
-	default:
-		return later, false
-	}
-	if err != nil {
-		*now = outgoing{} // closed, or about to be: what a socket merely refuses pion keeps to itself
-		return retry, false
-	}
-	pacer.Sent(n, rate)
-	return 0, true
 }

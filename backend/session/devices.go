@@ -19,7 +19,8 @@ import (
 // previewBitrate is what the self-view gets while nobody else watches, bit/s.
 const previewBitrate = 1_500_000
 
-// devices are the camera, the microphone and the speaker of a session. They
+// devices are the camera, the microphone and the speaker of a session, and the
+// screen that it shares (screens.go). They
 // outlive a call: what both the preview and the call want stays open.
 type devices struct {
 	config  config.Video
@@ -30,10 +31,13 @@ type devices struct {
 	changed func(call.Report) // a device stopped by itself
 	paused  func(bool)        // our pictures stop for want of bitrate, or go on
 
+	screenOut func(frame.Video) // takes the pictures of our screen
+
 	scanner atomic.Pointer[qr.Scanner] // looks through the camera; nil while nobody scans
 
 	mu      sync.Mutex // guards what follows; never held while a device opens or closes
 	camera  *media.Video
+	screen  *media.Video
 	sound   *sound.Sound
 	report  call.Report
 	codec   frame.Codec
@@ -41,11 +45,14 @@ type devices struct {
 	limit   int // bit/s of it that may be used; 0 is all
 	muted   bool
 
+	screenCodec frame.Codec
+
 	runs call.Want // of Apply alone: what was tried, whether it works or not
 }
 
 func newDevices(c config.Video, log *slog.Logger) *devices {
-	return &devices{config: c, log: log, codec: frame.Codec(c.Codec), bitrate: previewBitrate, paused: func(bool) {}}
+	codec := frame.Codec(c.Codec)
+	return &devices{config: c, log: log, codec: codec, screenCodec: codec, bitrate: previewBitrate, paused: func(bool) {}}
 }
 
 // Apply opens and closes devices until what runs is what is wanted.
@@ -57,6 +64,7 @@ func (d *devices) Apply(ctx context.Context, w call.Want) call.Report {
 	again := w.Retry != has.Retry
 	camera := w.Camera == has.Camera && w.Choice.Camera == has.Choice.Camera &&
 		!(again && r.Camera.Problem != nil)
+	screen := w.Screen == has.Screen && !(again && r.Screen.Problem != "")
 	sounds := w.Sound == has.Sound && w.Choice.Microphone == has.Choice.Microphone && w.Choice.Speaker == has.Choice.Speaker &&
 		!(again && (r.Microphone.Problem != nil || r.Speaker.Problem != nil))
 
@@ -66,6 +74,14 @@ func (d *devices) Apply(ctx context.Context, w call.Want) call.Report {
 			d.closeCamera()
 			if w.Camera {
 				d.openCamera(ctx, w.Choice.Camera)
+			}
+		})
+	}
+	if !screen {
+		work.Go(func() {
+			d.closeScreen()
+			if w.Screen != "" {
+				d.openScreen(ctx, w.Screen)
 			}
 		})
 	}
@@ -86,6 +102,10 @@ func (d *devices) Apply(ctx context.Context, w call.Want) call.Report {
 			d.closeCamera()
 			d.runs.Camera = false
 		}
+		if !screen {
+			d.closeScreen()
+			d.runs.Screen = ""
+		}
 		if !sounds {
 			d.closeSound()
 			d.runs.Sound = false
@@ -101,7 +121,8 @@ func (d *devices) openCamera(ctx context.Context, name string) {
 		return
 	}
 	d.mu.Lock()
-	codec, bitrate := d.codec, d.target()
+	codec := d.codec
+	bitrate, _ := d.split(d.bitrate)
 	d.mu.Unlock()
 	var v *media.Video
 	settled := make(chan struct{}) // a camera may fail before it is ours
@@ -127,7 +148,7 @@ func (d *devices) openCamera(ctx context.Context, name string) {
 	}
 	d.camera = v
 	d.report.Camera = call.Status{Name: v.Name()}
-	v.SetBitrate(d.target()) // may have changed meanwhile
+	d.setTarget() // may have changed meanwhile
 	if err := v.SetCodec(d.codec); err != nil {
 		d.log.Error("set video codec", "err", err)
 	}
@@ -144,6 +165,7 @@ func (d *devices) closeCamera() {
 	d.mu.Lock()
 	v := d.camera
 	d.camera, d.report.Camera = nil, call.Status{}
+	d.setTarget()
 	d.mu.Unlock()
 	if v != nil {
 		if err := v.Close(); err != nil {
@@ -243,7 +265,7 @@ func (d *devices) setCodec(c frame.Codec) {
 	}
 }
 
-// setBitrate is what the connection carries of our picture, bit/s; 0 is none.
+// setBitrate is what the connection carries of our pictures, bit/s; 0 is none.
 func (d *devices) setBitrate(bitrate int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -251,7 +273,7 @@ func (d *devices) setBitrate(bitrate int) {
 	d.setTarget()
 }
 
-// Limit is what our picture may take at most, bit/s; 0 is no limit.
+// Limit is what our pictures may take at most, bit/s; 0 is no limit.
 func (d *devices) Limit(bitrate int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -259,22 +281,23 @@ func (d *devices) Limit(bitrate int) {
 	d.setTarget()
 }
 
-// limited is a bitrate within the limit, if there is one.
-func (d *devices) limited(bitrate int) int {
+// ofCamera is the camera's part of a bitrate.
+func (d *devices) ofCamera(bitrate int) int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return within(bitrate, d.limit)
+	camera, _ := d.split(bitrate)
+	return camera
 }
 
-// setTarget and target are for whoever holds d.mu.
+// setTarget is for whoever holds d.mu.
 func (d *devices) setTarget() {
+	camera, screen := d.split(d.bitrate)
 	if d.camera != nil {
-		d.camera.SetBitrate(d.target())
+		d.camera.SetBitrate(camera)
 	}
-}
-
-func (d *devices) target() int {
-	return within(d.bitrate, d.limit)
+	if d.screen != nil {
+		d.screen.SetBitrate(screen)
+	}
 }
 
 // within is a bitrate within a limit; 0 is none.

@@ -35,6 +35,13 @@ func (s *Session) newPeer(o call.PeerOptions, h call.PeerHandlers) (call.Peer, e
 				s.devices.keyframe()
 			}
 		},
+		ScreenCodec: whileLive(live, s.devices.setScreenCodec),
+		ScreenKeyframe: func() {
+			if live.current() {
+				s.devices.screenKeyframe()
+			}
+		},
+		Screen:    whileLive(live, s.receiveScreen),
 		Video:     whileLive(live, s.receiveVideo),
 		Audio:     whileLive(live, s.receiveAudio),
 		AudioLoss: whileLive(live, s.devices.setLoss),
@@ -72,6 +79,7 @@ func (s *Session) setPeer(p *livePeer) {
 	s.devices.setBitrate(previewBitrate)
 	if s.remote != nil {
 		s.remote.Clear()
+		s.screen.Clear()
 	}
 }
 

@@ -53,6 +53,7 @@ type Session struct {
 
 	bridge        *bridge.Bridge // nil without a page
 	local, remote *bridge.Track  // nil without a page
+	screen        *bridge.Track  // the other side's; likewise
 
 	mu       sync.Mutex
 	peer     *livePeer // of the call under way
@@ -74,19 +75,22 @@ func Open(c config.Config, o Options) (*Session, error) {
 		s.bridge = b
 		s.local = b.Track(bridge.Local, func() { s.devices.keyframe() })
 		s.remote = b.Track(bridge.Remote, s.requestKeyframe)
+		s.screen = b.Track(bridge.Screen, s.requestScreenKeyframe)
 	}
 	s.devices = newDevices(c.Video, o.Logger)
 	s.devices.video, s.devices.dark, s.devices.audio = s.sendVideo, s.clearVideo, s.sendAudio
+	s.devices.screenOut = s.sendScreen
 	s.rooms = newRooms(c, o.Page, o.Logger)
 	s.Call = call.New(call.Deps{
-		Signaling:   s.rooms,
-		ByHand:      s.rooms.byHand,
-		NewPeer:     s.newPeer,
-		Devices:     s.devices,
-		Choice:      call.Choice(c.Devices),
-		DataSaver:   c.Video.DataSaver,
-		WaitingRoom: c.Call.WaitingRoom,
-		Logger:      o.Logger,
+		Signaling:    s.rooms,
+		ByHand:       s.rooms.byHand,
+		NewPeer:      s.newPeer,
+		Devices:      s.devices,
+		Choice:       call.Choice(c.Devices),
+		DataSaver:    c.Video.DataSaver,
+		WaitingRoom:  c.Call.WaitingRoom,
+		ShowsScreens: s.bridge != nil,
+		Logger:       o.Logger,
 	})
 	s.devices.changed, s.devices.paused = s.DevicesChanged, s.CameraPaused
 	return s, nil
@@ -125,7 +129,7 @@ func (s *Session) Stats() Stats {
 		return newStats(peer.Stats{}, s.devices.soundStats())
 	}
 	stats := newStats(p.Stats(), s.devices.soundStats())
-	stats.Video.Out.Target = s.devices.limited(stats.Video.Out.Target)
+	stats.Video.Out.Target = s.devices.ofCamera(stats.Video.Out.Target)
 	return stats
 }
 

@@ -27,7 +27,10 @@ const patience = time.Minute
 var page = fs.FS(fstest.MapFS{"phone.html": {Data: []byte("<!doctype html>")}})
 
 // open makes a session that stays on this machine, with drawn pictures and a tone.
-func open(t *testing.T, adjust func(*config.Config)) *Session {
+func open(t *testing.T, adjust func(*config.Config)) *Session { return openFor(t, adjust) }
+
+// openFor is open with pages that watch.
+func openFor(t *testing.T, adjust func(*config.Config), origins ...string) *Session {
 	t.Helper()
 	c := config.Default()
 	c.DataDir = t.TempDir()
@@ -38,7 +41,7 @@ func open(t *testing.T, adjust func(*config.Config)) *Session {
 	if adjust != nil {
 		adjust(&c)
 	}
-	s, err := Open(c, Options{Page: page, Logger: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))})
+	s, err := Open(c, Options{Page: page, Origins: origins, Logger: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-// Package i420 turns the pictures of cameras and files into I420 (planar YCbCr
+// Package i420 turns the pictures of cameras, screens and files into I420 (planar YCbCr
 // 4:2:0) of another size.
 package i420
 
@@ -57,13 +57,15 @@ func (c *Converter) planes(src image.Image) ([3]plane, error) {
 		return [3]plane{}, ErrPicture
 	case *image.YCbCr:
 		return planes(img)
+	case *BGRA:
+		return c.ofScreen(img)
 	}
 	// No camera driver gives these but for a grey JPEG; slow is good enough.
 	b := src.Bounds()
 	if b.Empty() {
 		return [3]plane{}, ErrPicture
 	}
-	if c.scratch == nil || c.scratch.Rect.Size() != b.Size() {
+	if c.scratch == nil || c.scratch.Rect.Size() != b.Size() || c.scratch.SubsampleRatio != image.YCbCrSubsampleRatio444 {
 		c.scratch = image.NewYCbCr(image.Rect(0, 0, b.Dx(), b.Dy()), image.YCbCrSubsampleRatio444)
 	}
 	s := c.scratch

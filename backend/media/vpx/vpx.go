@@ -44,11 +44,12 @@ static vpx_codec_err_t encoder_config(encoder *e, int w, int h, int kbps, int th
 	return VPX_CODEC_OK;
 }
 
-static vpx_codec_err_t encoder_open(encoder *e, int cpu_used, int max_intra_pct) {
+static vpx_codec_err_t encoder_open(encoder *e, int cpu_used, int max_intra_pct, int screen) {
 	vpx_codec_err_t err = vpx_codec_enc_init(&e->ctx, vpx_codec_vp8_cx(), &e->cfg, 0);
 	if (err) return err;
 	if ((err = vpx_codec_control(&e->ctx, VP8E_SET_CPUUSED, cpu_used)) ||
 	    (err = vpx_codec_control(&e->ctx, VP8E_SET_STATIC_THRESHOLD, 1)) ||
+	    (err = vpx_codec_control(&e->ctx, VP8E_SET_SCREEN_CONTENT_MODE, screen)) ||
 	    (err = vpx_codec_control(&e->ctx, VP8E_SET_MAX_INTRA_BITRATE_PCT, max_intra_pct))) {
 		vpx_codec_destroy(&e->ctx);
 		return err;
@@ -128,6 +129,9 @@ type Params struct {
 	// Captured tells when the picture that the reader gave last was taken.
 	// Nil: when it was read.
 	Captured func() time.Time
+	// Screen says that the pictures are of a screen: letters and lines, most of
+	// which stand still.
+	Screen bool
 }
 
 // RTPCodec implements codec.VideoEncoderBuilder.
@@ -152,9 +156,13 @@ func (p Params) BuildVideoEncoder(r video.Reader, m prop.Media) (codec.ReadClose
 	if m.Width*m.Height <= smallPixels {
 		speed = cpuUsedSmall
 	}
+	screen := C.int(0)
+	if p.Screen {
+		screen = 1
+	}
 	err := C.encoder_config(e.c, C.int(m.Width), C.int(m.Height), kbps(p.Bitrate), threads)
 	if err == C.VPX_CODEC_OK {
-		err = C.encoder_open(e.c, speed, maxIntraPct)
+		err = C.encoder_open(e.c, speed, maxIntraPct, screen)
 	}
 	if err != C.VPX_CODEC_OK {
 		C.free(unsafe.Pointer(e.c))

@@ -117,6 +117,20 @@ export function remotePicture(): Picture | null {
   };
 }
 
+export type Screen = { width: number; height: number; colour: [number, number, number] };
+
+/** The other side's screen, as the page shows it, and the colour of its middle; null without one. */
+export function remoteScreen(): Screen | null {
+  const video = document.querySelector<HTMLVideoElement>('.tile--screen video');
+  if (!video || video.videoWidth === 0) return null;
+  const canvas = document.createElement('canvas');
+  canvas.width = canvas.height = 3;
+  const context = canvas.getContext('2d', { willReadFrequently: true });
+  context?.drawImage(video, 0, 0, 3, 3);
+  const [red = 0, green = 0, blue = 0] = context?.getImageData(1, 1, 1, 1).data ?? [];
+  return { width: video.videoWidth, height: video.videoHeight, colour: [red, green, blue] };
+}
+
 export type Listening = { hz: number; present: boolean; within: number };
 
 /** Waits until the other side's tone is there (three times over), or was away

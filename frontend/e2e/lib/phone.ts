@@ -8,10 +8,12 @@ import {
   generation,
   listenFor,
   remotePicture,
+  remoteScreen,
   running,
   watchPeers,
   type Listening,
   type Picture,
+  type Screen,
 } from './inpage.js';
 import { contrast, Motion } from './motion.js';
 import { signalGroup, until, type Cleanup } from './process.js';
@@ -36,6 +38,7 @@ type Page = {
   swap?: (whose: 'ours' | 'theirs' | 'none') => Promise<unknown>;
   text: () => Promise<string>;
   picture: () => Promise<Picture | null>;
+  screen: () => Promise<Screen | null>;
   running: () => Promise<string[]>;
   generation: () => Promise<string>;
   changeNetwork: () => Promise<unknown>;
@@ -209,6 +212,7 @@ export async function chromium(
       check: (name) => page.getByRole('switch', { name }).check(),
       text: () => page.locator('body').innerText(),
       picture: () => page.evaluate(remotePicture),
+      screen: () => page.evaluate(remoteScreen),
       running: () => page.evaluate(running),
       generation: () => page.evaluate(generation),
       changeNetwork: () => page.evaluate(changeNetwork),
@@ -284,6 +288,7 @@ export async function firefox(cleanup: Cleanup, hz: number): Promise<Phone> {
         ),
       text: () => page.evaluate(() => document.body.innerText),
       picture: () => page.evaluate(remotePicture),
+      screen: () => page.evaluate(remoteScreen),
       running: () => page.evaluate(running),
       generation: () => page.evaluate(generation),
       changeNetwork: () => page.evaluate(changeNetwork),

@@ -1,4 +1,5 @@
 import { desktop } from '../model/desktop.ts';
+import { panels } from '../model/panels.ts';
 import { label } from '../model/words.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { keys } from './keys.ts';
@@ -10,6 +11,7 @@ export function KeyHelp({ close }: { close: () => void }) {
     [keys.microphone, words.keyMicrophone],
     [words.keySpace, words.keyTalk],
     [keys.camera, words.keyCamera],
+    [keys.shareScreen, panels().screens.key],
     ['Ctrl+D', label.hangUp],
     [keys.fullScreen, words.keyFullScreen],
     ['Esc', words.keyEscape],

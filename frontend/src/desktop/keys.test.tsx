@@ -20,7 +20,7 @@ const connected: Snapshot = {
 };
 const snapshot = signal<Snapshot>(idle);
 const did = vi.fn<(what: string, on?: boolean) => Promise<void>>(() => Promise.resolve());
-const actions: Actions = {
+const actions: { -readonly [name in keyof Actions]: Actions[name] } = {
   hangUp: () => did('hang up'),
   setMicrophone: (on) => did('microphone', on),
   setCamera: (on) => did('camera', on),
@@ -60,6 +60,25 @@ const key = (name: string, { on = document.body, up, ...init }: Init = {}) =>
       new KeyboardEvent(type, { key: name, bubbles: true, cancelable: true, ...init }),
     );
   });
+
+test('S shares a screen where the other side can see it, and ends that', async () => {
+  actions.shareScreen = (id) => did(`share ${id}`);
+  try {
+    await show(connected);
+    await key('s');
+    expect(did).not.toHaveBeenCalled();
+    await show({ ...connected, other: { ...connected.other, showsScreens: true } });
+    await act(() => vi.dynamicImportSettled());
+    await key('s');
+    expect(did).toHaveBeenLastCalledWith('share any');
+    await show({ ...connected, sharing: { on: true, name: 'a screen' } });
+    await act(() => vi.dynamicImportSettled());
+    await key('S');
+    expect(did).toHaveBeenLastCalledWith('share ');
+  } finally {
+    delete actions.shareScreen;
+  }
+});
 
 test('M and V turn the microphone and the camera on and off, and Ctrl+D hangs up', async () => {
   await show(connected);

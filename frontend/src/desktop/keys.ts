@@ -8,6 +8,7 @@ export const keys = {
   microphone: 'M',
   camera: 'V',
   hangUp: 'Control+D',
+  shareScreen: 'S',
   fullScreen: 'F',
   help: '?',
   settings: 'Ctrl+,',
@@ -49,6 +50,7 @@ export function useKeys(
       else if (key === 'm') setMicrophone(!microphone.on || microphone.problem !== undefined);
       else if (key === 'v' && setCamera)
         run(() => setCamera(!camera.on || camera.problem !== undefined));
+      else if (key === 's') return pressShared();
       else if (key === 'f') run(toggleFullScreen);
       else if (key === 'escape' && document.fullscreenElement) run(toggleFullScreen);
       else if (key === '?') now.current.help();
@@ -79,6 +81,13 @@ export function useKeys(
       removeEventListener('blur', silent);
     };
   }, []);
+}
+
+/** Presses what begins or ends to share: it may have to ask what. */
+function pressShared(): boolean {
+  const button = document.querySelector<HTMLElement>(`[aria-keyshortcuts="${keys.shareScreen}"]`);
+  button?.click();
+  return button !== null;
 }
 
 /** A key as press knows it. Where a letter's key writes another script, it is

@@ -21,7 +21,7 @@ import { BadSettings } from '../phone/settings.tsx';
 import { App } from '../ui/app.tsx';
 import { Unsupported } from '../ui/unsupported.tsx';
 import type { Hook } from './hook.ts';
-import { person } from './picture.ts';
+import { person, text } from './picture.ts';
 import type { Stats } from '../model/stats.ts';
 import { screens, settings, stats, type Screen } from './screens.ts';
 import { still } from './still.ts';
@@ -50,7 +50,8 @@ function galleryHost(screen: Screen): Host {
       if (!pictures) return () => undefined;
       const portrait = track === 'remote' ? other === 'portrait' : phone;
       const [width, height]: [number, number] = portrait ? [720, 1280] : [1280, 720];
-      const canvas = person(width, height, track === 'remote' ? 30 : 190);
+      const canvas =
+        track === 'screen' ? text(1440, 900) : person(width, height, track === 'remote' ? 30 : 190);
       const show = () => {
         box.append(canvas);
         watch.size(width, height);

@@ -1,5 +1,5 @@
-// A stand-in for a person in front of a camera, so that the gallery shows how
-// controls sit on a picture.
+// Stand-ins for a person in front of a camera and for a page on a screen, so that the
+// gallery shows how controls sit on a picture.
 
 /** Draws a person on a canvas of the given size. */
 export function person(width: number, height: number, hue: number): HTMLCanvasElement {
@@ -28,5 +28,29 @@ export function person(width: number, height: number, hue: number): HTMLCanvasEl
   c.beginPath();
   c.ellipse(x, y - unit * 0.1, unit * 0.185, unit * 0.15, 0, Math.PI, 2 * Math.PI);
   c.fill();
+  return canvas;
+}
+
+/** Draws a window with a page of text on a canvas of the given size. */
+export function text(width: number, height: number): HTMLCanvasElement {
+  const canvas = document.createElement('canvas');
+  canvas.width = width;
+  canvas.height = height;
+  const c = canvas.getContext('2d');
+  if (!c) return canvas;
+  c.fillStyle = '#e8e6e1';
+  c.fillRect(0, 0, width, height);
+  c.fillStyle = '#ffffff';
+  c.fillRect(40, 60, width - 80, height - 100);
+  c.fillStyle = '#3c4a52';
+  c.fillRect(40, 30, width - 80, 30);
+  c.font = '16px sans-serif';
+  for (let y = 110; y < height - 60; y += 28) {
+    c.fillText(
+      `${y} The quick brown fox jumps over the lazy dog, and the five boxing wizards jump quickly.`,
+      80,
+      y,
+    );
+  }
   return canvas;
 }

@@ -4,6 +4,7 @@ import { desktop } from '../model/desktop.ts';
 import { panels } from '../model/panels.ts';
 import { idle, type Snapshot } from '../model/snapshot.ts';
 import type { Stats } from '../model/stats.ts';
+import { sharing } from './sharing.ts';
 import { label } from '../model/words.ts';
 
 export interface Screen {
@@ -336,6 +337,7 @@ export const screens: Record<string, Screen> = {
     },
     pictures: true,
   },
+  ...sharing(call),
   reconnecting: { page: 'desktop', snapshot: { ...call, state: 'reconnecting' }, pictures: true },
   'reconnecting-asked': {
     page: 'desktop',

@@ -1,10 +1,11 @@
 // What a page asks of where it runs. wails.ts answers with the Go backend,
 // browser/ with the browser's own WebRTC. The two tell the same story: snapshots.
 import type { ReadonlySignal } from '@preact/signals';
-import type { Choice, Knock, Snapshot } from '../model/snapshot.ts';
+import type { Choice, Knock, ScreenProblem, Snapshot } from '../model/snapshot.ts';
 import type { Stats } from '../model/stats.ts';
 
-export type Track = 'local' | 'remote';
+/** The two people, and the other one's screen. */
+export type Track = 'local' | 'remote' | 'screen';
 
 /** What a tile hears of the picture in it. */
 export interface Watch {
@@ -24,6 +25,16 @@ export interface Devices {
   cameras: DeviceInfo[];
   microphones: DeviceInfo[];
   speakers: DeviceInfo[];
+}
+
+/** A screen or window that can be shared. */
+export interface ScreenInfo {
+  id: string;
+  /** A window's title, or what the system calls a screen. */
+  name: string;
+  window: boolean;
+  width: number;
+  height: number;
 }
 
 /** What one check before a call found; backend/doctor tells of each field. */
@@ -127,6 +138,11 @@ export interface Actions {
   readonly floatPicture?: (() => Promise<void>) | undefined;
   /** There while the browser refuses to play sound without a tap. */
   readonly tapToHear?: (() => Promise<void>) | undefined;
+  /** What there is to share; missing where shareScreen itself asks. */
+  readonly screens?:
+    (() => Promise<{ screens: ScreenInfo[]; problem?: ScreenProblem }>) | undefined;
+  /** Shows the other side a screen, by its ID; '' ends it. */
+  readonly shareScreen?: ((id: string) => Promise<void>) | undefined;
   readonly preview?: ((on: boolean) => Promise<void>) | undefined;
   readonly devices?: (() => Promise<Devices>) | undefined;
   readonly choose?: ((choice: Choice) => Promise<void>) | undefined;
@@ -142,7 +158,8 @@ export interface Actions {
   /** Does not, where the host is leaving. */
   readonly stay?: (() => Promise<void>) | undefined;
   /** The keys that do the same, as aria-keyshortcuts has them; missing where none do. */
-  readonly shortcuts?: { microphone: string; camera: string; hangUp: string } | undefined;
+  readonly shortcuts?:
+    { microphone: string; camera: string; hangUp: string; shareScreen: string } | undefined;
   readonly copy?: ((text: string) => Promise<void>) | undefined;
   /** Hands a link to another app of the device's. */
   readonly share?: ((link: string) => Promise<void>) | undefined;

@@ -8,6 +8,7 @@ import type { Stats } from '../model/stats.ts';
 import { label, words } from '../model/words.ts';
 import { connect } from '../stage/index.ts';
 import type {
+  Actions,
   Devices,
   Finding,
   Host,
@@ -38,6 +39,9 @@ interface App {
   SetDataSaver(on: boolean): Promise<void>;
   Preview(on: boolean): Promise<void>;
   Devices(): Promise<Devices>;
+  Screens(): ReturnType<NonNullable<Actions['screens']>>;
+  /** A screen or window by its ID; '' ends it. */
+  Share(screen: string): Promise<void>;
   Examine(): Promise<Finding[]>;
   Choose(choice: Choice): Promise<void>;
   Snapshot(): Promise<Snapshot>;
@@ -252,6 +256,8 @@ export async function wailsHost(): Promise<Host | undefined> {
     setCamera: (on) => app.SetCamera(on),
     setDataSaver: (on) => app.SetDataSaver(on),
     preview: (on) => app.Preview(on),
+    screens: () => app.Screens(),
+    shareScreen: (id) => app.Share(id),
     examine: async (found) => {
       const deaf = runtime.EventsOn('finding', (f: Finding) => found(f));
       try {

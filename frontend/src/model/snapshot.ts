@@ -78,6 +78,17 @@ export interface Device {
   paused?: boolean;
 }
 
+export type ScreenProblem = 'no_screens' | 'wayland' | 'screen_gone';
+
+/** Our screen or window that the other side is shown. */
+export interface Sharing {
+  on: boolean;
+  /** What is shared now; missing where nothing is. */
+  name?: string;
+  /** Why nothing is though the user wants it. */
+  problem?: ScreenProblem;
+}
+
 /** The devices to use, by name or ID; '' is the system's default, 'none' is none. */
 export interface Choice {
   camera: string;
@@ -111,6 +122,7 @@ export interface Snapshot {
   microphone: Device;
   camera: Device;
   speaker: Device;
+  sharing: Sharing;
   /** The devices that were asked for. */
   choice: Choice;
   /** What an old client does not say counts as on. */
@@ -120,6 +132,10 @@ export interface Snapshot {
     cameraOn: boolean;
     /** Its camera is on, and its connection too weak for any picture. */
     paused: boolean;
+    /** Its user sees what we share. */
+    showsScreens: boolean;
+    /** It shares a screen of its own. */
+    sharing: boolean;
   };
   trust: Trust;
 }
@@ -149,8 +165,16 @@ export const idle: Snapshot = {
   microphone: { on: true },
   camera: { on: true },
   speaker: { on: true },
+  sharing: { on: false },
   choice: { camera: '', microphone: '', speaker: '' },
-  other: { present: false, microphoneOn: true, cameraOn: true, paused: false },
+  other: {
+    present: false,
+    microphoneOn: true,
+    cameraOn: true,
+    paused: false,
+    showsScreens: false,
+    sharing: false,
+  },
   trust: { words: '', verified: false, swapped: false },
 };
 

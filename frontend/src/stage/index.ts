@@ -8,8 +8,8 @@ import { hello, parse, report, want } from './wire';
 export { supported, type Support } from './supported';
 export type { TrackStats, Watcher };
 
-/** `local` is what we send, `remote` what the other side sends. */
-export type TrackName = 'local' | 'remote';
+/** `local` is what we send, `remote` what the other side sends, `screen` its screen. */
+export type TrackName = 'local' | 'remote' | 'screen';
 
 export interface StageStats {
   connected: boolean;
@@ -50,7 +50,11 @@ export function connect(url: string): Stage {
       report: (sequence, o) => send(report(track, sequence, o)),
       want: (after) => send(want(track, after)),
     });
-  const players: Record<TrackName, Player> = { local: player('local'), remote: player('remote') };
+  const players: Record<TrackName, Player> = {
+    local: player('local'),
+    remote: player('remote'),
+    screen: player('screen'),
+  };
   const each = (f: (p: Player) => void) => Object.values(players).forEach(f);
 
   const take = (ws: WebSocket, data: unknown) => {
@@ -96,7 +100,11 @@ export function connect(url: string): Stage {
     stats: () => ({
       connected: socket?.readyState === WebSocket.OPEN,
       replaced,
-      tracks: { local: { ...players.local.stats }, remote: { ...players.remote.stats } },
+      tracks: {
+        local: { ...players.local.stats },
+        remote: { ...players.remote.stats },
+        screen: { ...players.screen.stats },
+      },
     }),
     close: () => {
       closed = true;

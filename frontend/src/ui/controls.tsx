@@ -12,6 +12,7 @@ import { useAction } from './action.ts';
 import { Round } from './button.tsx';
 import { later } from './later.tsx';
 
+const ShareScreen = later(() => import('./panels/screens.tsx').then((m) => m.ShareScreen));
 const Float = later(() => import('./panels/float.tsx').then((m) => m.Float));
 
 /** The two switches that exist before a call as well as in it. */
@@ -64,6 +65,11 @@ export function Controls({ snapshot, actions, openDevices }: Props) {
             float={actions.floatPicture}
             shown={snapshot.state === 'connected' && snapshot.other.cameraOn}
           />
+        </span>
+      )}
+      {actions.shareScreen && (snapshot.other.showsScreens || snapshot.sharing.on) && (
+        <span class="round">
+          <ShareScreen sharing={snapshot.sharing} actions={actions} />
         </span>
       )}
       {openDevices && <Round name={label.devices} icon={Settings} press={openDevices} />}

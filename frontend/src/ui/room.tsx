@@ -25,6 +25,7 @@ const DevicePickers = later(() => import('./panels/devices.tsx').then((m) => m.D
 const Door = later(() => import('./panels/door.tsx').then((m) => m.Door));
 const Invite = later(() => import('./panels/invite.tsx').then((m) => m.Invite));
 const Quiet = later(() => import('./panels/quiet.tsx').then((m) => m.Quiet));
+const Screens = later(() => import('./panels/screens.tsx').then((m) => m.Screens));
 const Trust = later(() => import('./panels/trust.tsx').then((m) => m.Trust));
 
 export interface RoomProps {
@@ -65,7 +66,12 @@ export function Room(props: RoomProps) {
     ? words.state[state]
     : (stopped ?? (other.cameraOn ? label.noPicture : label.cameraOff));
   return (
-    <main class="room" data-state={state} data-inviting={inviting || knocking}>
+    <main
+      class="room"
+      data-state={state}
+      data-inviting={inviting || knocking}
+      data-screen={inCall && other.sharing}
+    >
       <Heading hidden>{label.call}</Heading>
       {inviting ? (
         <section class="waiting">
@@ -120,6 +126,9 @@ export function Room(props: RoomProps) {
         mirrored={mirrored}
         muted={!microphone.on || microphone.problem !== undefined}
       />
+      {inCall && (other.sharing || snapshot.sharing.on) && (
+        <Screens snapshot={snapshot} actions={actions} attach={attach} />
+      )}
       <div class="room__top">
         <Status state={state} />
         <span class="room__side">

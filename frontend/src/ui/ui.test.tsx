@@ -262,7 +262,7 @@ test('a problem of a device is said once, put away, and said again when it comes
 test('the tiles are named, and cover a picture that is not to be seen', async () => {
   await show({
     ...connected,
-    other: { present: true, microphoneOn: false, cameraOn: false, paused: false },
+    other: { ...idle.other, present: true, microphoneOn: false, cameraOn: false },
   });
   const tile = (name: string) => root.querySelector(`[role=group][aria-label="${name}"]`);
   expect(tile('Other person')?.textContent).toContain(words.label.cameraOff);

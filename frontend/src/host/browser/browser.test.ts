@@ -356,8 +356,9 @@ describe('the end', () => {
 });
 
 describe('the control channel', () => {
-  const on = '{"type":"state","microphone":true,"camera":true,"maxBitrate":0}';
-  const off = '{"type":"state","microphone":true,"camera":false,"maxBitrate":0}';
+  const rest = '"maxBitrate":0,"sharing":false,"can":["screen"]}';
+  const on = `{"type":"state","microphone":true,"camera":true,${rest}`;
+  const off = `{"type":"state","microphone":true,"camera":false,${rest}`;
 
   test('tells the other side what is on: when it opens and at each change', async () => {
     const channel = await connected();

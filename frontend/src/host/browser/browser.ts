@@ -2,13 +2,10 @@
 // from the user, the room and the peer, into one place; snapshots go out.
 import { computed, effect, signal } from '@preact/signals';
 import {
-  failureOf,
   isLive,
   isUp,
   Problem,
-  type Code,
   type Device,
-  type Failure,
   type Knock,
   type Role,
   type State,
@@ -17,11 +14,7 @@ import type { Stats } from '../../model/stats.ts';
 import {
   formatInvite,
   parseInvite,
-  showRoomID,
-  SignalingError,
   type Description,
-  type ErrorCode,
-  type Invite,
   type Room,
   type RoomEvent,
   type Signaler,
@@ -45,6 +38,8 @@ import { hostGathering, Peer, type PeerEvents, type WordsMessage } from './peer.
 import { Pictures } from './pictures.ts';
 import { Redundancy } from './redundancy.ts';
 import { Restarts } from './restart.ts';
+import { Screens } from './screens.ts';
+import { codeOf, failureFrom, shown } from './signaled.ts';
 import type { Report } from './stats.ts';
 import type { Exchange } from './trust.ts';
 import { Wake } from './wake.ts';
@@ -93,11 +88,16 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
   const send = (kind: 'audio' | 'video') => attempt.peer?.replace(kind, ours(kind));
   const media = new Media(send);
   const dataSaver = signal(false);
+  const screens = new Screens(
+    () => attempt.peer,
+    () => most.value,
+  );
   const snapshot = computed(() =>
     snapshotOf(facts.value, {
       microphone: media.microphone.value,
       camera: media.camera.value,
       dataSaver: dataSaver.value,
+      sharing: screens.sharing,
     }),
   );
   /** The bit/s that our picture may take at most; 0 is no limit. */
@@ -144,6 +144,7 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
     peer?.close(goodbye);
     void room?.leave();
     media.close();
+    screens.end();
     pictures.show('remote', null);
     stats.value = undefined;
   }
@@ -198,7 +199,7 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
         tell({ type: 'transport', transport });
         if (transport !== 'connected' || !current()) return;
         room.settled?.();
-        peer.limit(most.value);
+        screens.limit();
         poll(peer, mine);
       },
       stream: (stream) => {
@@ -355,7 +356,15 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
     const microphone = microphoneOn.value;
     const camera = cameraOn.value;
     const maxBitrate = dataSaver.value ? savingBitrate : 0;
-    attempt.peer?.say({ type: 'state', microphone, camera, maxBitrate });
+    const { on: sharing } = screens.sharing;
+    attempt.peer?.say({
+      type: 'state',
+      microphone,
+      camera,
+      maxBitrate,
+      sharing,
+      can: ['screen'],
+    });
   }
 
   function poll(peer: Peer, mine: Attempt): void {
@@ -398,10 +407,7 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
   });
   // The other side hears of every change of ours.
   effect(sayState);
-  effect(() => {
-    const bitrate = most.value;
-    attempt.peer?.limit(bitrate);
-  });
+  effect(screens.limit);
   addEventListener('pagehide', () => tell({ type: 'over', reason: 'hung_up' }));
 
   addEventListener('online', networkChanged);
@@ -413,7 +419,8 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
     snapshot,
     stats,
     mirrored: media.selfie,
-    attach: pictures.attach,
+    attach: (track, box, watch) =>
+      track === 'screen' ? screens.show(box, watch) : pictures.attach(track, box, watch),
     createRoom: () => begin('caller', (abort) => signaler.create(abort)),
     join: async (text: string) => {
       const invite = parseInvite(text);
@@ -463,7 +470,11 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
     },
     copy: (text: string) => navigator.clipboard.writeText(text),
     floatPicture: pictures.float,
-  };
+    // Phones' browsers have none of it, nor has a page without https://.
+    shareScreen: (navigator.mediaDevices as MediaDevices | undefined)?.getDisplayMedia
+      ? screens.share
+      : undefined,
+  } satisfies Host;
   const switchCamera = () => media.switchCamera();
   const tapToHear = () => pictures.hear();
   return Object.defineProperties(host, {
@@ -479,17 +490,3 @@ const withServers = (config: RTCConfiguration, more: RTCIceServer[] = []): RTCCo
 
 /** The other side gets something of the device. */
 const runs = (d: Device): boolean => d.on && !d.problem;
-
-/** A room's names as they are shown; without a server it is the page's own. */
-const shown = (invite: Invite) => ({
-  room: showRoomID(invite.room),
-  invite: formatInvite({ ...invite, server: invite.server || location.origin }),
-});
-
-const codeOf = (code: ErrorCode): Code =>
-  code === 'too_large' || code === 'bad_message' ? 'refused' : code;
-
-const failureFrom = (thrown: unknown): Failure =>
-  thrown instanceof SignalingError
-    ? { code: codeOf(thrown.code), message: thrown.message }
-    : failureOf(thrown);

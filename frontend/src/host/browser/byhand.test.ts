@@ -4,7 +4,12 @@ import { decide, learn, none, snapshotOf, type Fact, type Facts } from './facts.
 const begin = (role: 'caller' | 'callee'): Fact => ({ type: 'begin', role, byHand: true });
 const opened: Fact = { type: 'opened', room: '', invite: '' };
 const after = (...facts: Fact[]): Facts => facts.reduce((f, fact) => learn(f, fact, 0), none);
-const devices = { microphone: { on: true }, camera: { on: true }, dataSaver: false };
+const devices = {
+  microphone: { on: true },
+  camera: { on: true },
+  dataSaver: false,
+  sharing: { on: false },
+};
 
 test('a snapshot of a call by hand has a code, and no room', () => {
   const f = after(begin('caller'), opened, { type: 'described' }, { type: 'code', code: 'C' });

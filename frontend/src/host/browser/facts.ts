@@ -8,6 +8,7 @@ import {
   type Knock,
   type Reason,
   type Role,
+  type Sharing,
   type Snapshot,
   type State,
   type Trust,
@@ -83,6 +84,10 @@ export interface SaidState {
   paused?: boolean;
   /** bit/s of picture that it wants at most; 0 is no limit. */
   maxBitrate?: number;
+  /** It shows its screen. */
+  sharing?: boolean;
+  /** What it is able to beyond a call's picture and sound. */
+  can?: string[];
 }
 
 /** The bit/s of picture with the data saver, each way. */
@@ -194,6 +199,8 @@ function change(f: Facts, fact: Exclude<Fact, { type: 'begin' }>, now: number): 
           microphoneOn: fact.microphone ?? f.other.microphoneOn,
           cameraOn: fact.camera ?? f.other.cameraOn,
           paused: fact.paused ?? f.other.paused,
+          sharing: fact.sharing ?? f.other.sharing,
+          showsScreens: fact.can?.includes('screen') ?? f.other.showsScreens,
         },
         otherMost:
           fact.maxBitrate === undefined
@@ -248,6 +255,7 @@ export interface OwnDevices {
   microphone: Device;
   camera: Device;
   dataSaver: boolean;
+  sharing: Sharing;
 }
 
 /** What a page sees of the facts. */

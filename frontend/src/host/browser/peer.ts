@@ -1,5 +1,5 @@
-// The browser's RTCPeerConnection in a call: two transceivers and the control
-// channel. Candidates go both ways as they come, and never get lost:
+// The browser's RTCPeerConnection in a call: three transceivers, of which the last is
+// for a screen and rests until one is shared (sharing.ts), and the control channel. Candidates go both ways as they come, and never get lost:
 //
 //	theirs early ── queue ── setRemoteDescription ── flush, in order
 //	ours early ──── queue ── our description is in the room ── flush, in order
@@ -87,6 +87,7 @@ export class Peer {
       on.transport(state);
     };
     this.#pc.ontrack = ({ track }) => {
+      if (track === this.screen?.receiver.track) return;
       this.#remote.addTrack(track);
       on.stream(this.#remote);
     };
@@ -101,11 +102,12 @@ export class Peer {
 
   /** The offer, as caller. */
   async offer(): Promise<Description> {
-    for (const kind of ['audio', 'video'] as const) {
-      this.#pc.addTransceiver(this.track(kind) ?? kind, {
-        direction: 'sendrecv',
-        streams: [this.#stream],
-      });
+    for (const track of [
+      this.track('audio') ?? 'audio',
+      this.track('video') ?? 'video',
+      'video', // a screen
+    ]) {
+      this.#pc.addTransceiver(track, { direction: 'sendrecv', streams: [this.#stream] });
     }
     await this.#pc.setLocalDescription();
     await this.#gatherHosts();
@@ -114,7 +116,7 @@ export class Peer {
 
   /** The answer to an offer, as callee, with our tracks in it. */
   async answer(offer: Description): Promise<Description> {
-    await this.#pc.setRemoteDescription(offer);
+    await this.#setTheirs(offer);
     for (const kind of ['audio', 'video'] as const) {
       const transceiver = this.#transceiver(kind);
       if (!transceiver) continue;
@@ -122,6 +124,11 @@ export class Peer {
       transceiver.direction = 'sendrecv';
       transceiver.sender.setStreams(this.#stream);
       await transceiver.sender.replaceTrack(this.track(kind));
+    }
+    const { screen } = this;
+    if (screen) {
+      screen.direction = 'sendrecv';
+      screen.sender.setStreams(this.#stream);
     }
     await this.#pc.setLocalDescription();
     this.#take(offer);
@@ -131,7 +138,7 @@ export class Peer {
 
   /** The other side's answer, as caller. */
   async accept(answer: Description): Promise<void> {
-    await this.#pc.setRemoteDescription(answer);
+    await this.#setTheirs(answer);
     this.#take(answer);
   }
 
@@ -164,7 +171,7 @@ export class Peer {
       if (this.#open !== '' && this.role === 'caller' && !ours) return undefined;
       await this.#takeBack();
       this.#ours = [];
-      await this.#pc.setRemoteDescription(theirs);
+      await this.#setTheirs(theirs);
       await this.#pc.setLocalDescription();
       this.#take(theirs);
       return this.#local();
@@ -279,8 +286,17 @@ export class Peer {
     } else this.#pc.close();
   }
 
-  #transceiver(kind: Kind): RTCRtpTransceiver | undefined {
-    return this.#pc.getTransceivers().find((t) => t.receiver.track.kind === kind);
+  #transceiver(kind: Kind, n = 0): RTCRtpTransceiver | undefined {
+    return this.#pc.getTransceivers().filter((t) => t.receiver.track.kind === kind)[n];
+  }
+
+  /** That of the screen, if both sides have a place for it. */
+  get screen(): RTCRtpTransceiver | undefined {
+    return this.#transceiver('video', 1);
+  }
+
+  #setTheirs({ type, sdp }: Description): Promise<void> {
+    return this.#pc.setRemoteDescription({ type, sdp: screenApart(sdp) });
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -350,6 +366,17 @@ export class Peer {
   }
 }
 
+/**
+ * A description whose second picture, the screen, is in no stream: of two in one, a browser plays
+ * any one in step with the sound. Old clients want all tracks in one stream.
+ */
+function screenApart(sdp: string): string {
+  let pictures = 0;
+  return sdp.replace(/^m=video (?:.|\s(?!m=))*/gm, (section) =>
+    ++pictures === 2 ? section.replaceAll(/msid:\S+/g, 'msid:-') : section,
+  );
+}
+
 /** The first value that a description gives an attribute. */
 function valueIn(sdp: string, name: string): string {
   return new RegExp(`^a=${name}:(\\S+)`, 'm').exec(sdp)?.[1] ?? '';
@@ -402,5 +429,7 @@ export function parseControl(data: unknown): Control | undefined {
   if ('paused' in m && typeof m.paused === 'boolean') control.paused = m.paused;
   if ('maxBitrate' in m && Number.isInteger(m.maxBitrate))
     control.maxBitrate = m.maxBitrate as number;
+  if ('sharing' in m && typeof m.sharing === 'boolean') control.sharing = m.sharing;
+  if ('can' in m && Array.isArray(m.can)) control.can = m.can.map(String);
   return control;
 }

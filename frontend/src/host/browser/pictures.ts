@@ -1,8 +1,10 @@
 // The two video elements of a call. They outlive the tiles that show them: the
 // other side's also plays its sound.
 import { signal } from '@preact/signals';
-import type { Track, Watch } from '../host.ts';
+import type { Track as AnyTrack, Watch } from '../host.ts';
 import { floats } from './floating.ts';
+
+type Track = Exclude<AnyTrack, 'screen'>;
 
 export class Pictures {
   /** The browser plays sound only after a tap. */

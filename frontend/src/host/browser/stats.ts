@@ -6,6 +6,7 @@ import type { Stats } from '../../model/stats.ts';
 interface Entry {
   type: string;
   kind?: string;
+  mid?: string;
   timestamp: number; // ms
   bytesReceived?: number;
   bytesSent?: number;
@@ -50,7 +51,9 @@ const ms = (seconds = 0): number => Math.round(seconds * 1000);
 export function statsOf(now: Report, before: Report | undefined): Stats {
   const entries = [...now.entries()];
   const find = (type: string, kind?: string): [string, Entry] | undefined =>
-    entries.find(([, e]) => e.type === type && (kind === undefined || e.kind === kind));
+    entries.find(
+      ([, e]) => e.type === type && (kind === undefined || e.kind === kind) && !(Number(e.mid) > 1), // a screen's
+    );
   const rate = (found: [string, Entry] | undefined, field: 'bytesReceived' | 'bytesSent') => {
     if (!found) return 0;
     const [id, e] = found;

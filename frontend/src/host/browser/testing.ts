@@ -36,6 +36,10 @@ export class FakeStream {
     return this.tracks;
   }
 
+  getVideoTracks(): FakeTrack[] {
+    return this.tracks.filter((t) => t.kind === 'video');
+  }
+
   addTrack(t: FakeTrack): void {
     this.tracks.push(t);
   }
@@ -125,7 +129,9 @@ export class FakePeerConnection {
   onconnectionstatechange: (() => void) | null = null;
   ontrack: ((e: { track: FakeTrack }) => void) | null = null;
   ondatachannel: ((e: { channel: FakeChannel }) => void) | null = null;
-  readonly #transceivers = (['audio', 'video'] as const).map((kind) => {
+  readonly #transceivers = (['audio', 'video'] as const).map((kind) => this.#transceiver(kind));
+
+  #transceiver(kind: 'audio' | 'video') {
     const sender = {
       track: null as unknown,
       streams: 0,
@@ -141,13 +147,15 @@ export class FakePeerConnection {
       getParameters: () => ({
         encodings: this.connectionState === 'connected' ? [{ maxBitrate: sender.most }] : [],
       }),
+      set: undefined as unknown,
       setParameters: (p: { encodings: { maxBitrate?: number }[] }) => {
         sender.most = p.encodings[0]?.maxBitrate;
+        sender.set = p;
         return Promise.resolve();
       },
     };
     return { direction: 'recvonly', receiver: { track: { kind } }, sender };
-  });
+  }
 
   constructor(readonly config: RTCConfiguration = {}) {
     FakePeerConnection.all.push(this);
@@ -159,9 +167,14 @@ export class FakePeerConnection {
     return pc;
   }
 
-  /** The names of what is sent now. */
+  /** The names of what is sent now, but for a screen. */
   get sending(): (string | undefined)[] {
-    return this.#transceivers.map((t) => (t.sender.track as FakeTrack | null)?.label);
+    return this.#transceivers.slice(0, 2).map((t) => (t.sender.track as FakeTrack | null)?.label);
+  }
+
+  /** That of the screen, once there is a place for one. */
+  get screen() {
+    return this.#transceivers[2];
   }
 
   /** The bit/s that our picture may take at most. */
@@ -176,7 +189,11 @@ export class FakePeerConnection {
 
   addTransceiver(track: FakeTrack | string, { streams = [] }: RTCRtpTransceiverInit = {}): void {
     const kind = typeof track === 'string' ? track : track.kind;
-    const t = this.#transceivers.find((t) => t.receiver.track.kind === kind);
+    let t = this.#transceivers.find((t) => t.receiver.track.kind === kind);
+    if (t && t.sender.streams > 0) {
+      t = this.#transceiver('video');
+      this.#transceivers.push(t);
+    }
     if (t) t.sender.streams = streams.length;
     if (t && typeof track !== 'string') t.sender.track = track;
   }
@@ -194,6 +211,8 @@ export class FakePeerConnection {
     await this.understood;
     if (d.sdp === 'nonsense') throw new Error('cannot be parsed');
     this.remote = d.sdp;
+    if (d.sdp.includes('screen') && !this.screen)
+      this.#transceivers.push(this.#transceiver('video'));
   }
 
   setLocalDescription(): Promise<void> {

@@ -67,6 +67,24 @@ export const panels: Words['panels'] = {
     waits: 'Sie haben angeklopft',
     waitsWhy: 'Der Anruf beginnt, wenn die andere Person Sie einlässt. Sie hat fünf Minuten Zeit.',
   },
+  screens: {
+    share: 'Bildschirm teilen',
+    stop: 'Nicht mehr teilen',
+    stopShort: 'Beenden',
+    ours: 'Sie teilen Ihren Bildschirm',
+    theirs: 'Bildschirm der anderen Person',
+    coming: 'Warten auf den Bildschirm…',
+    whole: 'Die andere Person sieht alles, was Sie auswählen, bis Sie es beenden.',
+    screen: (n: string) => `Bildschirm ${n}`,
+    key: 'Den Bildschirm teilen oder nicht mehr teilen',
+    problem: {
+      no_screens:
+        'Von diesem Computer aus lassen sich noch keine Bildschirme teilen. Vielleicht kann die andere Person ihren teilen.',
+      wayland:
+        'In einer Wayland-Sitzung lassen sich noch keine Bildschirme teilen. Melden Sie sich mit X11 („Xorg“) an, um einen zu teilen.',
+      screen_gone: 'Was Sie geteilt haben, wurde geschlossen. Es wird nichts mehr geteilt.',
+    },
+  },
   devices: {
     camera: 'Kamera',
     microphone: 'Mikrofon',

@@ -64,6 +64,24 @@ export const panels = {
     waits: 'You have knocked',
     waitsWhy: 'The call begins when the other person lets you in. They have five minutes.',
   },
+  screens: {
+    share: 'Share screen',
+    stop: 'Stop sharing',
+    stopShort: 'Stop',
+    ours: 'You share your screen',
+    theirs: 'The other person’s screen',
+    coming: 'Waiting for the screen…',
+    whole: 'The other person sees all of what you choose, until you stop.',
+    screen: (n: string) => `Screen ${n}`,
+    key: 'Share your screen, or stop',
+    problem: {
+      no_screens:
+        'Screens cannot be shared from this computer yet. The other person may be able to share theirs.',
+      wayland:
+        'Screens cannot be shared in a Wayland session yet. Log in with X11 (“Xorg”) to share one.',
+      screen_gone: 'What you shared was closed. Nothing is shared any more.',
+    },
+  },
   devices: {
     camera: 'Camera',
     microphone: 'Microphone',

@@ -68,6 +68,24 @@ export const panels: Words['panels'] = {
     waits: 'Ha llamado a la puerta',
     waitsWhy: 'La llamada empieza cuando la otra persona le deje entrar. Tiene cinco minutos.',
   },
+  screens: {
+    share: 'Compartir pantalla',
+    stop: 'Dejar de compartir',
+    stopShort: 'Detener',
+    ours: 'Usted comparte su pantalla',
+    theirs: 'Pantalla de la otra persona',
+    coming: 'Esperando la pantalla…',
+    whole: 'La otra persona ve todo lo que usted elija, hasta que lo detenga.',
+    screen: (n: string) => `Pantalla ${n}`,
+    key: 'Compartir la pantalla o dejar de hacerlo',
+    problem: {
+      no_screens:
+        'Desde este equipo todavía no se pueden compartir pantallas. Quizá la otra persona pueda compartir la suya.',
+      wayland:
+        'En una sesión de Wayland todavía no se pueden compartir pantallas. Inicie sesión con X11 («Xorg») para compartir una.',
+      screen_gone: 'Lo que usted compartía se ha cerrado. Ya no se comparte nada.',
+    },
+  },
   devices: {
     camera: 'Cámara',
     microphone: 'Micrófono',

@@ -68,6 +68,24 @@ export const panels: Words['panels'] = {
     waits: 'Vous avez frappé',
     waitsWhy: 'L’appel commence quand l’autre personne vous laisse entrer. Elle a cinq minutes.',
   },
+  screens: {
+    share: 'Partager l’écran',
+    stop: 'Arrêter le partage',
+    stopShort: 'Arrêter',
+    ours: 'Vous partagez votre écran',
+    theirs: 'L’écran de l’autre personne',
+    coming: 'En attente de l’écran…',
+    whole: 'L’autre personne voit tout ce que vous choisissez, jusqu’à ce que vous arrêtiez.',
+    screen: (n: string) => `Écran ${n}`,
+    key: 'Partager l’écran, ou arrêter',
+    problem: {
+      no_screens:
+        'Depuis cet ordinateur, on ne peut pas encore partager d’écran. L’autre personne peut peut-être partager le sien.',
+      wayland:
+        'Dans une session Wayland, on ne peut pas encore partager d’écran. Ouvrez une session X11 (« Xorg ») pour en partager un.',
+      screen_gone: 'Ce que vous partagiez a été fermé. Plus rien n’est partagé.',
+    },
+  },
   devices: {
     camera: 'Caméra',
     microphone: 'Micro',

@@ -66,6 +66,24 @@ export const panels: Words['panels'] = {
     waits: 'ノックしました',
     waitsWhy: '相手が許可すると通話が始まります。5 分間待ちます。',
   },
+  screens: {
+    share: '画面を共有',
+    stop: '共有を停止',
+    stopShort: '停止',
+    ours: '画面を共有しています',
+    theirs: '相手の画面',
+    coming: '画面を待っています…',
+    whole: '選んだものは、停止するまで相手にすべて見えます。',
+    screen: (n: string) => `画面 ${n}`,
+    key: '画面の共有を開始または停止',
+    problem: {
+      no_screens:
+        'このコンピューターからはまだ画面を共有できません。相手は自分の画面を共有できるかもしれません。',
+      wayland:
+        'Wayland のセッションではまだ画面を共有できません。共有するには X11（「Xorg」）でログインしてください。',
+      screen_gone: '共有していたものが閉じられました。現在は何も共有していません。',
+    },
+  },
   devices: {
     camera: 'カメラ',
     microphone: 'マイク',

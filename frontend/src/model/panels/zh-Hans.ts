@@ -64,6 +64,22 @@ export const panels: Words['panels'] = {
     waits: '您已敲门',
     waitsWhy: '对方让您进入后，通话就会开始。等候时间为五分钟。',
   },
+  screens: {
+    share: '共享屏幕',
+    stop: '停止共享',
+    stopShort: '停止',
+    ours: '您正在共享屏幕',
+    theirs: '对方的屏幕',
+    coming: '正在等待屏幕画面…',
+    whole: '在您停止之前，对方能看到您所选的全部内容。',
+    screen: (n: string) => `屏幕 ${n}`,
+    key: '共享屏幕或停止共享',
+    problem: {
+      no_screens: '这台电脑暂时还不能共享屏幕。对方也许可以共享自己的屏幕。',
+      wayland: '在 Wayland 会话中暂时还不能共享屏幕。请用 X11（“Xorg”）登录后再共享。',
+      screen_gone: '您共享的内容已被关闭，现在没有共享任何内容。',
+    },
+  },
   devices: {
     camera: '摄像头',
     microphone: '麦克风',

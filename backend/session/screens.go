@@ -1,0 +1,166 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"parley/backend/call"
+	"parley/backend/frame"
+	"parley/backend/media"
+)
+
+// While a screen is shared, most of what the connection carries is its: letters
+// want it, and a face beside them is small. The camera gets a fifth, and no more
+// than is good for 640x360.
+const (
+	cameraPart = 5
+	cameraMost = 300_000 // bit/s
+)
+
+// ListScreens asks the system what there is to share.
+func ListScreens() call.ScreenList {
+	list := call.ScreenList{Screens: []call.ListedScreen{}}
+	screens, err := media.Screens()
+	list.Problem = screenProblem(err)
+	for _, s := range screens {
+		list.Screens = append(list.Screens, call.ListedScreen(s))
+	}
+	return list
+}
+
+// screenProblem is "" where there is none.
+func screenProblem(err error) call.ScreenProblem {
+	switch {
+	case err == nil:
+		return ""
+	case errors.Is(err, media.ErrWayland):
+		return call.Wayland
+	case errors.Is(err, media.ErrScreenGone):
+		return call.ScreenGone
+	}
+	return call.NoScreens
+}
+
+func (d *devices) openScreen(ctx context.Context, id string) {
+	d.mu.Lock()
+	codec := d.screenCodec
+	d.mu.Unlock()
+	var v *media.Video
+	settled := make(chan struct{}) // it may fail before it is ours
+	defer close(settled)
+	v, err := media.Start(ctx, media.Options{
+		Screen: id,
+		Codec:  codec,
+		Out:    d.screenOut,
+		Failed: func(err error) {
+			<-settled
+			d.screenFailed(v, err)
+		},
+		Logger: d.log,
+	})
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err != nil {
+		d.log.Warn("share a screen", "err", err)
+		d.report.Screen = call.Sharing{Problem: screenProblem(err)}
+		return
+	}
+	d.screen = v
+	d.report.Screen = call.Sharing{Name: v.Name()}
+	d.setTarget()
+	d.setScreenCodecLocked(d.screenCodec) // may have changed meanwhile
+}
+
+func (d *devices) closeScreen() {
+	d.mu.Lock()
+	v := d.screen
+	d.screen, d.report.Screen = nil, call.Sharing{}
+	d.setTarget()
+	d.mu.Unlock()
+	if v != nil {
+		if err := v.Close(); err != nil {
+			d.log.Warn("close the screen", "err", err)
+		}
+	}
+}
+
+func (d *devices) screenFailed(v *media.Video, err error) {
+	d.mu.Lock()
+	if d.screen != v {
+		d.mu.Unlock()
+		return
+	}
+	d.log.Warn("the screen is shared no more", "err", err)
+	d.report.Screen = call.Sharing{Problem: screenProblem(err)}
+	d.screen = nil // it has closed itself
+	d.setTarget()
+	r := d.report
+	d.mu.Unlock()
+	d.changed(r)
+}
+
+// setScreenCodec makes the screen's encoder speak what the other side takes.
+func (d *devices) setScreenCodec(c frame.Codec) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.setScreenCodecLocked(c)
+}
+
+func (d *devices) setScreenCodecLocked(c frame.Codec) {
+	d.screenCodec = c
+	if d.screen != nil {
+		if err := d.screen.SetCodec(c); err != nil {
+			d.log.Error("set the screen's codec", "codec", c, "err", err)
+		}
+	}
+}
+
+// screenKeyframe asks the screen's encoder for one.
+func (d *devices) screenKeyframe() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.screen != nil {
+		d.screen.Keyframe()
+	}
+}
+
+// split divides a bitrate within the limit between camera and screen; d.mu is held.
+func (d *devices) split(bitrate int) (camera, screen int) {
+	all := within(bitrate, d.limit)
+	switch {
+	case d.screen == nil:
+		return all, 0
+	case d.camera == nil:
+		return 0, all
+	}
+	camera = min(all/cameraPart, cameraMost)
+	return camera, all - camera
+}
+
+// sendScreen takes a picture of our screen to the other side.
+func (s *Session) sendScreen(f frame.Video) {
+	s.mu.Lock()
+	p := s.peer
+	s.mu.Unlock()
+	if p != nil {
+		_ = p.WriteScreen(f) // what cannot go out is counted
+	}
+}
+
+// receiveScreen takes a picture of the other side's screen: shown at once, there is
+// no sound that belongs to it.
+func (s *Session) receiveScreen(f frame.Video) {
+	if s.screen != nil {
+		s.screen.Write(f, time.Time{})
+	}
+}
+
+func (s *Session) requestScreenKeyframe() {
+	s.mu.Lock()
+	p := s.peer
+	s.mu.Unlock()
+	if p != nil {
+		p.RequestScreenKeyframe()
+	}
+}

@@ -1,0 +1,96 @@
+// @vitest-environment happy-dom
+import { render } from 'preact';
+import { act } from 'preact/test-utils';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { Actions } from '../../host/host.ts';
+import { panels } from '../../model/panels.ts';
+import { idle, type Sharing, type Snapshot } from '../../model/snapshot.ts';
+import { Screens, ShareScreen } from './screens.tsx';
+
+let root: HTMLElement;
+const say = panels().screens;
+const shareScreen = vi.fn(() => Promise.resolve());
+const screens = vi.fn<NonNullable<Actions['screens']>>();
+
+beforeEach(() => {
+  root = document.createElement('div');
+  document.body.append(root);
+  shareScreen.mockClear();
+  HTMLDialogElement.prototype.showModal = vi.fn();
+});
+afterEach(() => {
+  render(null, root);
+  root.remove();
+});
+
+const show = (sharing: Sharing, actions: Actions) =>
+  act(() => render(<ShareScreen sharing={sharing} actions={actions} />, root));
+const named = (name: string) =>
+  [...root.querySelectorAll('button')].find(
+    (b) => (b.getAttribute('aria-label') ?? b.textContent) === name,
+  );
+const press = (name: string) => act(() => named(name)?.click());
+
+test('where the browser asks, the button shares, and then ends it', async () => {
+  await show({ on: false }, { shareScreen });
+  await press(say.share);
+  expect(shareScreen).toHaveBeenLastCalledWith('any');
+  await show({ on: true, name: 'a screen' }, { shareScreen });
+  await press(say.stop);
+  expect(shareScreen).toHaveBeenLastCalledWith('');
+  await show({ on: true, problem: 'screen_gone' }, { shareScreen });
+  expect(named(say.share)).toBeDefined(); // to share once more
+});
+
+test('the window offers what there is, by name and size', async () => {
+  screens.mockResolvedValue({
+    screens: [
+      { id: 'screen:a', name: 'eDP-1', window: false, width: 1920, height: 1080 },
+      { id: 'screen:b', name: 'HDMI-1', window: false, width: 800, height: 600 },
+      { id: 'window:7', name: 'A letter', window: true, width: 640, height: 480 },
+    ],
+  });
+  await show({ on: false }, { shareScreen, screens });
+  await press(say.share);
+  await act(async () => {
+    await screens.mock.results[0]?.value;
+  });
+  const offered = [...root.querySelectorAll('.screens button')].map((b) => b.textContent);
+  expect(offered).toEqual(['Screen 11920 × 1080', 'Screen 2800 × 600', 'A letter640 × 480']);
+  await act(() => root.querySelectorAll<HTMLElement>('.screens button')[2]?.click());
+  expect(shareScreen).toHaveBeenLastCalledWith('window:7');
+  expect(root.querySelector('dialog')).toBeNull();
+});
+
+test('where nothing can be shared it says why', async () => {
+  screens.mockResolvedValue({ screens: [], problem: 'wayland' });
+  await show({ on: false }, { shareScreen, screens });
+  await press(say.share);
+  await act(async () => {
+    await screens.mock.results.at(-1)?.value;
+  });
+  expect(root.textContent).toContain(say.problem.wayland);
+  expect(shareScreen).not.toHaveBeenCalled();
+});
+
+test('theirs is a tile; ours is told of, and can be ended', async () => {
+  const attach = vi.fn(() => () => undefined);
+  const look = (s: Partial<Snapshot>) =>
+    act(() =>
+      render(
+        <Screens snapshot={{ ...idle, ...s }} actions={{ shareScreen }} attach={attach} />,
+        root,
+      ),
+    );
+  await look({ other: { ...idle.other, sharing: true } });
+  expect(root.querySelector('[role="group"]')?.getAttribute('aria-label')).toBe(say.theirs);
+  expect(attach).toHaveBeenCalledWith('screen', expect.anything(), expect.anything());
+  expect(root.querySelector('.sharing')).toBeNull();
+  await look({ sharing: { on: true, name: 'a screen' } });
+  expect(root.querySelector('[role="group"]')).toBeNull();
+  expect(root.querySelector('[role="status"]')?.textContent).toContain(say.ours);
+  await press(say.stopShort);
+  expect(shareScreen).toHaveBeenLastCalledWith('');
+  await look({ sharing: { on: true, problem: 'screen_gone' } });
+  expect(root.textContent).toContain(say.problem.screen_gone);
+});

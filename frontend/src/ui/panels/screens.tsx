@@ -1,0 +1,154 @@
+import AppWindow from 'lucide/dist/esm/icons/app-window.mjs';
+import Monitor from 'lucide/dist/esm/icons/monitor.mjs';
+import ScreenShare from 'lucide/dist/esm/icons/screen-share.mjs';
+import ScreenShareOff from 'lucide/dist/esm/icons/screen-share-off.mjs';
+import { useContext, useEffect, useState } from 'preact/hooks';
+import type { Actions, Host, ScreenInfo } from '../../host/host.ts';
+import { panels } from '../../model/panels.ts';
+import {
+  failureOf,
+  type ScreenProblem,
+  type Sharing,
+  type Snapshot,
+} from '../../model/snapshot.ts';
+import { number } from '../../model/words.ts';
+import { Report, useAction } from '../action.ts';
+import { Button, Round } from '../button.tsx';
+import { Dialog } from '../dialog.tsx';
+import { Icon } from '../icon.tsx';
+import { Notice } from '../notice.tsx';
+import { Tile } from '../tile.tsx';
+import css from './screens.css?inline';
+
+// Fetched with the panel: no page waits for it.
+const sheet = new CSSStyleSheet();
+sheet.replaceSync(css);
+document.adoptedStyleSheets.push(sheet);
+
+interface ShareProps {
+  sharing: Sharing;
+  actions: Actions;
+}
+
+/** Begins to share a screen, or ends it. What did not work, or is gone, reads as ended. */
+export function ShareScreen({ sharing, actions }: ShareProps) {
+  const say = panels().screens;
+  const { run } = useAction(actions.shareScreen);
+  const [picking, setPicking] = useState(false);
+  const runs = sharing.on && !sharing.problem;
+  return (
+    <>
+      <Round
+        name={runs ? say.stop : say.share}
+        icon={runs ? ScreenShareOff : ScreenShare}
+        shortcut={actions.shortcuts?.shareScreen}
+        press={
+          run &&
+          (() => {
+            if (runs) run('');
+            else if (actions.screens) setPicking(true);
+            else run('any');
+          })
+        }
+      />
+      {picking && actions.screens && (
+        <Dialog title={say.share} close={() => setPicking(false)}>
+          <Picker
+            list={actions.screens}
+            pick={(id) => {
+              setPicking(false);
+              run?.(id);
+            }}
+          />
+        </Dialog>
+      )}
+    </>
+  );
+}
+
+interface PickerProps {
+  list: NonNullable<Actions['screens']>;
+  pick: (id: string) => void;
+}
+
+function Picker({ list, pick }: PickerProps) {
+  const say = panels().screens;
+  const report = useContext(Report);
+  const [found, setFound] = useState<{ screens: ScreenInfo[]; problem?: ScreenProblem }>();
+  useEffect(() => {
+    let gone = false;
+    list().then(
+      (f) => gone || setFound(f),
+      (thrown: unknown) => gone || report(failureOf(thrown)),
+    );
+    return () => void (gone = true);
+  }, [list, report]);
+  if (found?.problem) return <p>{say.problem[found.problem]}</p>;
+  let screens = 0;
+  return (
+    <>
+      <p class="soft">{say.whole}</p>
+      <ul class="screens">
+        {found?.screens.map((s) => (
+          <li key={s.id}>
+            <button type="button" class="screens__one" onClick={() => pick(s.id)}>
+              <Icon of={s.window ? AppWindow : Monitor} size={20} />
+              <span class="screens__name" dir="auto">
+                {s.window ? s.name : say.screen(number(++screens))}
+              </span>
+              <bdi class="soft">
+                {s.width} × {s.height}
+              </bdi>
+            </button>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
+interface ScreensProps {
+  snapshot: Snapshot;
+  actions: Actions;
+  attach: Host['attach'];
+}
+
+/** The other side's screen, large; of ours, that it is seen: a picture of it would be endless. */
+export function Screens({ snapshot, actions, attach }: ScreensProps) {
+  const say = panels().screens;
+  const { run } = useAction(actions.shareScreen);
+  const { sharing, other } = snapshot;
+  const stop = run && (() => run(''));
+  return (
+    <>
+      {other.sharing && (
+        <Tile
+          track="screen"
+          name={say.theirs}
+          attach={attach}
+          covered={false}
+          caption={say.coming}
+        />
+      )}
+      {sharing.on && (
+        <div class="sharing" role="status">
+          {sharing.problem ? (
+            <Notice
+              kind="alert"
+              sentence={{ what: say.problem[sharing.problem], next: '' }}
+              dismiss={() => stop?.()}
+            />
+          ) : (
+            <div class="sharing__told">
+              <Icon of={ScreenShare} size={18} />
+              <span>{say.ours}</span>
+              <Button kind="quiet" press={stop}>
+                {say.stopShort}
+              </Button>
+            </div>
+          )}
+        </div>
+      )}
+    </>
+  );
+}
