@@ -37,7 +37,7 @@ export default defineConfig({
             {
               name: 'page',
               minShareCount: 2,
-              test: /src[\\/]((ui|model)(?![\\/]panels)|style|signaling[\\/]signaling)|preact|lucide|preload-helper/,
+              test: /src[\\/]((ui|model)(?![\\/](panels|desktop|en\.desktop))|style|signaling[\\/]signaling)|preact|lucide|preload-helper/,
             },
           ],
         },
