@@ -56,6 +56,10 @@ func TestEntryStartsTheProgram(t *testing.T) {
 	if err != nil {
 		t.Skip("there is no gio (libglib2.0-bin)")
 	}
+	// GLib takes a dollar sign without its backslash too.
+	if got, want := argument("a $\"`\\"), "\"a \\$\\\"\\`\\\\\""; got != want {
+		t.Errorf("%s, not %s", got, want)
+	}
 	// GLib 2.74 looks for a program of the escaped name where there is a per cent sign.
 	if got := argument("100%u"); got != `"100%%u"` {
 		t.Error(got)

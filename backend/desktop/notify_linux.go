@@ -3,6 +3,7 @@ package desktop
 import (
 	"context"
 	"fmt"
+	"sync"
 	"sync/atomic"
 
 	"github.com/godbus/dbus/v5"
@@ -14,6 +15,7 @@ type Notifier struct {
 	clicked func()
 	bus     *dbus.Conn
 	shown   atomic.Uint32 // the last one; the next takes its place
+	hearing sync.WaitGroup
 }
 
 // NewNotifier calls clicked when the user clicks on what is shown. It has no use
@@ -66,13 +68,13 @@ func (n *Notifier) listen(ctx context.Context, bus *dbus.Conn) error {
 	}
 	signals := make(chan *dbus.Signal, 8)
 	bus.Signal(signals)
-	go func() {
+	n.hearing.Go(func() {
 		for s := range signals {
 			if len(s.Body) == 2 && s.Body[0] == n.shown.Load() && s.Body[1] == "default" {
 				n.clicked()
 			}
 		}
-	}()
+	})
 	return nil
 }
 
@@ -80,5 +82,6 @@ func (n *Notifier) listen(ctx context.Context, bus *dbus.Conn) error {
 func (n *Notifier) Close() {
 	if n.bus != nil {
 		n.bus.Close()
+		n.hearing.Wait()
 	}
 }

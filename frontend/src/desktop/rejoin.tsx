@@ -23,7 +23,7 @@ export function Rejoin({ host }: { host: Host }) {
         <Button kind="primary" press={rejoin.run && (() => rejoin.run?.())} busy={rejoin.busy}>
           {name}
         </Button>
-        <Button kind="quiet" press={dismiss.run && (() => dismiss.run?.())}>
+        <Button press={dismiss.run && (() => dismiss.run?.())}>
           {label.dismiss}
         </Button>
       </div>

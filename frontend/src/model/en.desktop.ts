@@ -40,7 +40,7 @@ export const desktop = {
     title: 'Parley closed during a call.',
     callee: 'You can rejoin as soon as the other person has opened the room again.',
     reopen:
-      'To rejoin opens the room again. The invite that you sent stays good: the other person opens it once more.',
+      'Rejoining opens the room again. The invite that you sent stays good: the other person opens it once more.',
     create: 'The room ended with it. Create a new one and send its invite.',
     lost: 'If you open the room again, the invite that you sent stays good.',
     rejoin: 'Rejoin',
