@@ -23,9 +23,7 @@ export function Rejoin({ host }: { host: Host }) {
         <Button kind="primary" press={rejoin.run && (() => rejoin.run?.())} busy={rejoin.busy}>
           {name}
         </Button>
-        <Button press={dismiss.run && (() => dismiss.run?.())}>
-          {label.dismiss}
-        </Button>
+        <Button press={dismiss.run && (() => dismiss.run?.())}>{label.dismiss}</Button>
       </div>
     </section>
   );
