@@ -24,7 +24,7 @@ var newest = len(migrations)
 func migrate(name string, data []byte) ([]byte, error) {
 	values, err := leaves(string(data))
 	if err != nil {
-		return data, nil // parseFile tells why
+		return data, nil //nolint:nilerr // parseFile tells why
 	}
 	stamp, stamped := values["version"]
 	version, ok := stamp.(int64)
