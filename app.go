@@ -70,6 +70,7 @@ const (
 	snapshotEvent = "snapshot" // a call.Snapshot, at each change
 	statsEvent    = "stats"    // a session.Stats, each second of a call
 	findingEvent  = "finding"  // a doctor.Finding, while Examine runs
+	// and session.DevicesEvent and session.LevelEvent
 	updateEvent   = "update"   // an update.Release newer than this program
 	linkEvent     = "link"     // StartLink has something
 	quitEvent     = "quit"     // the user closes the window: is the call to end? Quit or Stay
@@ -95,6 +96,7 @@ func (a *App) startup(ctx context.Context) {
 			a.unhide()
 		}
 	})
+	go a.session.WatchDevices(ctx, func(event string, told any) { runtime.EventsEmit(a.wails, event, told) })
 	go a.session.Updates(ctx, func(r update.Release) {
 		a.newer.Store(&r)
 		runtime.EventsEmit(a.wails, updateEvent, r)
@@ -208,13 +210,16 @@ func (a *App) SetDataSaver(on bool) error { return failure(a.session.SetDataSave
 func (a *App) Preview(on bool) error { return failure(a.session.SetPreview(a.wails, on)) }
 
 // Devices are the cameras, microphones and speakers to choose from.
-func (a *App) Devices() call.DeviceList {
-	devices, err := session.ListDevices()
-	if err != nil {
-		runtime.LogWarningf(a.wails, "list devices: %v", err)
-	}
-	return devices
-}
+func (a *App) Devices() call.DeviceList { return a.session.Devices(a.wails) }
+
+// CheckDevices runs the devices for the user to try them out.
+func (a *App) CheckDevices(on bool) error { return failure(a.session.CheckDevices(a.wails, on)) }
+
+// SetMirrored shows the user as in a mirror, or as others see them.
+func (a *App) SetMirrored(on bool) error { return failure(a.session.SetMirrored(a.wails, on)) }
+
+// Chime plays a short sound.
+func (a *App) Chime() error { return failure(a.session.Chime()) }
 
 // Screens are the screens and windows to choose from.
 func (a *App) Screens() call.ScreenList { return session.ListScreens() }

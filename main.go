@@ -45,7 +45,7 @@ func main() {
 	os.Exit(cli.Run(context.Background(), cli.Program{
 		Build: cli.Build{Version: version, Commit: commit, Updates: updateManifest, UpdatesOff: updates().Check()},
 		OpenSession: func(c config.Config, log *slog.Logger) (cli.Session, error) {
-			s, err := openSession(c, log, nil)
+			s, err := session.Open(c, session.Options{Page: page(), Updates: updates(), Logger: log})
 			return headless{s}, err
 		},
 		Window:  window,
@@ -75,7 +75,10 @@ func window(ctx context.Context, c config.Config, log *slog.Logger, start cli.St
 	default:
 		defer first.Close()
 	}
-	s, err := openSession(c, log, origins)
+	s, err := session.Open(c, session.Options{
+		Page: page(), Origins: origins, Updates: updates(), Logger: log,
+		Choices: filepath.Join(c.DataDir, "choices.json"),
+	})
 	if err != nil {
 		return err
 	}
@@ -125,10 +128,6 @@ func window(ctx context.Context, c config.Config, log *slog.Logger, start cli.St
 		return fmt.Errorf("open the window: %w", err)
 	}
 	return nil
-}
-
-func openSession(c config.Config, log *slog.Logger, origins []string) (*session.Session, error) {
-	return session.Open(c, session.Options{Page: page(), Origins: origins, Updates: updates(), Logger: log})
 }
 
 func updates() update.Source {

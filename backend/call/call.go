@@ -124,9 +124,10 @@ func (r Report) hasProblem() bool {
 	return r.Camera.Problem != nil || r.Microphone.Problem != nil || r.Speaker.Problem != nil
 }
 
-// Status of one device: its name when it runs, a problem when it should and
+// Status of one device: its name, and its ID where it has one, when it runs, a problem when it should and
 // does not, neither when it is not wanted.
 type Status struct {
+	ID      string
 	Name    string
 	Problem *Error
 }
@@ -139,6 +140,8 @@ type Deps struct {
 	NewPeer func(PeerOptions, PeerHandlers) (Peer, error)
 	Devices Devices
 	Choice  Choice // the devices to begin with
+	// Unmirrored is as SetMirrored has it, to begin with.
+	Unmirrored bool
 	// DataSaver is as SetDataSaver has it, to begin with.
 	DataSaver bool
 	// WaitingRoom is as SetWaitingRoom has it, to begin with.
@@ -176,7 +179,7 @@ func New(d Deps) *Call {
 	c := &Call{
 		deps:    d,
 		inbox:   make(chan event, 256),
-		facts:   facts{microphoneOn: true, cameraOn: true, choice: d.Choice, dataSaver: d.DataSaver, waitingRoom: d.WaitingRoom},
+		facts:   facts{microphoneOn: true, cameraOn: true, choice: d.Choice, dataSaver: d.DataSaver, waitingRoom: d.WaitingRoom, unmirrored: d.Unmirrored},
 		applied: &Want{},
 		done:    make(chan struct{}),
 	}
@@ -274,12 +277,27 @@ func (c *Call) SetVerified(ctx context.Context, verified bool) error {
 // SetPreview runs the camera without a call. The error is an *Error: InCall.
 func (c *Call) SetPreview(ctx context.Context, on bool) error { return c.command(ctx, setPreview{on}) }
 
+// CheckDevices runs the camera, the microphone and the speaker for our user to try
+// out, in a call or without one.
+func (c *Call) CheckDevices(ctx context.Context, on bool) error {
+	return c.command(ctx, checkDevices{on})
+}
+
+// SetMirrored shows our user as in a mirror, or as others see them.
+func (c *Call) SetMirrored(ctx context.Context, on bool) error {
+	return c.command(ctx, setMirrored{on})
+}
+
 // Choose changes the devices, also during a call.
 func (c *Call) Choose(ctx context.Context, choice Choice) error {
 	return c.command(ctx, choose{choice})
 }
 
-// DevicesChanged tells the call that a device stopped by itself.
+// DevicesListed tells the call what there is to see, hear and be heard with.
+func (c *Call) DevicesListed(l DeviceList) { c.post(devicesListed{l}) }
+
+// DevicesChanged tells the call that a device stopped by itself, or that the
+// system has moved to another.
 func (c *Call) DevicesChanged(r Report) { c.post(devicesChanged{r}) }
 
 // CameraPaused tells the call that our pictures stop because the connection is

@@ -11,6 +11,8 @@ type facts struct {
 	// of our user
 	microphoneOn, cameraOn bool
 	preview                bool
+	checking               bool // looks at, listens to and tries out the devices
+	unmirrored             bool
 	dataSaver              bool
 	waitingRoom            bool // of the next call that we make
 	choice                 Choice
@@ -18,6 +20,13 @@ type facts struct {
 
 	// of the camera: the connection is too weak for any picture
 	paused bool
+
+	// of the devices; without listed nobody knows what there is
+	devices                     DeviceList
+	listed                      bool
+	camera, microphone, speaker history
+	firstCamera                 string // ID of the one that ran first since one was chosen
+	revivals                    int    // of those that stopped by themselves
 
 	// of the attempt at a call; role is empty when none was made
 	role         signaling.Role
@@ -89,12 +98,12 @@ func patient(role signaling.Role, byHand bool) bool { return byHand && role == s
 // want is what the facts ask of the devices.
 func want(f facts) Want {
 	live := decide(f).Live()
-	w := Want{Camera: f.cameraOn && (live || f.preview), Sound: live}
+	w := Want{Camera: f.cameraOn && (live || f.preview || f.checking), Sound: live || f.checking}
 	if inCall(f) {
 		w.Screen = f.share
 	}
 	if w.Camera || w.Sound {
-		w.Choice, w.Retry = f.choice, f.retry
+		w.Choice, w.Retry = resolve(f), f.retry
 	}
 	return w
 }
@@ -145,9 +154,10 @@ func snapshot(f facts, r Report) Snapshot {
 		Preview:     f.preview,
 		DataSaver:   f.dataSaver,
 		WaitingRoom: f.waitingRoom,
-		Microphone:  device(f.microphoneOn, r.Microphone),
-		Camera:      device(f.cameraOn, r.Camera),
-		Speaker:     device(true, r.Speaker),
+		Unmirrored:  f.unmirrored,
+		Microphone:  device(f.microphoneOn, r.Microphone, f.microphone),
+		Camera:      device(f.cameraOn, r.Camera, f.camera),
+		Speaker:     device(true, r.Speaker, f.speaker),
 		Choice:      f.choice,
 		Other:       f.other,
 	}
@@ -170,8 +180,11 @@ func snapshot(f facts, r Report) Snapshot {
 	return s
 }
 
-func device(on bool, status Status) Device {
+func device(on bool, status Status, h history) Device {
 	d := Device{On: on, Name: status.Name}
+	if d.Name != "" {
+		d.Change, d.Was = h.change, h.was
+	}
 	if status.Problem != nil {
 		d.Problem = status.Problem.Code
 	}

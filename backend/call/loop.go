@@ -35,6 +35,8 @@ type (
 	letIn          struct{}
 	setPreview     struct{ on bool }
 	share          struct{ screen string }
+	checkDevices   struct{ on bool }
+	setMirrored    struct{ on bool }
 	choose         struct{ choice Choice }
 )
 
@@ -70,6 +72,7 @@ type (
 		report Report
 	}
 	devicesChanged struct{ report Report }
+	devicesListed  struct{ list DeviceList }
 	cameraPaused   struct{ paused bool }
 	workDone       struct{} // a goroutine of the loop's has ended
 	closeCall      struct{}
@@ -108,7 +111,8 @@ func (c *Call) handle(e event) {
 		}
 		c.handleAttempt(e.attempt, e.event)
 	case devicesApplied:
-		c.report, c.applied = e.report, &e.want
+		c.noteApplied(e.want, e.report)
+		c.applied = &e.want
 		if c.applying.cut {
 			c.applied = nil
 		}
@@ -116,8 +120,10 @@ func (c *Call) handle(e event) {
 		c.applying = nil
 		c.tellOther()
 	case devicesChanged:
-		c.report = e.report
+		c.noteStopped(e.report)
 		c.tellOther()
+	case devicesListed:
+		c.noteDevices(e.list)
 	case cameraPaused:
 		c.facts.paused = e.paused
 		c.tellOther()
@@ -125,7 +131,7 @@ func (c *Call) handle(e event) {
 		c.running--
 	case closeCall:
 		c.closing = true
-		c.facts.preview = false
+		c.facts.preview, c.facts.checking = false, false
 		c.finish(over{reason: HungUp})
 	}
 }
@@ -187,9 +193,12 @@ func (c *Call) obey(cmd event) error {
 			return &Error{InCall, "show the preview", errors.New("the call shows the camera")}
 		}
 		c.facts.preview = cmd.on
+	case checkDevices:
+		c.facts.checking = cmd.on
+	case setMirrored:
+		c.facts.unmirrored = !cmd.on
 	case choose:
-		c.facts.choice = cmd.choice
-		c.retry(c.report.hasProblem())
+		c.choose(cmd.choice)
 	}
 	return nil
 }
@@ -223,6 +232,14 @@ func (c *Call) begin(b begin) error {
 		door:         doorOf(b.role, c.facts.waitingRoom),
 		retry:        c.facts.retry,
 		paused:       c.facts.paused,
+		unmirrored:   c.facts.unmirrored,
+		checking:     c.facts.checking,
+		devices:      c.facts.devices,
+		listed:       c.facts.listed,
+		firstCamera:  c.report.Camera.ID,
+		camera:       begun(c.report.Camera),
+		microphone:   begun(c.report.Microphone),
+		speaker:      begun(c.report.Speaker),
 		role:         b.role,
 		invite:       b.invite,
 		byHand:       b.byHand || b.invite.Code != "",

@@ -48,8 +48,10 @@ func TestCameraThatIsNotThereIsNotPaused(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		connect(t, w)
 		w.call.CameraPaused(true)
-		w.call.DevicesChanged(Report{Camera: Status{Problem: &Error{NoCamera, "use the camera", errors.New("unplugged")}}})
-		if s := w.wait(); s.Camera.Paused {
+		unplugged := &Error{NoCamera, "use the camera", errors.New("unplugged")}
+		w.set(func() { w.devices.problem = unplugged })
+		w.call.DevicesChanged(Report{Camera: Status{Problem: unplugged}})
+		if s := w.wait(); s.Camera.Paused || s.Camera.Problem != NoCamera {
 			t.Errorf("camera %+v", s.Camera)
 		}
 	})

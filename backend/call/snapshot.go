@@ -26,7 +26,9 @@ type Snapshot struct {
 	// WaitingRoom: whoever comes into a room of ours waits to be let in.
 	WaitingRoom bool `json:"waitingRoom"`
 	// Knock stands beside Knocking: who waits, once they have said so.
-	Knock      Knock  `json:"knock,omitzero"`
+	Knock Knock `json:"knock,omitzero"`
+	// Unmirrored: our user wants to see themselves as others do.
+	Unmirrored bool   `json:"unmirrored,omitempty"`
 	Microphone Device `json:"microphone"`
 	Camera     Device `json:"camera"`
 	Speaker    Device `json:"speaker"`
@@ -53,6 +55,9 @@ type Device struct {
 	Name string `json:"name,omitempty"`
 	// Problem tells why nothing runs though On says so.
 	Problem Code `json:"problem,omitempty"`
+	// Change tells what became of the one that was in use; Was is its name.
+	Change Change `json:"change,omitempty"`
+	Was    string `json:"was,omitempty"`
 	// Paused: the camera runs, and the connection is too weak for any picture.
 	Paused bool `json:"paused,omitempty"`
 }
@@ -136,4 +141,6 @@ type ListedDevice struct {
 	ID      string `json:"id"`
 	Name    string `json:"name"`
 	Default bool   `json:"default"`
+	// Absent: it was there once, in this run or one before.
+	Absent bool `json:"absent,omitempty"`
 }

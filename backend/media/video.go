@@ -102,6 +102,14 @@ func newVideo(o Options, src source) *Video {
 // Name is the camera's or the file's, for the user.
 func (v *Video) Name() string { return v.src.name() }
 
+// ID is the camera's; empty for what is none.
+func (v *Video) ID() string {
+	if c, ok := v.src.(*cameraSource); ok {
+		return c.device.ID
+	}
+	return ""
+}
+
 // SetCodec switches to frame.VP8 or frame.H264 with the next frame, which is a
 // key frame. It returns ErrBadCodec for another one.
 func (v *Video) SetCodec(c frame.Codec) error {

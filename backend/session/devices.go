@@ -30,6 +30,7 @@ type devices struct {
 	audio   func(frame.Audio) // takes our voice
 	changed func(call.Report) // a device stopped by itself
 	paused  func(bool)        // our pictures stop for want of bitrate, or go on
+	lookout *lookout          // nil in tests that want none
 
 	screenOut func(frame.Video) // takes the pictures of our screen
 
@@ -44,10 +45,12 @@ type devices struct {
 	bitrate int // bit/s that the connection carries
 	limit   int // bit/s of it that may be used; 0 is all
 	muted   bool
+	follows struct{ microphone, speaker bool } // the system's default, wherever it moves
 
 	screenCodec frame.Codec
 
-	runs call.Want // of Apply alone: what was tried, whether it works or not
+	runs  call.Want // of Apply alone: what was tried, whether it works or not
+	looks bool      // of Apply alone: the list of devices is kept for us
 }
 
 func newDevices(c config.Video, log *slog.Logger) *devices {
@@ -62,8 +65,8 @@ func (d *devices) Apply(ctx context.Context, w call.Want) call.Report {
 	r := d.report
 	d.mu.Unlock()
 	again := w.Retry != has.Retry
-	camera := w.Camera == has.Camera && w.Choice.Camera == has.Choice.Camera &&
-		!(again && r.Camera.Problem != nil)
+	chosen := w.Choice.Camera == has.Choice.Camera || r.Camera.ID != "" && w.Choice.Camera == r.Camera.ID
+	camera := w.Camera == has.Camera && chosen && !(again && r.Camera.Problem != nil)
 	screen := w.Screen == has.Screen && !(again && r.Screen.Problem != "")
 	sounds := w.Sound == has.Sound && w.Choice.Microphone == has.Choice.Microphone && w.Choice.Speaker == has.Choice.Speaker &&
 		!(again && (r.Microphone.Problem != nil || r.Speaker.Problem != nil))
@@ -95,6 +98,7 @@ func (d *devices) Apply(ctx context.Context, w call.Want) call.Report {
 	}
 	work.Wait()
 	d.runs = w
+	d.lookOut(unpluggable(w))
 	if ctx.Err() != nil {
 		// Cut short: what was being opened did not get its time, and has no
 		// problem that anybody should hear of.
@@ -147,7 +151,7 @@ func (d *devices) openCamera(ctx context.Context, name string) {
 		return
 	}
 	d.camera = v
-	d.report.Camera = call.Status{Name: v.Name()}
+	d.report.Camera = call.Status{ID: v.ID(), Name: v.Name()}
 	d.setTarget() // may have changed meanwhile
 	if err := v.SetCodec(d.codec); err != nil {
 		d.log.Error("set video codec", "err", err)
@@ -177,6 +181,7 @@ func (d *devices) closeCamera() {
 }
 
 func (d *devices) cameraFailed(v *media.Video, err error) {
+	d.lookNow()
 	d.mu.Lock()
 	if d.camera != v {
 		d.mu.Unlock()
@@ -191,12 +196,18 @@ func (d *devices) cameraFailed(v *media.Video, err error) {
 }
 
 func (d *devices) openSound(ctx context.Context, c call.Choice) {
+	var s *sound.Sound
+	settled := make(chan struct{}) // a device may fail before it is ours
+	defer close(settled)
 	s, err := sound.Open(ctx, sound.Options{
 		Microphone: c.Microphone,
 		Speaker:    c.Speaker,
 		Out:        d.audio,
-		Failed:     func(err error) { d.soundFailed(err) },
-		Logger:     d.log,
+		Failed: func(err error) {
+			<-settled
+			d.soundFailed(s, err)
+		},
+		Logger: d.log,
 	})
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -207,15 +218,17 @@ func (d *devices) openSound(ctx context.Context, c call.Choice) {
 	}
 	s.SetMicrophone(!d.muted)
 	d.sound = s
+	d.follows.microphone, d.follows.speaker = c.Microphone == "", c.Speaker == ""
 	d.readSound()
 }
 
 // readSound fills the report in from the sound devices; d.mu is held.
 func (d *devices) readSound() {
 	microphone, speaker := d.sound.Names()
+	microphoneID, speakerID := d.sound.IDs()
 	badMicrophone, badSpeaker := d.sound.Problems()
-	d.report.Microphone = call.Status{Name: microphone, Problem: problem("open the microphone", badMicrophone)}
-	d.report.Speaker = call.Status{Name: speaker, Problem: problem("open the speaker", badSpeaker)}
+	d.report.Microphone = call.Status{ID: microphoneID, Name: microphone, Problem: problem("open the microphone", badMicrophone)}
+	d.report.Speaker = call.Status{ID: speakerID, Name: speaker, Problem: problem("open the speaker", badSpeaker)}
 }
 
 func (d *devices) closeSound() {
@@ -230,10 +243,11 @@ func (d *devices) closeSound() {
 	}
 }
 
-func (d *devices) soundFailed(err error) {
+func (d *devices) soundFailed(s *sound.Sound, err error) {
 	d.log.Warn("a sound device stopped", "err", err)
+	d.lookNow()
 	d.mu.Lock()
-	if d.sound == nil {
+	if d.sound != s {
 		d.mu.Unlock()
 		return
 	}

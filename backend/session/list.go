@@ -18,21 +18,24 @@ func ListDevices() (call.DeviceList, error) {
 		err = fmt.Errorf("list cameras: %w", err)
 	}
 	for _, d := range cameras {
-		l.Cameras = append(l.Cameras, call.ListedDevice(d))
+		l.Cameras = append(l.Cameras, call.ListedDevice{ID: d.ID, Name: d.Name, Default: d.Default})
 	}
 	microphones, microphonesErr := sound.Microphones()
 	if microphonesErr != nil {
 		err = errors.Join(err, fmt.Errorf("list microphones: %w", microphonesErr))
 	}
-	for _, d := range microphones {
-		l.Microphones = append(l.Microphones, call.ListedDevice(d))
-	}
+	l.Microphones = append(l.Microphones, listed(microphones)...)
 	speakers, speakersErr := sound.Speakers()
 	if speakersErr != nil {
 		err = errors.Join(err, fmt.Errorf("list speakers: %w", speakersErr))
 	}
-	for _, d := range speakers {
-		l.Speakers = append(l.Speakers, call.ListedDevice(d))
-	}
+	l.Speakers = append(l.Speakers, listed(speakers)...)
 	return l, err
+}
+
+func listed(devices []sound.Device) (all []call.ListedDevice) {
+	for _, d := range devices {
+		all = append(all, call.ListedDevice{ID: d.ID, Name: d.Name, Default: d.Default})
+	}
+	return all
 }

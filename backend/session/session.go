@@ -19,12 +19,14 @@ import (
 	"io/fs"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"parley/backend/bridge"
 	"parley/backend/call"
 	"parley/backend/config"
 	"parley/backend/frame"
+	"parley/backend/media"
 	"parley/backend/peer"
 	"parley/backend/record"
 	"parley/backend/update"
@@ -37,6 +39,9 @@ type Options struct {
 	// Origins are the pages that may watch the tracks; without one there is no
 	// bridge.
 	Origins []string
+	// Choices is the file of what was chosen in the window, from run to run; empty:
+	// nothing is remembered.
+	Choices string
 	// Updates is where this build finds newer releases; zero where nowhere.
 	Updates update.Source
 	Logger  *slog.Logger
@@ -58,6 +63,10 @@ type Session struct {
 	mu       sync.Mutex
 	peer     *livePeer // of the call under way
 	recorder *record.Recorder
+
+	remembered remembered
+	listens    atomic.Pointer[func(call.DeviceList)] // to changes of the devices
+	checking   atomic.Bool
 
 	close func() error
 }
@@ -81,18 +90,24 @@ func Open(c config.Config, o Options) (*Session, error) {
 	s.devices.video, s.devices.dark, s.devices.audio = s.sendVideo, s.clearVideo, s.sendAudio
 	s.devices.screenOut = s.sendScreen
 	s.rooms = newRooms(c, o.Page, o.Logger)
+	choices := s.remembered.load(o.Choices, o.Logger)
+	s.devices.lookout = newLookout(choices.devices(), o.Logger)
 	s.Call = call.New(call.Deps{
 		Signaling:    s.rooms,
 		ByHand:       s.rooms.byHand,
 		NewPeer:      s.newPeer,
 		Devices:      s.devices,
-		Choice:       call.Choice(c.Devices),
+		Choice:       choices.over(c.Devices),
 		DataSaver:    c.Video.DataSaver,
+		Unmirrored:   choices.Unmirrored,
 		WaitingRoom:  c.Call.WaitingRoom,
 		ShowsScreens: s.bridge != nil,
 		Logger:       o.Logger,
 	})
 	s.devices.changed, s.devices.paused = s.DevicesChanged, s.CameraPaused
+	l := s.devices.lookout
+	l.list, l.changes, l.told = ListDevices, media.Changes, s.devicesListed
+	l.start(o.Choices != "")
 	return s, nil
 }
 
@@ -138,6 +153,7 @@ func (s *Session) Close() error { return s.close() }
 
 func (s *Session) shutdown() error {
 	errs := []error{s.Call.Close(), s.rooms.close()}
+	s.devices.lookout.close()
 	if s.bridge != nil {
 		errs = append(errs, s.bridge.Close())
 	}

@@ -240,7 +240,7 @@ func (s *Sound) openDevice(ctx context.Context) *device {
 // fail notes why the wanted device does not run.
 func (e *endpoint) fail(err error) {
 	if e.wanted != nil {
-		e.name, e.problem = "", err
+		e.id, e.name, e.problem = "", "", err
 	}
 }
 
@@ -292,7 +292,7 @@ func (e *endpoint) find(b *backend, kind malgo.DeviceType, none error) *found {
 	case err != nil:
 		e.fail(fmt.Errorf("%w: %w", none, err))
 	case ok:
-		e.name = f.Name
+		e.id, e.name = f.ID, f.Name
 		f.Default = f.Default && *e.wanted == "" // what was chosen by name does not follow the default
 		return &f
 	case *e.wanted == "":

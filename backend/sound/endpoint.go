@@ -13,6 +13,7 @@ import (
 
 // endpoint is a microphone or speaker, or what stands in for it.
 type endpoint struct {
+	id      string // of the device that runs; empty for what is none
 	name    string // as people call it; empty for silence
 	problem error
 	wanted  *string // the device that is wanted: a name, an ID or empty; nil for none

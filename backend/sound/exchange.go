@@ -26,6 +26,7 @@ type exchanger struct {
 	mu       sync.Mutex
 	source   source // in place of a microphone's samples; nil for those, or silence
 	sink     *sink  // takes what a speaker would play; nil for none
+	chime    chime
 	captured [blockSize]int16
 	played   [2 * blockSize]int16
 	position int   // in both
@@ -57,6 +58,7 @@ func (s *Sound) exchange(captured *[blockSize]int16, played *[2 * blockSize]int1
 
 	now := time.Now()
 	s.jitter.Read(played[:], now, steady.Add(blockTime).Sub(now))
+	s.chime.mix(played)
 	s.levelIn.add(played[:])
 	if s.sink != nil {
 		s.sink.write(played)

@@ -171,6 +171,20 @@ func (s *Sound) Names() (microphone, speaker string) {
 	return s.microphone.name, s.speaker.name
 }
 
+// IDs are those of the devices that run; empty where none does.
+func (s *Sound) IDs() (microphone, speaker string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.microphone.id, s.speaker.id
+}
+
+// Chime plays a short sound, for whoever asks whether they hear anything.
+func (s *Sound) Chime() {
+	s.exchanger.mu.Lock()
+	defer s.exchanger.mu.Unlock()
+	s.chime.begin()
+}
+
 // SetMicrophone mutes the microphone, or lets it be heard. Muting works at
 // once, also on what was captured and not yet encoded. The device stays open:
 // a wireless headset takes seconds to open, and switches the speaker's quality

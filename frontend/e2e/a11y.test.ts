@@ -26,10 +26,11 @@ const inArabic = [
     'home-doctor',
     'waiting',
     'connected-details',
+    'connected-devices',
     'connected-keys',
     'words',
   ],
-  ...['phone', 'phone-ask', 'phone-waiting', 'phone-call', 'phone-tap'],
+  ...['phone', 'phone-ask', 'phone-waiting', 'phone-call', 'phone-devices', 'phone-tap'],
 ];
 
 const cleanup = new Cleanup();

@@ -172,6 +172,15 @@ export class Window {
     });
   }
 
+  /** Chooses an option of the select of that name, with keys. */
+  async choose(name: string, option: string): Promise<void> {
+    await this.#until('focus', { name: `${name}.*`, role: 'combo box' }, 60_000);
+    const { env } = this.desktop;
+    const window = ['search', '--onlyvisible', '--name', 'Parley', 'windowfocus', '--sync'];
+    await run('xdotool', window, { env });
+    await run('xdotool', ['type', '--delay', '8', option], { env });
+  }
+
   /** The invite link, as it stands on the screen. */
   async invite(): Promise<string> {
     return (await this.find({ name: 'https?://.*' })).text.trim();

@@ -118,6 +118,25 @@ export class Sound {
       .filter((stream) => stream.properties['application.process.id'] === String(pid)).length;
   }
 
+  /** Plugs a headset in: a speaker and a microphone. The function unplugs it. */
+  async plug(name: string): Promise<() => Promise<void>> {
+    const called = `device.description=${name}`;
+    const load = (...args: string[]): Promise<string> => this.#pactl('load-module', ...args);
+    const modules = [
+      await load('module-null-sink', 'sink_name=headset', `sink_properties=${called}`),
+      await load('module-null-sink', 'sink_name=headfeed'),
+      await load(
+        'module-remap-source',
+        'master=headfeed.monitor',
+        'source_name=headmic',
+        `source_properties=${called}`,
+      ),
+    ];
+    return async () => {
+      for (const module of modules.reverse()) await this.#pactl('unload-module', module.trim());
+    };
+  }
+
   /** Plays the tone into the microphone until the cleanup. */
   speak(hz: number): void {
     const args = [

@@ -1,5 +1,6 @@
 import Settings from 'lucide/dist/esm/icons/settings.mjs';
 import QrCode from 'lucide/dist/esm/icons/qr-code.mjs';
+import Sliders from 'lucide/dist/esm/icons/settings-2.mjs';
 import Plus from 'lucide/dist/esm/icons/plus.mjs';
 import Stethoscope from 'lucide/dist/esm/icons/stethoscope.mjs';
 import Video from 'lucide/dist/esm/icons/video.mjs';
@@ -12,6 +13,7 @@ import type { HomeProps } from '../ui/app.tsx';
 import { Brand } from '../ui/brand.tsx';
 import { Button } from '../ui/button.tsx';
 import { Switches } from '../ui/controls.tsx';
+import { Dialog } from '../ui/dialog.tsx';
 import { Doctor } from '../ui/doctor.tsx';
 import { Heading } from '../ui/heading.tsx';
 import { Icon } from '../ui/icon.tsx';
@@ -22,7 +24,7 @@ import { keys } from './keys.ts';
 import { Rejoin } from './rejoin.tsx';
 import { settingsOpen } from './settings.tsx';
 
-const DevicePickers = later(() => import('../ui/panels/devices.tsx').then((m) => m.DevicePickers));
+const DevicePanel = later(() => import('../ui/panels/devices.tsx').then((m) => m.DevicePanel));
 
 /** The desktop's first screen: create, join, and a look in the mirror before. */
 export function Home({ host, snapshot, notice }: HomeProps) {
@@ -30,6 +32,7 @@ export function Home({ host, snapshot, notice }: HomeProps) {
   const byHand = useAction(host.createByHand);
   const preview = useAction(host.preview);
   const [examining, setExamining] = useState(false);
+  const [choosing, setChoosing] = useState(false);
   const { camera } = snapshot;
   const shown = snapshot.preview && camera.on && !camera.problem;
   const problem = snapshot.preview && camera.on && camera.problem;
@@ -102,7 +105,16 @@ export function Home({ host, snapshot, notice }: HomeProps) {
             </Button>
           </div>
         </Tile>
-        <DevicePickers actions={host} choice={snapshot.choice} />
+        {host.checkDevices && (
+          <Button kind="quiet" icon={Sliders} press={() => setChoosing(true)}>
+            {label.devices}
+          </Button>
+        )}
+        {choosing && (
+          <Dialog title={label.devices} close={() => setChoosing(false)}>
+            <DevicePanel actions={host} snapshot={snapshot} mirrored={host.mirrored.value} />
+          </Dialog>
+        )}
         {host.examine && (
           <Button kind="quiet" icon={Stethoscope} press={() => setExamining(true)}>
             {desktop().examine}

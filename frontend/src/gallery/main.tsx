@@ -3,7 +3,7 @@
 // moves by itself. For development; no part of it is built.
 import '../style/index.css';
 import '../style/desktop.css';
-import { signal, type Signal } from '@preact/signals';
+import { computed, signal, type Signal } from '@preact/signals';
 import { render, type ComponentChild } from 'preact';
 import { act } from 'preact/test-utils';
 import { Home } from '../desktop/home.tsx';
@@ -11,7 +11,7 @@ import { Keyboard } from '../desktop/keyboard.tsx';
 import { keys } from '../desktop/keys.ts';
 import { Leave } from '../desktop/leave.tsx';
 import { Settings, settingsOpen } from '../desktop/settings.tsx';
-import type { Host } from '../host/host.ts';
+import type { DeviceCheck, Host } from '../host/host.ts';
 import { desktop, list } from '../model/desktop.ts';
 import { loadLanguage } from '../model/language.ts';
 import type { Snapshot } from '../model/snapshot.ts';
@@ -34,6 +34,40 @@ const page = () =>
     startAtLogin: true,
   });
 const device = (name: string) => ({ id: name, name, default: false });
+
+function deviceCheck(snapshot: Signal<Snapshot>, phone: boolean): DeviceCheck {
+  const mirrored = signal(true);
+  return {
+    devices: signal({
+      cameras: [
+        device(phone ? 'Front camera' : 'Integrated camera'),
+        { ...device('USB camera'), absent: true },
+      ],
+      microphones: [device('Built-in microphone')],
+      speakers: [device('Headphones')],
+    }),
+    choice: computed(() => snapshot.value.choice),
+    level: signal(-24),
+    mirrored,
+    preview(box, live) {
+      const canvas = person(1280, 720, 190);
+      box.append(canvas);
+      live(true);
+      return () => canvas.remove();
+    },
+    choose: (choice) => {
+      snapshot.value = { ...snapshot.value, choice };
+      return done();
+    },
+    orNone: !phone,
+    setMirrored: (on) => {
+      mirrored.value = on;
+      return done();
+    },
+    chime: done,
+    close: () => undefined,
+  };
+}
 
 function galleryHost(screen: Screen): Host {
   const phone = screen.page === 'phone';
@@ -93,22 +127,13 @@ function galleryHost(screen: Screen): Host {
       : {
           preview: done,
           shortcuts: keys,
-          choose: (choice) => {
-            snapshot.value = { ...snapshot.value, choice };
-            return done();
-          },
           settings: { read: page, change: page, startAtLogin: page },
           offer: signal(screen.offer),
           rejoin: done,
           dismissOffer: done,
-          devices: () =>
-            Promise.resolve({
-              cameras: [device('Integrated camera'), device('USB camera')],
-              microphones: [device('Built-in microphone')],
-              speakers: [device('Headphones')],
-            }),
           openDownload: done,
         }),
+    checkDevices: () => Promise.resolve(deviceCheck(snapshot, phone)),
     ...actions,
   };
 }

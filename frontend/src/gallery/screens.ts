@@ -244,6 +244,20 @@ export const screens: Record<string, Screen> = {
     pictures: true,
     press: () => [label.showInvite],
   },
+  'home-devices': {
+    page: 'desktop',
+    snapshot: { ...idle, microphone: { on: false }, camera: { on: true, problem: 'no_camera' } },
+    press: () => [label.devices],
+  },
+  'device-gone': {
+    page: 'desktop',
+    snapshot: {
+      ...call,
+      microphone: { on: true, name: 'Built-in microphone', change: 'gone', was: 'USB headset' },
+      camera: { on: true, name: 'USB camera', change: 'back', was: 'USB camera' },
+    },
+    pictures: true,
+  },
   'connected-devices': {
     page: 'desktop',
     snapshot: call,
@@ -440,6 +454,13 @@ export const screens: Record<string, Screen> = {
     actions: inHand,
     pictures: true,
     other: 'portrait',
+  },
+  'phone-devices': {
+    page: 'phone',
+    snapshot: { ...call, role: 'callee' },
+    actions: inHand,
+    pictures: true,
+    press: () => [label.devices],
   },
   'phone-details': {
     page: 'phone',

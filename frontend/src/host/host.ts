@@ -19,12 +19,34 @@ export interface DeviceInfo {
   id: string;
   name: string;
   default: boolean;
+  /** It was there once, in this run or one before. */
+  absent?: boolean;
 }
 
 export interface Devices {
   cameras: DeviceInfo[];
   microphones: DeviceInfo[];
-  speakers: DeviceInfo[];
+  /** Missing where none can be chosen. */
+  speakers?: DeviceInfo[];
+}
+
+/** The devices while somebody looks at them and tries them out. */
+export interface DeviceCheck {
+  readonly devices: ReadonlySignal<Devices>;
+  readonly choice: ReadonlySignal<Choice>;
+  /** How loud our microphone is, in dBov: from -127, silence, to 0. */
+  readonly level: ReadonlySignal<number>;
+  /** What the switch says. */
+  readonly mirrored: ReadonlySignal<boolean>;
+  /** Shows our camera's picture inside box until the function it returns is called. */
+  readonly preview: (box: HTMLElement, live: (live: boolean) => void) => () => void;
+  readonly choose: (choice: Choice) => Promise<void>;
+  /** None can be chosen too. */
+  readonly orNone: boolean;
+  readonly setMirrored: (on: boolean) => Promise<void>;
+  /** Plays a short sound on the speaker. */
+  readonly chime?: () => Promise<void>;
+  readonly close: () => void;
 }
 
 /** A screen or window that can be shared. */
@@ -144,8 +166,8 @@ export interface Actions {
   /** Shows the other side a screen, by its ID; '' ends it. */
   readonly shareScreen?: ((id: string) => Promise<void>) | undefined;
   readonly preview?: ((on: boolean) => Promise<void>) | undefined;
-  readonly devices?: (() => Promise<Devices>) | undefined;
-  readonly choose?: ((choice: Choice) => Promise<void>) | undefined;
+  /** Opens the devices to look at, to choose and to try out. */
+  readonly checkDevices?: (() => Promise<DeviceCheck>) | undefined;
   /** Checks devices, signaling and network; found hears of each finding as it comes. */
   readonly examine?: ((found: (finding: Finding) => void) => Promise<void>) | undefined;
   /** Shows the newer release's page in the browser. */

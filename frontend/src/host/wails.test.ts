@@ -32,6 +32,9 @@ const app = {
     return Promise.resolve([]);
   }),
   Choose: vi.fn(() => Promise.resolve()),
+  CheckDevices: vi.fn<(on: boolean) => Promise<void>>(() => Promise.resolve()),
+  SetMirrored: vi.fn(() => Promise.resolve()),
+  Chime: vi.fn(() => Promise.resolve()),
   Snapshot: vi.fn(() => Promise.resolve(idle)),
   Bridge: vi.fn(() => Promise.resolve('ws://127.0.0.1:1/x')),
   Copy: vi.fn(() => Promise.resolve()),
@@ -125,7 +128,8 @@ test('a tile gets a canvas of the stage, and gives it back', async () => {
 
 test("Go's empty list is one here too; a file and the test picture are no mirror", async () => {
   const host = await wailsHost();
-  expect(await host?.devices?.()).toEqual({ cameras: [], microphones: [], speakers: [] });
+  const check = await host?.checkDevices?.();
+  expect(check?.devices.value).toEqual({ cameras: [], microphones: [], speakers: [] });
   const camera = (name: string) => emit['snapshot']?.({ ...idle, camera: { on: true, name } });
   camera('Integrated camera');
   expect(host?.mirrored.value).toBe(true);
@@ -133,6 +137,30 @@ test("Go's empty list is one here too; a file and the test picture are no mirror
     camera(name);
     expect(host?.mirrored.value, name).toBe(false);
   }
+});
+
+test('the devices are tried out while somebody looks at them, and what comes is shown', async () => {
+  app.CheckDevices.mockClear();
+  const host = await wailsHost();
+  const check = await host?.checkDevices?.();
+  expect(app.CheckDevices.mock.calls).toEqual([[true]]);
+  emit['devices']?.({ cameras: [], microphones: null, speakers: [{ id: 's', name: 'S' }] });
+  emit['level']?.(-20);
+  expect(check?.devices.value.speakers).toHaveLength(1);
+  expect(check?.level.value).toBe(-20);
+  emit['snapshot']?.({ ...idle, unmirrored: true });
+  expect([check?.mirrored.value, host?.mirrored.value]).toEqual([false, false]);
+  check?.close();
+  await host?.checkDevices?.();
+  expect(app.CheckDevices.mock.calls).toEqual([[true], [false], [true]]); // in this order
+});
+
+test('devices that cannot be tried out are let go', async () => {
+  app.CheckDevices.mockClear();
+  app.CheckDevices.mockRejectedValueOnce(new Error('no'));
+  const host = await wailsHost();
+  await expect(host?.checkDevices?.()).rejects.toThrow('no');
+  await vi.waitFor(() => expect(app.CheckDevices.mock.calls).toEqual([[true], [false]]));
 });
 
 test('findings come as they are found', async () => {

@@ -9,6 +9,7 @@ import { label, words } from '../model/words.ts';
 import { connect } from '../stage/index.ts';
 import type {
   Actions,
+  DeviceCheck,
   Devices,
   Finding,
   Host,
@@ -38,12 +39,16 @@ interface App {
   SetCamera(on: boolean): Promise<void>;
   SetDataSaver(on: boolean): Promise<void>;
   Preview(on: boolean): Promise<void>;
-  Devices(): Promise<Devices>;
+  Devices(): Promise<Found>;
   Screens(): ReturnType<NonNullable<Actions['screens']>>;
   /** A screen or window by its ID; '' ends it. */
   Share(screen: string): Promise<void>;
   Examine(): Promise<Finding[]>;
   Choose(choice: Choice): Promise<void>;
+  /** Runs the devices to be tried out. */
+  CheckDevices(on: boolean): Promise<void>;
+  SetMirrored(on: boolean): Promise<void>;
+  Chime(): Promise<void>;
   Snapshot(): Promise<Snapshot>;
   /** The ws:// URL of the track bridge, with its token. */
   Bridge(): Promise<string>;
@@ -122,6 +127,15 @@ declare global {
     runtime?: Runtime;
   }
 }
+
+/** Go writes an empty list as null. */
+type Found = { [K in keyof Required<Devices>]?: Devices['cameras'] | null };
+
+const listed = ({ cameras, microphones, speakers }: Found): Devices => ({
+  cameras: cameras ?? [],
+  microphones: microphones ?? [],
+  speakers: speakers ?? [],
+});
 
 /** The host of the window that this page runs in; undefined outside of one. */
 export async function wailsHost(): Promise<Host | undefined> {
@@ -202,6 +216,44 @@ export async function wailsHost(): Promise<Host | undefined> {
   };
   let scans = 0;
 
+  const wanted = computed(() => !snapshot.value.unmirrored);
+  const choice = computed(() => snapshot.value.choice);
+  let checks: Promise<unknown> = Promise.resolve();
+  /** In the order of asking: two calls into Go may overtake each other. */
+  const check = (on: boolean) =>
+    (checks = checks.catch(() => undefined).then(() => app.CheckDevices(on)));
+  const checkDevices = async (): Promise<DeviceCheck> => {
+    const devices = signal<Devices>({ cameras: [], microphones: [], speakers: [] });
+    const level = signal(-127);
+    const deaf = [
+      runtime.EventsOn('devices', (found: Found) => (devices.value = listed(found))),
+      runtime.EventsOn('level', (dBov: number) => (level.value = dBov)),
+    ];
+    const close = () => {
+      deaf.forEach((off) => off());
+      check(false).catch((e: unknown) => console.warn('devices:', e));
+    };
+    try {
+      const [found] = await Promise.all([app.Devices(), check(true)]);
+      devices.value = listed(found);
+    } catch (thrown) {
+      close();
+      throw thrown;
+    }
+    return {
+      devices,
+      choice,
+      level,
+      mirrored: wanted,
+      preview: (box, live) => attach('local', box, { size: () => undefined, live }),
+      choose: (c) => app.Choose(c),
+      orNone: true,
+      setMirrored: (on) => app.SetMirrored(on),
+      chime: () => app.Chime(),
+      close,
+    };
+  };
+
   return {
     snapshot,
     stats,
@@ -226,7 +278,9 @@ export async function wailsHost(): Promise<Host | undefined> {
       return app.ForgetLastCall();
     },
     // A file or the test picture has writing on it; a person expects a mirror.
-    mirrored: computed(() => !/^test|\.y4m$/i.test(snapshot.value.camera.name ?? '')),
+    mirrored: computed(
+      () => wanted.value && !/^test|\.y4m$/i.test(snapshot.value.camera.name ?? ''),
+    ),
     attach,
     createRoom: () => app.CreateRoom(),
     createByHand: () => app.CreateByHand(),
@@ -266,16 +320,7 @@ export async function wailsHost(): Promise<Host | undefined> {
         deaf();
       }
     },
-    devices: async () => {
-      // Go writes an empty list as null.
-      const found: Partial<Record<keyof Devices, Devices['cameras'] | null>> = await app.Devices();
-      return {
-        cameras: found.cameras ?? [],
-        microphones: found.microphones ?? [],
-        speakers: found.speakers ?? [],
-      };
-    },
-    choose: (choice) => app.Choose(choice),
+    checkDevices,
     openDownload: () => app.OpenDownload(),
     shortcuts: keys,
     copy: (text) => app.Copy(text),

@@ -74,6 +74,10 @@ export interface Device {
   name?: string;
   /** Why nothing runs though it should. */
   problem?: Code;
+  /** What became of the one that was in use: another runs, or it does again. */
+  change?: 'gone' | 'back';
+  /** Its name. */
+  was?: string;
   /** The camera runs, and the connection is too weak for any picture. */
   paused?: boolean;
 }
@@ -119,6 +123,8 @@ export interface Snapshot {
   waitingRoom: boolean;
   /** Beside 'knocking': who waits, once they have said so. */
   knock?: Knock;
+  /** Our user wants to see themselves as others do; the window's only. */
+  unmirrored?: boolean;
   microphone: Device;
   camera: Device;
   speaker: Device;

@@ -21,7 +21,7 @@ import { Tile } from './tile.tsx';
 
 const ByHand = later(() => import('./panels/byhand.tsx').then((m) => m.ByHand));
 const Details = later(() => import('./panels/details.tsx').then((m) => m.Details));
-const DevicePickers = later(() => import('./panels/devices.tsx').then((m) => m.DevicePickers));
+const DevicePanel = later(() => import('./panels/devices.tsx').then((m) => m.DevicePanel));
 const Door = later(() => import('./panels/door.tsx').then((m) => m.Door));
 const Invite = later(() => import('./panels/invite.tsx').then((m) => m.Invite));
 const Quiet = later(() => import('./panels/quiet.tsx').then((m) => m.Quiet));
@@ -174,7 +174,7 @@ export function Room(props: RoomProps) {
       <Controls
         snapshot={snapshot}
         actions={actions}
-        openDevices={actions.devices && (() => setOpen('devices'))}
+        openDevices={actions.checkDevices && (() => setOpen('devices'))}
       />
       {state === 'connected' && <Quiet snapshot={snapshot} />}
       {open === 'invite' && invite && !inviting && (
@@ -185,7 +185,7 @@ export function Room(props: RoomProps) {
       {snapshot.asking && <StillAway actions={actions} />}
       {open === 'devices' && (
         <Dialog title={label.devices} close={close}>
-          <DevicePickers actions={actions} choice={snapshot.choice} />
+          <DevicePanel actions={actions} snapshot={snapshot} mirrored={mirrored} />
         </Dialog>
       )}
     </main>

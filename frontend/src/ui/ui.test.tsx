@@ -289,25 +289,6 @@ test('the phone hears after a tap, and switches cameras', async () => {
   expect(switchCamera).toHaveBeenCalledWith();
 });
 
-test('a choice of one device keeps the others', async () => {
-  const choose = vi.fn(() => Promise.resolve());
-  const devices = () =>
-    Promise.resolve({
-      cameras: [{ id: 'cam', name: 'USB camera', default: false }],
-      microphones: [],
-      speakers: [],
-    });
-  const choice = { camera: '', microphone: 'tone.wav', speaker: '' };
-  await show({ ...idle, choice }, { choose, devices });
-  const [camera, microphone] = [...root.querySelectorAll('select')];
-  expect(microphone?.value).toBe('tone.wav');
-  await act(() => {
-    camera!.value = 'cam';
-    camera!.dispatchEvent(new Event('change', { bubbles: true }));
-  });
-  expect(choose).toHaveBeenCalledWith({ camera: 'cam', microphone: 'tone.wav', speaker: '' });
-});
-
 test('the clock of a call', () => {
   expect([0, 65, 3665].map(clock)).toEqual(['0:00', '1:05', '1:01:05']);
 });

@@ -32,7 +32,7 @@ import {
   type Fact,
 } from './facts.ts';
 import { Hearing } from './hearing.ts';
-import { scanLater, signalerByHand } from './later.ts';
+import { devicesLater, scanLater, signalerByHand, warn, wasChosen } from './later.ts';
 import { Media } from './media.ts';
 import { hostGathering, Peer, type PeerEvents, type WordsMessage } from './peer.ts';
 import { Pictures } from './pictures.ts';
@@ -87,6 +87,9 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
   const ours = (kind: 'audio' | 'video') => (held.value ? null : media.track(kind));
   const send = (kind: 'audio' | 'video') => attempt.peer?.replace(kind, ours(kind));
   const media = new Media(send);
+  /** Hands the devices to what takes care of them. */
+  const follow = () => devicesLater().then((m) => m.follow(media, pictures));
+  media.ended = (kind, track) => void follow().then((f) => f.ended(kind, track), warn);
   const dataSaver = signal(false);
   const screens = new Screens(
     () => attempt.peer,
@@ -165,7 +168,8 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
    * needs no new description. An offer does, because nobody waits for it yet.
    */
   async function enter(role: Role, open: Open, mine: Attempt): Promise<void> {
-    const devices = media.open();
+    const start = () => media.open();
+    const devices = wasChosen() ? follow().then(start, start) : start();
     if (signaler.afterDevices) await devices;
     if (attempt !== mine) return;
     const room = await open(mine.abort.signal);
@@ -418,7 +422,7 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
   const host = {
     snapshot,
     stats,
-    mirrored: media.selfie,
+    mirrored: media.mirrored,
     attach: (track, box, watch) =>
       track === 'screen' ? screens.show(box, watch) : pictures.attach(track, box, watch),
     createRoom: () => begin('caller', (abort) => signaler.create(abort)),
@@ -441,6 +445,7 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
         throw new Problem(why, message);
       });
     },
+    checkDevices: () => devicesLater().then((m) => m.check(media, pictures)),
     scan: scanLater(() => media.track('video')),
     hangUp: () => done({ type: 'over', reason: 'hung_up' }),
     keepTrying: () => {
@@ -475,7 +480,7 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
       ? screens.share
       : undefined,
   } satisfies Host;
-  const switchCamera = () => media.switchCamera();
+  const switchCamera = () => follow().then((f) => f.switchCamera());
   const tapToHear = () => pictures.hear();
   return Object.defineProperties(host, {
     switchCamera: { get: () => (live.value && media.cameras.value > 1 ? switchCamera : undefined) },

@@ -24,3 +24,16 @@ export const scanLater =
       stop?.();
     };
   };
+
+/** What takes care of the devices. */
+export const devicesLater = () => import('./devices.ts');
+export const warn = (e: unknown) => console.warn('devices:', e);
+
+/** Something about the devices is kept in this browser. */
+export function wasChosen(): boolean {
+  try {
+    return localStorage['parley.devices'] !== undefined;
+  } catch {
+    return false;
+  }
+}

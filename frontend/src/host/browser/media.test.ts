@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { follow } from './devices.ts';
 import { Media, troubleOf } from './media.ts';
+import type { Pictures } from './pictures.ts';
 import { FakeDevices, rejection } from './testing.ts';
 
 let devices: FakeDevices;
@@ -101,7 +103,7 @@ test('what waits behind a question of the browser is not opened for a call that 
   await vi.waitFor(() => expect(devices.asked).toHaveLength(1));
   media.close();
   const second = media.open();
-  const other = media.switchCamera();
+  const other = media.take('video');
   media.close();
   say();
   await Promise.all([first, second, other]);
@@ -123,7 +125,7 @@ test('a second camera that does not open gives the first one back', async () => 
     devices.mediaDevices.getUserMedia = get;
     return Promise.reject(rejection('NotReadableError'));
   };
-  await media.switchCamera();
+  await follow(media, { videos: { remote: {} } } as unknown as Pictures).switchCamera();
   expect(media.camera.value).toEqual({ on: true, name: 'camera (user)' });
-  expect(media.selfie.value).toBe(true);
+  expect(media.mirrored.value).toBe(true);
 });

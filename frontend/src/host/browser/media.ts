@@ -3,7 +3,7 @@
 import { computed, signal } from '@preact/signals';
 import type { Code, Device } from '../../model/snapshot.ts';
 
-type Kind = 'audio' | 'video';
+export type Kind = 'audio' | 'video';
 type Trouble = 'refused' | 'none' | 'busy';
 
 const problems: Record<Kind, Record<Trouble, Code>> = {
@@ -26,20 +26,15 @@ export function troubleOf(thrown: unknown): Trouble {
   }
 }
 
-type Facing = 'user' | 'environment';
+export type Facing = 'user' | 'environment';
 type Constraints = Record<Kind, MediaTrackConstraints>;
 type Got = Partial<Record<Kind, MediaStreamTrack | Trouble>>;
 
 /** A phone's browser captures 720p30 at most (iOS). */
-const constraints = (camera: MediaTrackConstraints): Constraints => ({
+const constraints: Constraints = {
   audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true },
-  video: {
-    width: { ideal: 1280 },
-    height: { ideal: 720 },
-    frameRate: { ideal: 30, max: 30 },
-    ...camera,
-  },
-});
+  video: { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30, max: 30 } },
+};
 
 const ask = (kinds: Kind[], c: Constraints): Promise<MediaStream> =>
   navigator.mediaDevices.getUserMedia(Object.fromEntries(kinds.map((k) => [k, c[k]])));
@@ -84,9 +79,16 @@ export class Media {
   readonly cameras = signal(0);
   /** The self-view: the camera's track, or nothing. */
   readonly picture = signal<MediaStreamTrack | undefined>(undefined);
-  readonly #facing = signal<Facing>('user');
-  /** The camera looks at the user. */
-  readonly selfie = computed(() => this.#facing.value === 'user');
+  readonly facing = signal<Facing>('user');
+  /** The devices to ask for, by ID, where another than the default is wanted. */
+  readonly ids: Partial<Record<Kind, string>> = {};
+  /** Whether the picture of a camera is a mirror's, where its user has said so. */
+  readonly mirrors = signal<Partial<Record<Facing, boolean>>>({});
+  readonly mirrored = computed(
+    () => this.mirrors.value[this.facing.value] ?? this.facing.value === 'user',
+  );
+  /** Hears of a device that was unplugged, or taken by the system. */
+  ended?: (kind: Kind, track: MediaStreamTrack) => void;
 
   #tracks: Record<Kind, MediaStreamTrack | undefined> = { audio: undefined, video: undefined };
   /** Counts uses: what was asked for in an earlier one is let go when it comes. */
@@ -136,35 +138,30 @@ export class Media {
     });
   }
 
-  /** To the camera on the other side, or to the next one where they have no sides. */
-  switchCamera(): Promise<void> {
+  /** Opens a device anew: the one of its ID if it is there, else the default. */
+  take(kind: Kind): Promise<void> {
     return this.#enqueue(async (use) => {
-      const before = this.#tracks.video?.getSettings();
-      // iOS runs one camera at a time: the old one first lets go.
-      this.#stop('video');
-      if (before?.facingMode) {
-        const facing: Facing = this.#facing.value === 'user' ? 'environment' : 'user';
-        this.#facing.value = facing;
-        await this.#acquire(use, ['video'], { facingMode: { ideal: facing } });
-      } else {
-        const all = await videoInputs();
-        const at = all.findIndex((d) => d.deviceId === before?.deviceId);
-        const next = all[(at + 1) % all.length];
-        await this.#acquire(use, ['video'], next ? { deviceId: { exact: next.deviceId } } : {});
-      }
-      if (this.#tracks.video || use !== this.#use) return;
-      this.#facing.value = 'user';
-      await this.#acquire(use, ['video']);
+      if (!this.wants(kind)) return;
+      this.#stop(kind);
+      await this.#acquire(use, [kind]);
     });
   }
 
-  async #acquire(
-    use: number,
-    kinds: Kind[],
-    camera: MediaTrackConstraints = { facingMode: { ideal: this.#facing.value } },
-  ): Promise<void> {
+  /** A device of the kind ought to run; muted, the microphone runs. */
+  wants(kind: Kind): boolean {
+    return this.#open && (kind === 'audio' || this.camera.value.on);
+  }
+
+  async #acquire(use: number, kinds: Kind[]): Promise<void> {
     if (use !== this.#use) return;
-    const got = await acquire(kinds, constraints(camera));
+    const { audio, video } = this.ids;
+    const got = await acquire(kinds, {
+      audio: { ...constraints.audio, ...(audio && { deviceId: audio }) },
+      video: {
+        ...constraints.video,
+        ...(video ? { deviceId: video } : { facingMode: { ideal: this.facing.value } }),
+      },
+    });
     if (use !== this.#use) {
       for (const t of Object.values(got)) if (typeof t !== 'string') t.stop();
       return;
@@ -185,12 +182,16 @@ export class Media {
     this.#stop(kind);
     this.#tracks[kind] = track;
     if (kind === 'audio') track.enabled = this.microphone.value.on;
-    else this.picture.value = track;
+    else {
+      this.picture.value = track;
+      this.facing.value = track.getSettings().facingMode === 'environment' ? 'environment' : 'user';
+    }
     track.onended = () => {
       // Unplugged, or taken by the system.
       if (this.#tracks[kind] !== track) return;
       this.#stop(kind);
       this.#note(kind, { on: this.#state(kind).value.on, problem: problems[kind].none });
+      this.ended?.(kind, track);
     };
     this.#note(kind, { on: this.#state(kind).value.on, name: track.label });
     this.changed(kind, track);

@@ -9,17 +9,17 @@ type Track = Exclude<AnyTrack, 'screen'>;
 export class Pictures {
   /** The browser plays sound only after a tap. */
   readonly needsTap = signal(false);
-  readonly #videos: Record<Track, HTMLVideoElement> = { local: video(), remote: video() };
+  readonly videos: Record<Track, HTMLVideoElement> = { local: video(), remote: video() };
   readonly #watches: Record<Track, Set<Watch>> = { local: new Set(), remote: new Set() };
 
   /** Takes the other side's picture into a window over all others, or back. */
-  readonly float = floats(this.#videos.remote);
+  readonly float = floats(this.videos.remote);
 
   constructor() {
-    this.#videos.local.muted = true;
-    this.#videos.local.disablePictureInPicture = true;
+    this.videos.local.muted = true;
+    this.videos.local.disablePictureInPicture = true;
     for (const track of ['local', 'remote'] as const) {
-      const v = this.#videos[track];
+      const v = this.videos[track];
       for (const event of ['loadeddata', 'playing', 'resize', 'emptied'] as const) {
         v.addEventListener(event, () => this.#tell(track));
       }
@@ -28,14 +28,14 @@ export class Pictures {
     document.addEventListener('visibilitychange', () => {
       if (document.hidden) return;
       for (const track of ['local', 'remote'] as const) {
-        const v = this.#videos[track];
+        const v = this.videos[track];
         if (v.srcObject && v.paused) void this.#play(track);
       }
     });
   }
 
   show(track: Track, stream: MediaStream | null): void {
-    const v = this.#videos[track];
+    const v = this.videos[track];
     if (v.srcObject === stream) return;
     v.srcObject = stream; // without one, its small window closes
     if (stream) void this.#play(track);
@@ -47,7 +47,7 @@ export class Pictures {
   }
 
   readonly attach = (track: Track, box: HTMLElement, watch: Watch): (() => void) => {
-    const v = this.#videos[track];
+    const v = this.videos[track];
     box.append(v);
     this.#watches[track].add(watch);
     // An element that moves in the document is paused.
@@ -61,14 +61,14 @@ export class Pictures {
 
   /** In answer to a tap: plays with sound. */
   async hear(): Promise<void> {
-    const v = this.#videos.remote;
+    const v = this.videos.remote;
     v.muted = false;
     await v.play();
     this.needsTap.value = false;
   }
 
   async #play(track: Track): Promise<void> {
-    const v = this.#videos[track];
+    const v = this.videos[track];
     try {
       await v.play();
     } catch (thrown) {
@@ -82,7 +82,7 @@ export class Pictures {
   }
 
   #tell(track: Track): void {
-    const v = this.#videos[track];
+    const v = this.videos[track];
     const live = v.srcObject !== null && v.videoWidth > 0 && v.readyState >= v.HAVE_CURRENT_DATA;
     for (const watch of this.#watches[track]) {
       if (live) watch.size(v.videoWidth, v.videoHeight);

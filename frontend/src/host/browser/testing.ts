@@ -66,6 +66,7 @@ export class FakeDevices {
   };
 
   readonly mediaDevices = {
+    addEventListener: () => undefined,
     getUserMedia: async (c: MediaStreamConstraints): Promise<FakeStream> => {
       const kinds = (['audio', 'video'] as const).filter((k) => c[k]);
       this.asked.push(kinds.join('+'));
@@ -87,7 +88,9 @@ export class FakeDevices {
       return new FakeStream(tracks);
     },
     enumerateDevices: () =>
-      Promise.resolve(this.cameras.map((deviceId) => ({ kind: 'videoinput', deviceId }))),
+      Promise.resolve(
+        this.cameras.map((deviceId) => ({ kind: 'videoinput', deviceId, label: deviceId })),
+      ),
   };
 
   get running(): string[] {

@@ -1,35 +1,42 @@
+import '../../style/devices.css';
 import Mic from 'lucide/dist/esm/icons/mic.mjs';
 import Video from 'lucide/dist/esm/icons/video.mjs';
 import Volume from 'lucide/dist/esm/icons/volume-2.mjs';
 import type { ComponentProps } from 'preact';
-import { useContext, useEffect, useState } from 'preact/hooks';
-import type { Actions, DeviceInfo, Devices } from '../../host/host.ts';
-import { failureOf, type Choice } from '../../model/snapshot.ts';
+import { useContext, useEffect, useRef, useState } from 'preact/hooks';
+import type { Actions, DeviceCheck, DeviceInfo } from '../../host/host.ts';
+import { failureOf, type Choice, type Device, type Snapshot } from '../../model/snapshot.ts';
 import { panels } from '../../model/panels.ts';
+import { label, words } from '../../model/words.ts';
 import { Report, useAction } from '../action.ts';
+import { Button } from '../button.tsx';
 import { Icon } from '../icon.tsx';
+import { Meter } from './meter.tsx';
 
 interface PickerProps {
   name: string;
-  none: string;
+  /** Missing where one must be chosen. */
+  none: string | false;
   icon: ComponentProps<typeof Icon>['of'];
   list: DeviceInfo[];
   value: string;
-  choose: ((id: string) => void) | undefined;
+  choose: (id: string) => void;
 }
 
 function Picker({ name, none, icon, list, value, choose }: PickerProps) {
-  // A chosen device that is not listed (a file, one that was unplugged) stays visible.
-  const known = value === '' || value === 'none' || list.some((d) => d.id === value);
+  const say = panels().devices;
+  // A chosen device that is not there (a file, one that was unplugged) stays visible.
+  const shown = list.filter((d) => !d.absent || d.id === value);
+  const known = value === '' || value === 'none' || shown.some((d) => d.id === value);
   return (
     <label class="picker">
       <Icon of={icon} size={18} />
       <span class="visually-hidden">{name}</span>
-      <select value={value} disabled={!choose} onChange={(e) => choose?.(e.currentTarget.value)}>
-        <option value="">{panels().devices.systemDefault}</option>
-        {list.map((d) => (
+      <select value={value} onChange={(e) => choose(e.currentTarget.value)}>
+        <option value="">{say.systemDefault}</option>
+        {shown.map((d) => (
           <option key={d.id} value={d.id} dir="auto">
-            {d.name}
+            {d.absent ? say.absent(d.name) : d.name}
           </option>
         ))}
         {!known && (
@@ -37,62 +44,142 @@ function Picker({ name, none, icon, list, value, choose }: PickerProps) {
             {value}
           </option>
         )}
-        <option value="none">{none}</option>
+        {none && <option value="none">{none}</option>}
       </select>
     </label>
   );
 }
 
-interface Props {
-  actions: Actions;
-  choice: Choice;
+/** Our camera's picture, or why there is none. */
+function Preview({
+  check,
+  camera,
+  mirrored,
+}: {
+  check: DeviceCheck;
+  camera: Device;
+  mirrored: boolean;
+}) {
+  const box = useRef<HTMLDivElement>(null);
+  const [live, setLive] = useState(false);
+  useEffect(() => (box.current ? check.preview(box.current, setLive) : undefined), [check]);
+  const shown = live && camera.on && !camera.problem;
+  const caption = !camera.on
+    ? label.cameraOff
+    : camera.problem
+      ? words.code[camera.problem].what
+      : label.previewStarting;
+  return (
+    <div
+      class="tile tile--check"
+      role="group"
+      aria-label={panels().devices.preview}
+      data-live={shown}
+    >
+      <div class="tile__picture" ref={box} data-mirrored={mirrored} />
+      {!shown && (
+        <div class="tile__empty">
+          <span class="tile__caption">{caption}</span>
+        </div>
+      )}
+    </div>
+  );
 }
 
-/** Chooses camera, microphone and speaker; what is chosen runs at once. */
-export function DevicePickers({ actions, choice }: Props) {
-  const [found, setFound] = useState<Devices>({ cameras: [], microphones: [], speakers: [] });
+interface Props {
+  snapshot: Snapshot;
+  actions: Actions;
+  mirrored: boolean;
+}
+
+/** Shows and chooses camera, microphone and speaker; what is chosen runs at once. */
+export function DevicePanel({ snapshot, actions, mirrored }: Props) {
+  const [check, setCheck] = useState<DeviceCheck>();
   const report = useContext(Report);
-  const { devices, choose } = actions;
-  const chosen = useAction(choose);
+  const { checkDevices } = actions;
   useEffect(() => {
     let gone = false;
-    devices?.().then(
-      (d) => gone || setFound(d),
+    let opened: DeviceCheck | undefined;
+    checkDevices?.().then(
+      (c) => {
+        if (gone) c.close();
+        else setCheck((opened = c));
+      },
       (thrown: unknown) => gone || report(failureOf(thrown)),
     );
-    return () => void (gone = true);
-  }, [devices, report]);
-  const pick = (part: Partial<Choice>) => {
-    chosen.run?.({ ...choice, ...part });
-  };
+    return () => {
+      gone = true;
+      opened?.close();
+    };
+  }, [checkDevices, report]);
+  return check ? (
+    <Panel check={check} snapshot={snapshot} mirrored={mirrored} />
+  ) : (
+    <div class="devices">
+      <div class="tile tile--check" />
+    </div>
+  );
+}
+
+function Panel({ check, snapshot, mirrored }: Omit<Props, 'actions'> & { check: DeviceCheck }) {
+  const { cameras, microphones, speakers } = check.devices.value;
+  const choice = check.choice.value;
+  const chosen = useAction(check.choose);
+  const mirror = useAction(check.setMirrored);
+  const chime = useAction(check.chime);
+  const { camera, microphone } = snapshot;
   const say = panels().devices;
-  const can = choose !== undefined;
+  const pick = (part: Partial<Choice>) => chosen.run?.({ ...choice, ...part });
+  const deaf = !microphone.on
+    ? label.muted
+    : microphone.problem && words.code[microphone.problem].what;
   return (
-    <div class="pickers">
+    <div class="devices">
+      <Preview check={check} camera={camera} mirrored={mirrored} />
       <Picker
         name={say.camera}
-        none={say.noCamera}
+        none={check.orNone && say.noCamera}
         icon={Video}
-        list={found.cameras}
+        list={cameras}
         value={choice.camera}
-        choose={can ? (camera) => pick({ camera }) : undefined}
+        choose={(id) => pick({ camera: id })}
       />
+      <label class="switch">
+        <input
+          type="checkbox"
+          role="switch"
+          checked={check.mirrored.value}
+          onChange={() => mirror.run?.(!check.mirrored.value)}
+        />
+        <span>
+          {say.mirror}
+          <small>{say.mirrorWhy}</small>
+        </span>
+      </label>
       <Picker
         name={say.microphone}
-        none={say.noMicrophone}
+        none={check.orNone && say.noMicrophone}
         icon={Mic}
-        list={found.microphones}
+        list={microphones}
         value={choice.microphone}
-        choose={can ? (microphone) => pick({ microphone }) : undefined}
+        choose={(id) => pick({ microphone: id })}
       />
-      <Picker
-        name={say.speaker}
-        none={say.noSpeaker}
-        icon={Volume}
-        list={found.speakers}
-        value={choice.speaker}
-        choose={can ? (speaker) => pick({ speaker }) : undefined}
-      />
+      <Meter level={check.level} deaf={deaf} />
+      {speakers && (
+        <>
+          <Picker
+            name={say.speaker}
+            none={check.orNone && say.noSpeaker}
+            icon={Volume}
+            list={speakers}
+            value={choice.speaker}
+            choose={(id) => pick({ speaker: id })}
+          />
+          <Button kind="quiet" icon={Volume} press={chime.run && (() => chime.run?.())}>
+            {say.chime}
+          </Button>
+        </>
+      )}
     </div>
   );
 }
