@@ -71,9 +71,9 @@ const (
 	statsEvent    = "stats"    // a session.Stats, each second of a call
 	findingEvent  = "finding"  // a doctor.Finding, while Examine runs
 	// and session.DevicesEvent and session.LevelEvent
-	updateEvent   = "update"   // an update.Release newer than this program
-	linkEvent     = "link"     // StartLink has something
-	quitEvent     = "quit"     // the user closes the window: is the call to end? Quit or Stay
+	updateEvent = "update" // an update.Release newer than this program
+	linkEvent   = "link"   // StartLink has something
+	quitEvent   = "quit"   // the user closes the window: is the call to end? Quit or Stay
 )
 
 const (
