@@ -98,6 +98,8 @@ function galleryHost(screen: Screen): Host {
     createRoom: done,
     join: done,
     hangUp: done,
+    quit: done,
+    stay: done,
     keepTrying: done,
     setVerified: done,
     setMicrophone: (on) => {
