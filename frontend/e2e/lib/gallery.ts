@@ -1,6 +1,6 @@
 // The gallery in one Chromium whose page is used for all screens.
 import { join } from 'node:path';
-import { chromium, type CDPSession, type Page } from 'playwright-core';
+import { chromium, type BrowserContext, type CDPSession, type Page } from 'playwright-core';
 import { createServer } from 'vite';
 import type {} from '../../src/gallery/hook.ts';
 import { chromiumPath } from './phone.js';
@@ -39,10 +39,17 @@ export class Gallery {
       ],
     });
     cleanup.defer(() => browser.close());
-    const context = await browser.newContext();
+    const context = await browser.newContext({ reducedMotion: 'reduce' });
+    return Gallery.#page(`${server.resolvedUrls!.local[0]}src/gallery/index.html`, context);
+  }
+
+  /** Another page with the same screens. */
+  twin(): Promise<Gallery> {
+    return Gallery.#page(this.address, this.page.context());
+  }
+
+  static async #page(address: string, context: BrowserContext): Promise<Gallery> {
     const page = await context.newPage();
-    await page.emulateMedia({ reducedMotion: 'reduce' });
-    const address = `${server.resolvedUrls!.local[0]}src/gallery/index.html`;
     await page.goto(`${address}?still`);
     await page.waitForSelector('li');
     const names = await page.evaluate(() => window.gallery.names);
