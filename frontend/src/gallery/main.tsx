@@ -256,7 +256,7 @@ if (asked.has('still')) still();
 await loadLanguage(undefined, 60_000); // a slow machine shows no other language
 // What a screen fetches later is there from now on.
 const parts = import.meta.glob(['../ui/panels/*.tsx', '!**/*.test.tsx']);
-await Promise.all(Object.values(parts).map((load) => load()));
+await Promise.all([import('lean-qr'), ...Object.values(parts).map((load) => load())]);
 window.gallery = gallery;
 const name = asked.get('screen');
 if (root && name) void show(name);
