@@ -74,6 +74,7 @@ const (
 	updateEvent = "update" // an update.Release newer than this program
 	linkEvent   = "link"   // StartLink has something
 	quitEvent   = "quit"   // the user closes the window: is the call to end? Quit or Stay
+	chatEvent   = "chat"   // a session.ChatUpdate
 )
 
 const (
@@ -87,6 +88,9 @@ const (
 func (a *App) startup(ctx context.Context) {
 	a.wails = ctx
 	ctx, a.stop = context.WithCancel(ctx)
+	session.Watched(a.session.Chats, func(u session.ChatUpdate) { runtime.EventsEmit(a.wails, chatEvent, u) }, func() (string, error) {
+		return runtime.OpenFileDialog(a.wails, runtime.OpenDialogOptions{})
+	})
 	go a.forward(ctx)
 	go a.follow(func(snapshots <-chan call.Snapshot) { desktop.KeepAwake(ctx, snapshots, a.log) })
 	go a.follow(func(snapshots <-chan call.Snapshot) { desktop.RememberCalls(ctx, snapshots, a.Dir, a.log) })

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"parley/backend/call"
+	"parley/backend/session"
 )
 
 // TestPageAndProgramAgree holds the methods that the page believes to be bound
@@ -20,22 +21,24 @@ func TestPageAndProgramAgree(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	block := regexp.MustCompile(`(?s)interface App \{(.*?)\n\}`).FindSubmatch(source)
-	if block == nil {
-		t.Fatalf("%s has no interface App", path)
-	}
-	var page []string
-	for _, m := range regexp.MustCompile(`(?m)^  ([A-Z]\w*)\(`).FindAllSubmatch(block[1], -1) {
-		page = append(page, string(m[1]))
-	}
-	var bound []string
-	for m := range reflect.TypeFor[*App]().Methods() {
-		bound = append(bound, m.Name)
-	}
-	slices.Sort(page)
-	slices.Sort(bound)
-	if !slices.Equal(page, bound) {
-		t.Errorf("the page knows %v, bound are %v", page, bound)
+	for name, of := range map[string]reflect.Type{"App": reflect.TypeFor[*App](), "Chats": reflect.TypeFor[*session.Chats]()} {
+		block := regexp.MustCompile(`(?s)interface ` + name + ` \{(.*?)\n\}`).FindSubmatch(source)
+		if block == nil {
+			t.Fatalf("%s has no interface %s", path, name)
+		}
+		var page []string
+		for _, m := range regexp.MustCompile(`(?m)^  ([A-Z]\w*)\(`).FindAllSubmatch(block[1], -1) {
+			page = append(page, string(m[1]))
+		}
+		var bound []string
+		for m := range of.Methods() {
+			bound = append(bound, m.Name)
+		}
+		slices.Sort(page)
+		slices.Sort(bound)
+		if !slices.Equal(page, bound) {
+			t.Errorf("of %s the page knows %v, bound are %v", name, page, bound)
+		}
 	}
 }
 

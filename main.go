@@ -111,7 +111,7 @@ func window(ctx context.Context, c config.Config, log *slog.Logger, start cli.St
 		OnStartup:        app.startup,
 		OnBeforeClose:    app.beforeClose,
 		OnShutdown:       app.shutdown,
-		Bind:             []any{app},
+		Bind:             []any{app, s.Chats},
 		Linux: &linux.Options{
 			ProgramName: "parley",
 			// Without a graphics card WebKitGTK's accelerated drawing shows 6

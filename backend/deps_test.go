@@ -67,7 +67,7 @@ var plain = []string{"backend/frame", "backend/signaling"}
 
 // pure are the packages that import nothing but the standard library and plain
 // types: what they decide can be tested without a network or a device.
-var pure = []string{"backend/call", "backend/frame", "backend/signaling", "backend/signaling/memory", "backend/trust"}
+var pure = []string{"backend/call", "backend/chat", "backend/frame", "backend/signaling", "backend/signaling/memory", "backend/trust"}
 
 // room is the folder below backend that pkg belongs to; "." is the top.
 func room(pkg string) string {

@@ -37,14 +37,20 @@ func (p *Peer) openControl() error {
 			return err
 		}
 		p.useControl(d)
-		return nil
+		if p.handlers.Chat.Open == nil {
+			return nil
+		}
+		return p.OpenChat()
 	}
 	p.pc.OnDataChannel(func(d *webrtc.DataChannel) {
-		if d.Label() != controlLabel || !d.Ordered() || p.ctl.channel.Load() != nil {
+		switch {
+		case d.Label() == controlLabel && d.Ordered() && p.ctl.channel.Load() == nil:
+			p.useControl(d)
+		case d.Label() == chatLabel && d.Ordered() && p.handlers.Chat.Open != nil:
+			p.useChat(d)
+		default:
 			_ = d.Close()
-			return
 		}
-		p.useControl(d)
 	})
 	return nil
 }

@@ -60,6 +60,11 @@ func newEndWith(t testing.TB, role signaling.Role, change func(*Config)) *end {
 
 func makeEnd(t testing.TB, cfg Config, role signaling.Role, adjust func(*webrtc.SettingEngine)) *end {
 	t.Helper()
+	return makeEndWith(t, cfg, role, adjust, ChannelHandlers{})
+}
+
+func makeEndWith(t testing.TB, cfg Config, role signaling.Role, adjust func(*webrtc.SettingEngine), h ChannelHandlers) *end {
+	t.Helper()
 	cfg.Logger = slog.New(slog.DiscardHandler)
 	e := &end{
 		candidates: make(chan signaling.Candidate, 1000),
@@ -94,6 +99,7 @@ func makeEnd(t testing.TB, cfg Config, role signaling.Role, adjust func(*webrtc.
 		AudioLoss: func(f float64) { e.loss <- f },
 		Message:   func(m []byte) { e.message <- string(m) },
 		Open:      func() { e.open <- struct{}{} },
+		Chat:      h,
 	}, adjust)
 	if err != nil {
 		t.Fatal(err)

@@ -112,6 +112,8 @@ type Handlers struct {
 	// Message gets a message of the control channel, at most MaxMessage bytes.
 	// None comes before Open.
 	Message func([]byte)
+	// Chat are all nil where texts and files are not wanted.
+	Chat ChannelHandlers
 }
 
 // keyframeInterval is the least time between two Keyframe calls.

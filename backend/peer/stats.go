@@ -90,3 +90,23 @@ type AudioOut struct {
 	Dropped int     // packets that were too many
 	Loss    float64 // 0 to 1, that the other side last reported
 }
+
+// Supply is what the connection leaves beside picture and sound.
+type Supply struct {
+	Available int  // bit/s, as in Stats
+	Wanting   bool // the picture would take more
+}
+
+// A picture is content with so much of the most that it can use; and what is
+// less than half of the estimate asks for no more.
+const (
+	enough = 0.9
+	asking = 0.5
+)
+
+// Supply is cheap, for whoever has to ask often.
+func (p *Peer) Supply() Supply {
+	s := p.bwe.stats()
+	target := float64(s.Target)
+	return Supply{Available: s.Target, Wanting: !s.Limited && float64(s.Arrived) > asking*target && target < enough*mostBitrate}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"parley/backend/call"
+	"parley/backend/chat"
 	"parley/backend/frame"
 	"parley/backend/peer"
 	"parley/backend/signaling"
@@ -13,11 +14,13 @@ import (
 type livePeer struct {
 	*peer.Peer
 	session *Session
+	chat    *chat.Chat
 }
 
 // newPeer makes the peer of a call and joins it to the devices and the tracks.
 func (s *Session) newPeer(o call.PeerOptions, h call.PeerHandlers) (call.Peer, error) {
 	live := &livePeer{session: s}
+	live.chat = s.Chats.begin(live)
 	p, err := peer.New(s.peerConfig(o), o.Role, peer.Handlers{
 		Candidate: h.Candidate,
 		Transport: func(t peer.Transport) {
@@ -45,8 +48,10 @@ func (s *Session) newPeer(o call.PeerOptions, h call.PeerHandlers) (call.Peer, e
 		Video:     whileLive(live, s.receiveVideo),
 		Audio:     whileLive(live, s.receiveAudio),
 		AudioLoss: whileLive(live, s.devices.setLoss),
+		Chat:      chatHandlers(live.chat),
 	})
 	if err != nil {
+		s.Chats.end(live.chat)
 		return nil, err
 	}
 	live.Peer = p
@@ -108,10 +113,17 @@ func (p *livePeer) Answer(ctx context.Context, offer signaling.Description) (sig
 	return p.Peer.Answer(ctx, offer)
 }
 
+// Hold keeps back what the other side writes and hands over as well as its media.
+func (p *livePeer) Hold(held bool) {
+	p.chat.Hold(held)
+	p.Peer.Hold(held)
+}
+
 // Close ends the peer, and the picture of the other side with it.
 func (p *livePeer) Close() error {
 	if p.current() {
 		p.session.setPeer(nil)
 	}
+	p.session.Chats.end(p.chat)
 	return p.Peer.Close()
 }

@@ -50,6 +50,7 @@ type Options struct {
 // Session is one running Parley.
 type Session struct {
 	*call.Call
+	Chats   *Chats
 	config  config.Config
 	updates update.Source
 	log     *slog.Logger
@@ -76,6 +77,7 @@ type Session struct {
 func Open(c config.Config, o Options) (*Session, error) {
 	s := &Session{config: c, updates: o.Updates, log: o.Logger}
 	s.close = sync.OnceValue(s.shutdown)
+	s.Chats = &Chats{log: o.Logger}
 	if len(o.Origins) > 0 {
 		b, err := bridge.Listen(bridge.Config{Origins: o.Origins, Logger: o.Logger})
 		if err != nil {

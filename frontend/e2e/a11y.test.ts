@@ -28,6 +28,7 @@ const inArabic = [
     'connected-details',
     'connected-devices',
     'connected-keys',
+    'chat',
     'words',
   ],
   ...['phone', 'phone-ask', 'phone-waiting', 'phone-call', 'phone-devices', 'phone-tap'],

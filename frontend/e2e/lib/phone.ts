@@ -1,5 +1,5 @@
 // The phone: a browser with a camera and a microphone that opens the invite.
-import { existsSync, readlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium as playwright, type BrowserContext } from 'playwright-core';
 import puppeteer, { type ElementHandle } from 'puppeteer-core';
@@ -47,6 +47,13 @@ type Page = {
   listen: (listening: Listening) => Promise<string>;
   screenshot: (file: `${string}.png`) => Promise<unknown>;
   closeTab: () => Promise<unknown>;
+  /** The chat, once it is open; where the driver can. */
+  chat?: {
+    write: (text: string) => Promise<unknown>;
+    attach: (name: string, bytes: Buffer) => Promise<unknown>;
+    /** The next file that the page saves. */
+    download: () => Promise<{ name: string; bytes: Buffer }>;
+  };
   pid: number; // leader of the browser's process group
 };
 
@@ -222,6 +229,20 @@ export async function chromium(
       listen: (listening) => page.evaluate(listenFor, listening),
       screenshot: (path) => page.screenshot({ path }),
       closeTab: () => page.close(),
+      chat: {
+        write: async (text) => {
+          await page.getByLabel('Message', { exact: true }).fill(text);
+          await page.keyboard.press('Enter');
+        },
+        attach: (name, buffer) =>
+          page
+            .locator('input[type=file]')
+            .setInputFiles({ name, mimeType: 'application/octet-stream', buffer }),
+        download: async () => {
+          const saved = await page.waitForEvent('download', { timeout: 60_000 });
+          return { name: saved.suggestedFilename(), bytes: readFileSync(await saved.path()) };
+        },
+      },
       pid,
     },
     cleanup,

@@ -4,6 +4,7 @@ import { desktop } from '../model/desktop.ts';
 import { panels } from '../model/panels.ts';
 import { idle, type Snapshot } from '../model/snapshot.ts';
 import type { Stats } from '../model/stats.ts';
+import { chat } from './chat.ts';
 import { sharing } from './sharing.ts';
 import { label } from '../model/words.ts';
 
@@ -157,7 +158,6 @@ const examine: Actions['examine'] = (found) => {
 const code = `PARLEY:${'3F8KX0W7QZ2M5D9TB6HJ4RNVC1YGPS'.repeat(8)}`;
 const inHand: Actions = { switchCamera: nothing, floatPicture: nothing };
 const scan: Actions['scan'] = () => () => undefined;
-
 export const screens: Record<string, Screen> = {
   home: { page: 'desktop', snapshot: idle, actions: { examine, createByHand: nothing, scan } },
   'home-newer': {
@@ -299,6 +299,21 @@ export const screens: Record<string, Screen> = {
     pictures: true,
     history: minute(false),
     press: () => [label.details],
+  },
+  chat: {
+    page: 'desktop',
+    snapshot: call,
+    actions: { chat },
+    pictures: true,
+    press: () => [panels().chat.unread(3)],
+  },
+  'chat-unread': { page: 'desktop', snapshot: call, actions: { chat }, pictures: true },
+  'phone-chat': {
+    page: 'phone',
+    snapshot: { ...call, role: 'callee' },
+    actions: { chat, switchCamera: nothing },
+    pictures: true,
+    press: () => [panels().chat.unread(3)],
   },
   weak: { page: 'desktop', snapshot: call, pictures: true, history: minute(true) },
   'weak-details': {

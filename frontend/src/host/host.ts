@@ -1,6 +1,7 @@
 // What a page asks of where it runs. wails.ts answers with the Go backend,
 // browser/ with the browser's own WebRTC. The two tell the same story: snapshots.
 import type { ReadonlySignal } from '@preact/signals';
+import type { Entry } from '../model/chat.ts';
 import type { Choice, Knock, ScreenProblem, Snapshot } from '../model/snapshot.ts';
 import type { Stats } from '../model/stats.ts';
 
@@ -71,6 +72,22 @@ export interface Finding {
 /** A room ID or an invite link. */
 export interface Link {
   text: string;
+}
+
+/** What two people write to each other in a call, and the files that they hand over. */
+export interface Chat {
+  readonly entries: ReadonlySignal<Entry[]>;
+  readonly say: (text: string) => Promise<void>;
+  /** Has the user choose a file, where the page cannot; or takes those of the page. */
+  readonly pick?: () => Promise<void>;
+  readonly offer?: (files: File[]) => Promise<void>;
+  /** Takes, or does not, the offered file of an entry. */
+  readonly answer: (entry: number, take: boolean) => Promise<void>;
+  readonly cancel: (entry: number) => Promise<void>;
+  /** Shows the file of an entry in its folder. */
+  readonly show?: (entry: number) => Promise<void>;
+  /** Opens a link in the user's browser; missing where the page is in it. */
+  readonly browse?: (url: string) => void;
 }
 
 /** One setting, as backend/config's Item tells of it. */
@@ -182,6 +199,8 @@ export interface Actions {
   /** The keys that do the same, as aria-keyshortcuts has them; missing where none do. */
   readonly shortcuts?:
     { microphone: string; camera: string; hangUp: string; shareScreen: string } | undefined;
+  /** There while the other side takes texts and files. */
+  readonly chat?: Chat | undefined;
   readonly copy?: ((text: string) => Promise<void>) | undefined;
   /** Hands a link to another app of the device's. */
   readonly share?: ((link: string) => Promise<void>) | undefined;

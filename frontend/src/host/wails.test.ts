@@ -57,14 +57,24 @@ const app = {
   Reopen: vi.fn(() => Promise.resolve()),
 };
 
+const chats = {
+  All: vi.fn(() => Promise.resolve({ call: 0, able: false, entries: null })),
+  Say: vi.fn<(text: string) => Promise<void>>(() => Promise.resolve()),
+  Offer: vi.fn(() => Promise.resolve()),
+  Answer: vi.fn(() => Promise.resolve()),
+  Cancel: vi.fn(() => Promise.resolve()),
+  Show: vi.fn(() => Promise.resolve()),
+};
+
 beforeEach(() => {
   emit = {};
-  window.go = { main: { App: app } };
+  window.go = { main: { App: app }, session: { Chats: chats } };
   window.runtime = {
     EventsOn: (event, callback) => {
       emit[event] = callback as (data: unknown) => void;
       return () => undefined;
     },
+    BrowserOpenURL: vi.fn(),
   };
 });
 
@@ -114,6 +124,25 @@ test('a newer release is known from the start, or when it is found', async () =>
   expect(host?.newer?.value).toBeUndefined();
   emit['update']?.(release);
   expect(host?.newer?.value).toEqual(release);
+});
+
+test('the chat is there while the other side takes part, and each call has its own', async () => {
+  const host = await wailsHost();
+  expect(host?.chat).toBeUndefined();
+  const entry = { id: 1, mine: true, text: 'hello', mark: 'sent' };
+  emit['chat']?.({ call: 1, able: true, entries: [entry] });
+  emit['chat']?.({ call: 1, able: true, entries: [{ ...entry, mark: 'delivered' }] });
+  emit['chat']?.({ call: 1, able: true, entries: null });
+  expect(host?.chat?.entries.value).toEqual([{ ...entry, mark: 'delivered' }]);
+  await host?.chat?.answer(1, true);
+  expect(chats.Answer).toHaveBeenCalledExactlyOnceWith(1, true);
+  chats.Say.mockRejectedValueOnce('refused');
+  await expect(host?.chat?.say('x')).rejects.toMatchObject({ code: 'not_in_call' });
+  emit['chat']?.({ call: 1, able: false, entries: null });
+  expect(host?.chat).toBeUndefined();
+  emit['chat']?.({ call: 2, able: true, entries: null });
+  emit['chat']?.({ call: 1, able: false, entries: [entry] }); // late
+  expect(host?.chat?.entries.value).toEqual([]);
 });
 
 test('a tile gets a canvas of the stage, and gives it back', async () => {

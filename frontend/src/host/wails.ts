@@ -1,14 +1,23 @@
 // The host inside the desktop window: the Go backend behind Wails' bindings,
 // pictures through the stage.
-import { computed, signal } from '@preact/signals';
+import { computed, signal, type ReadonlySignal } from '@preact/signals';
 import { keys } from '../desktop/keys.ts';
 import { desktop } from '../model/desktop.ts';
-import { idle, isLive, type Choice, type Snapshot, type State } from '../model/snapshot.ts';
+import { withEntry, type Entry } from '../model/chat.ts';
+import {
+  idle,
+  isLive,
+  Problem,
+  type Choice,
+  type Snapshot,
+  type State,
+} from '../model/snapshot.ts';
 import type { Stats } from '../model/stats.ts';
 import { label, words } from '../model/words.ts';
 import { connect } from '../stage/index.ts';
 import type {
   Actions,
+  Chat,
   DeviceCheck,
   Devices,
   Finding,
@@ -76,6 +85,23 @@ interface App {
   StartLink(): Promise<string>;
 }
 
+/** The Go type session.Chats. Its errors mean that the call, or the file, is over. */
+interface Chats {
+  All(): Promise<ChatUpdate>;
+  Say(text: string): Promise<void>;
+  Offer(): Promise<void>;
+  Answer(entry: number, take: boolean): Promise<void>;
+  Cancel(entry: number): Promise<void>;
+  Show(entry: number): Promise<void>;
+}
+
+/** The Go type session.ChatUpdate; an empty list is null. */
+interface ChatUpdate {
+  call: number;
+  able: boolean;
+  entries: Entry[] | null;
+}
+
 /** The Go type main.Words. */
 const trayLines = [
   'createRoom',
@@ -119,11 +145,12 @@ function outside(): Outside {
 /** What of Wails' runtime is used here. */
 interface Runtime {
   EventsOn(event: string, callback: (data: never) => void): () => void;
+  BrowserOpenURL(url: string): void;
 }
 
 declare global {
   interface Window {
-    go?: { main?: { App?: App } };
+    go?: { main?: { App?: App }; session?: { Chats?: Chats } };
     runtime?: Runtime;
   }
 }
@@ -136,6 +163,35 @@ const listed = ({ cameras, microphones, speakers }: Found): Devices => ({
   microphones: microphones ?? [],
   speakers: speakers ?? [],
 });
+
+/** The chat of the call under way, there while the other side takes part in it. */
+function chatOf(chats: Chats, runtime: Runtime): ReadonlySignal<Chat | undefined> {
+  const able = signal(false);
+  const entries = signal<Entry[]>([]);
+  let call = 0;
+  const take = (u: ChatUpdate) => {
+    if (u.call < call) return;
+    if (u.call > call) entries.value = [];
+    call = u.call;
+    entries.value = (u.entries ?? []).reduce(withEntry, entries.value);
+    able.value = u.able;
+  };
+  runtime.EventsOn('chat', take);
+  void chats.All().then(take);
+  const over = () => {
+    throw new Problem('not_in_call', 'the call, or the file, is over');
+  };
+  const chat: Chat = {
+    entries,
+    say: (text) => chats.Say(text).catch(over),
+    pick: () => chats.Offer().catch(over),
+    answer: (entry, yes) => chats.Answer(entry, yes).catch(over),
+    cancel: (entry) => chats.Cancel(entry).catch(over),
+    show: (entry) => chats.Show(entry),
+    browse: (url) => runtime.BrowserOpenURL(url),
+  };
+  return computed(() => (able.value ? chat : undefined));
+}
 
 /** The host of the window that this page runs in; undefined outside of one. */
 export async function wailsHost(): Promise<Host | undefined> {
@@ -204,6 +260,8 @@ export async function wailsHost(): Promise<Host | undefined> {
   window.addEventListener('blur', focus);
   focus();
   const stage = connect(bridge);
+  const chats = window.go?.session?.Chats;
+  const chat = chats && chatOf(chats, runtime);
 
   const attach = (track: Track, box: HTMLElement, watch: Watch) => {
     const canvas = document.createElement('canvas');
@@ -324,5 +382,8 @@ export async function wailsHost(): Promise<Host | undefined> {
     openDownload: () => app.OpenDownload(),
     shortcuts: keys,
     copy: (text) => app.Copy(text),
+    get chat() {
+      return chat?.value;
+    },
   };
 }

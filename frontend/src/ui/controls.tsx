@@ -5,6 +5,7 @@ import Settings from 'lucide/dist/esm/icons/settings-2.mjs';
 import SwitchCamera from 'lucide/dist/esm/icons/switch-camera.mjs';
 import Video from 'lucide/dist/esm/icons/video.mjs';
 import VideoOff from 'lucide/dist/esm/icons/video-off.mjs';
+import type { ComponentChildren } from 'preact';
 import type { Actions } from '../host/host.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { label } from '../model/words.ts';
@@ -47,10 +48,12 @@ interface Props {
   snapshot: Snapshot;
   actions: Actions;
   openDevices?: (() => void) | undefined;
+  /** More buttons. */
+  children?: ComponentChildren;
 }
 
 /** The floating bar of a call. */
-export function Controls({ snapshot, actions, openDevices }: Props) {
+export function Controls({ snapshot, actions, openDevices, children }: Props) {
   const { run: hangUp } = useAction(actions.hangUp);
   const { run: switchCamera } = useAction(actions.switchCamera);
   return (
@@ -73,6 +76,7 @@ export function Controls({ snapshot, actions, openDevices }: Props) {
         </span>
       )}
       {openDevices && <Round name={label.devices} icon={Settings} press={openDevices} />}
+      {children}
       <Round
         name={label.hangUp}
         icon={PhoneOff}

@@ -20,6 +20,8 @@ import { Status } from './status.tsx';
 import { Tile } from './tile.tsx';
 
 const ByHand = later(() => import('./panels/byhand.tsx').then((m) => m.ByHand));
+const ChatButton = later(() => import('./panels/chat.tsx').then((m) => m.ChatButton));
+const ChatPanel = later(() => import('./panels/chat.tsx').then((m) => m.ChatPanel));
 const Details = later(() => import('./panels/details.tsx').then((m) => m.Details));
 const DevicePanel = later(() => import('./panels/devices.tsx').then((m) => m.DevicePanel));
 const Door = later(() => import('./panels/door.tsx').then((m) => m.Door));
@@ -42,11 +44,11 @@ export interface RoomProps {
 export function Room(props: RoomProps) {
   const { snapshot, history, actions, attach, mirrored } = props;
   const { state, role, room, invite, camera, microphone, other } = snapshot;
-  const [open, setOpen] = useState<'invite' | 'devices' | 'details'>();
+  const [open, setOpen] = useState<'invite' | 'devices' | 'details' | 'chat'>();
   const { run: hear } = useAction(actions.tapToHear);
   const close = () => setOpen(undefined);
   useEffect(() => {
-    if (open !== 'details') return undefined; // the others are dialogs, which Escape closes
+    if (open !== 'details' && open !== 'chat') return undefined; // the others are dialogs, which Escape closes
     const escape = (e: KeyboardEvent) => e.key === 'Escape' && setOpen(undefined);
     addEventListener('keydown', escape);
     return () => removeEventListener('keydown', escape);
@@ -56,6 +58,12 @@ export function Room(props: RoomProps) {
   const inviting =
     code !== undefined || (role === 'caller' && state === 'waiting' && room !== undefined);
   const knocking = state === 'knocking';
+  const chat = inCall &&
+    actions.chat && {
+      chat: actions.chat,
+      open: open === 'chat',
+      toggle: () => setOpen(open === 'chat' ? undefined : 'chat'),
+    };
   const stopped =
     state === 'reconnecting'
       ? words.state.reconnecting
@@ -70,6 +78,7 @@ export function Room(props: RoomProps) {
       class="room"
       data-state={state}
       data-inviting={inviting || knocking}
+      data-open={open}
       data-screen={inCall && other.sharing}
     >
       <Heading hidden>{label.call}</Heading>
@@ -175,8 +184,13 @@ export function Room(props: RoomProps) {
         snapshot={snapshot}
         actions={actions}
         openDevices={actions.checkDevices && (() => setOpen('devices'))}
-      />
-      {state === 'connected' && <Quiet snapshot={snapshot} />}
+      >
+        {chat && <ChatButton {...chat} />}
+      </Controls>
+      {chat && chat.open && <ChatPanel {...chat} />}
+      {state === 'connected' && (
+        <Quiet snapshot={snapshot} said={actions.chat?.entries.value.length ?? 0} />
+      )}
       {open === 'invite' && invite && !inviting && (
         <Dialog title={label.invite} close={close}>
           <Invite invite={invite} actions={actions} />

@@ -42,6 +42,7 @@ import { Screens } from './screens.ts';
 import { codeOf, failureFrom, shown } from './signaled.ts';
 import type { Report } from './stats.ts';
 import type { Exchange } from './trust.ts';
+import { TalkLater } from './talk.ts';
 import { Wake } from './wake.ts';
 
 /** How long a call stays in a state, in ms, and what it comes to then. */
@@ -70,6 +71,7 @@ interface Attempt {
   stream?: MediaStream;
   restarts?: Restarts;
   words?: Promise<Exchange>;
+  talk?: TalkLater;
   stats?: ReturnType<typeof setInterval>;
 }
 
@@ -226,6 +228,7 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
         else if (c.type === 'words') exchange(peer, mine, c);
         else if (!held.value) tell({ ...c, type: 'other' });
       },
+      chat: (channel) => mine.talk?.use(channel),
       shut: () => current() && tell({ type: 'over', reason: 'other_hung_up' }),
     };
     const servers = withServers(config, room.ice);
@@ -233,6 +236,7 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
     const gathering = room.settled ? hostGathering : 0;
     const peer = new Peer(role, servers, ours, events, gathering);
     mine.peer = peer;
+    mine.talk = new TalkLater(held, peer, mine.abort.signal);
     const needed = (gone: boolean) =>
       canMend(facts.value) &&
       (snapshot.value.state === 'reconnecting' || (gone && isUp(snapshot.value.state)));
@@ -484,6 +488,7 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
   const tapToHear = () => pictures.hear();
   return Object.defineProperties(host, {
     switchCamera: { get: () => (live.value && media.cameras.value > 1 ? switchCamera : undefined) },
+    chat: { get: () => attempt.talk?.chat.value },
     tapToHear: { get: () => (pictures.needsTap.value ? tapToHear : undefined) },
   });
 }

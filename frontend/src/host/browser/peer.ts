@@ -35,11 +35,14 @@ export interface PeerEvents {
   /** The control channel can be written to. */
   open(): void;
   control(c: Control): void;
+  /** The channel for texts and files is there, or another in its place. */
+  chat(channel: RTCDataChannel): void;
   /** The other side closed the connection on purpose. */
   shut(): void;
 }
 
 const label = 'parley';
+const chatLabel = 'parley-chat';
 const largest = 16 << 10; // characters of a control message
 const heardAttribute = 'x-parley-heard';
 const maxWaiting = 200; // candidates
@@ -95,6 +98,7 @@ export class Peer {
     else {
       this.#pc.ondatachannel = ({ channel }) => {
         if (channel.label === label && !this.#channel) this.#useChannel(channel);
+        else if (channel.label === chatLabel) on.chat(channel);
         else channel.close();
       };
     }
@@ -102,6 +106,7 @@ export class Peer {
 
   /** The offer, as caller. */
   async offer(): Promise<Description> {
+    this.openChat();
     for (const track of [
       this.track('audio') ?? 'audio',
       this.track('video') ?? 'video',
@@ -261,6 +266,12 @@ export class Peer {
     if (bitrate > 0) encoding.maxBitrate = bitrate;
     else delete encoding.maxBitrate;
     sender.setParameters(parameters).catch((e: unknown) => console.warn('limit the picture:', e));
+  }
+
+  /** Opens the channel for texts and files, which is the caller's to do. */
+  openChat(): void {
+    if (this.role === 'caller' && !this.#closed)
+      this.on.chat(this.#pc.createDataChannel(chatLabel));
   }
 
   say(message: Control): void {

@@ -106,6 +106,7 @@ const events = {
   open: nothing,
   control: nothing,
   shut: nothing,
+  chat: nothing,
 };
 
 /** Two sides that have made a call. */

@@ -206,8 +206,9 @@ export class FakePeerConnection {
   }
 
   createDataChannel(label: string): FakeChannel {
-    this.channel = new FakeChannel(label);
-    return this.channel;
+    const channel = new FakeChannel(label);
+    if (label === 'parley') this.channel = channel;
+    return channel;
   }
 
   async setRemoteDescription(d: Description): Promise<void> {

@@ -38,6 +38,60 @@ export const panels: Words['panels'] = {
     theirsExample: 'PARLEY:…',
     enter: 'Verbinden',
   },
+  chat: {
+    title: 'Nachrichten',
+    unread: (n) => `Nachrichten, ungelesen: ${n}`,
+    intro:
+      'Nachrichten und Dateien gehen direkt zur anderen Person. Mit dem Anruf sind die Nachrichten weg; angenommene Dateien bleiben.',
+    message: 'Nachricht',
+    send: 'Nachricht senden',
+    attach: 'Datei senden',
+    said: (text) => `Die andere Person: ${text}`,
+    offers: (name, size) => `Die andere Person bietet eine Datei an: ${name}, ${size}`,
+    came: (name) => `Die Datei ist angekommen: ${name}`,
+    tooLong: (most) => `Eine Nachricht hat höchstens ${most} Zeichen.`,
+    drop: 'Dateien hier ablegen, um sie zu senden',
+    mark: {
+      waiting: 'Wartet auf die Verbindung',
+      sent: 'Gesendet',
+      delivered: 'Zugestellt',
+    },
+    asked: 'Wartet auf eine Antwort',
+    question: 'Nehmen Sie diese Datei nur an, wenn Sie sie erwarten.',
+    moving: (done, size) => `${done} von ${size}`,
+    given: 'Übergeben',
+    saved: 'Bei Ihren Downloads gespeichert',
+    declined: 'Abgelehnt',
+    cancelled: 'Abgebrochen',
+    accept: (name) => `${name} annehmen`,
+    decline: (name) => `${name} ablehnen`,
+    cancel: (name) => `${name} abbrechen`,
+    acceptIt: 'Annehmen',
+    declineIt: 'Ablehnen',
+    cancelIt: 'Abbrechen',
+    show: 'Im Ordner zeigen',
+    save: 'Noch einmal speichern',
+    problem: {
+      too_large:
+        'Nicht gesendet: Eine Datei darf höchstens 2 GB haben. Teilen Sie sie auf, oder geben Sie sie anders weiter.',
+      too_many:
+        'Nicht gesendet: Zu viele Dateien warten. Versuchen Sie es wieder, wenn einige beantwortet sind.',
+      no_space:
+        'Nicht gesendet: Auf dem empfangenden Gerät ist zu wenig Platz. Schaffen Sie dort Platz, und senden Sie sie noch einmal.',
+      no_folder:
+        'Nicht gesendet: Das empfangende Gerät konnte sie nicht speichern. Prüfen Sie dort den Download-Ordner, und senden Sie sie noch einmal.',
+      unreadable:
+        'Nicht gesendet: Die Datei lässt sich nicht lesen. Wählen Sie eine andere, und keinen Ordner.',
+      altered:
+        'Nicht gesendet: Die Datei wurde währenddessen geändert. Senden Sie sie noch einmal, wenn sie fertig ist.',
+      damaged:
+        'Was ankam, ist nicht, was gesendet wurde, und wurde verworfen. Senden Sie die Datei noch einmal.',
+      stalled:
+        'Nicht gesendet: Zwei Minuten lang kam nichts durch. Senden Sie sie noch einmal, wenn die Verbindung besser ist.',
+      call_over:
+        'Nicht fertig: Der Anruf ist zu Ende. Senden Sie die Datei im nächsten noch einmal.',
+    },
+  },
   invite: {
     intro:
       'Scannen Sie den Code mit einem Handy im selben Netz oder senden Sie den Link. Falls der Browser dort warnt: „Erweitert“ wählen und weiter.',

@@ -38,6 +38,57 @@ export const panels: Words['panels'] = {
     theirsExample: 'PARLEY:…',
     enter: 'Conectar',
   },
+  chat: {
+    title: 'Mensajes',
+    unread: (n) => `Mensajes, sin leer: ${n}`,
+    intro:
+      'Los mensajes y los archivos van directamente a la otra persona. Al terminar la llamada, los mensajes desaparecen; los archivos que usted aceptó se quedan.',
+    message: 'Mensaje',
+    send: 'Enviar mensaje',
+    attach: 'Enviar un archivo',
+    said: (text) => `La otra persona: ${text}`,
+    offers: (name, size) => `La otra persona ofrece un archivo: ${name}, ${size}`,
+    came: (name) => `Ha llegado el archivo: ${name}`,
+    tooLong: (most) => `Un mensaje tiene como máximo ${most} caracteres.`,
+    drop: 'Suelte archivos para enviarlos',
+    mark: {
+      waiting: 'Esperando la conexión',
+      sent: 'Enviado',
+      delivered: 'Entregado',
+    },
+    asked: 'Esperando una respuesta',
+    question: 'Acepte este archivo solo si lo espera.',
+    moving: (done, size) => `${done} de ${size}`,
+    given: 'Entregado a la otra persona',
+    saved: 'Guardado en sus descargas',
+    declined: 'Rechazado',
+    cancelled: 'Cancelado',
+    accept: (name) => `Aceptar ${name}`,
+    decline: (name) => `Rechazar ${name}`,
+    cancel: (name) => `Cancelar ${name}`,
+    acceptIt: 'Aceptar',
+    declineIt: 'Rechazar',
+    cancelIt: 'Cancelar',
+    show: 'Mostrar en la carpeta',
+    save: 'Guardar otra vez',
+    problem: {
+      too_large:
+        'No se envió: un archivo puede tener 2 GB como máximo. Divídalo o compártalo de otra forma.',
+      too_many:
+        'No se envió: hay demasiados archivos en espera. Inténtelo de nuevo cuando se hayan respondido algunos.',
+      no_space:
+        'No se envió: el dispositivo que recibe no tiene espacio suficiente. Libere espacio en él y envíelo otra vez.',
+      no_folder:
+        'No se envió: el dispositivo que recibe no pudo guardarlo. Revise su carpeta de descargas y envíelo otra vez.',
+      unreadable: 'No se envió: el archivo no se puede leer. Elija otro, y no una carpeta.',
+      altered:
+        'No se envió: el archivo cambió mientras tanto. Envíelo otra vez cuando esté terminado.',
+      damaged: 'Lo que llegó no es lo que se envió, y se desechó. Envíe el archivo otra vez.',
+      stalled:
+        'No se envió: durante dos minutos no pasó nada. Envíelo otra vez cuando la conexión sea mejor.',
+      call_over: 'No se terminó: la llamada acabó. Envíe el archivo otra vez en la próxima.',
+    },
+  },
   invite: {
     intro:
       'Escanee el código con un teléfono en la misma red o envíe el enlace. Si el navegador muestra una advertencia, elija «Configuración avanzada» y continúe.',

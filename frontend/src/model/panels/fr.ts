@@ -38,6 +38,58 @@ export const panels: Words['panels'] = {
     theirsExample: 'PARLEY:…',
     enter: 'Connecter',
   },
+  chat: {
+    title: 'Discussion',
+    unread: (n) => `Discussion, non lus : ${n}`,
+    intro:
+      'Les messages et les fichiers vont directement à l’autre personne. À la fin de l’appel, les messages disparaissent ; les fichiers acceptés restent.',
+    message: 'Votre message',
+    send: 'Envoyer le message',
+    attach: 'Envoyer un fichier',
+    said: (text) => `L’autre personne : ${text}`,
+    offers: (name, size) => `L’autre personne propose un fichier : ${name}, ${size}`,
+    came: (name) => `Le fichier est arrivé : ${name}`,
+    tooLong: (most) => `Un message compte au plus ${most} caractères.`,
+    drop: 'Déposez des fichiers pour les envoyer',
+    mark: {
+      waiting: 'En attente de la connexion',
+      sent: 'Envoyé',
+      delivered: 'Remis',
+    },
+    asked: 'En attente d’une réponse',
+    question: 'N’acceptez ce fichier que si vous l’attendez.',
+    moving: (done, size) => `${done} sur ${size}`,
+    given: 'Transmis',
+    saved: 'Enregistré dans vos téléchargements',
+    declined: 'Refusé',
+    cancelled: 'Annulé',
+    accept: (name) => `Accepter ${name}`,
+    decline: (name) => `Refuser ${name}`,
+    cancel: (name) => `Annuler ${name}`,
+    acceptIt: 'Accepter',
+    declineIt: 'Refuser',
+    cancelIt: 'Annuler',
+    show: 'Afficher dans le dossier',
+    save: 'Enregistrer à nouveau',
+    problem: {
+      too_large:
+        'Non envoyé : un fichier peut faire 2 Go au plus. Divisez-le, ou partagez-le autrement.',
+      too_many:
+        'Non envoyé : trop de fichiers attendent. Réessayez quand certains auront reçu une réponse.',
+      no_space:
+        'Non envoyé : l’appareil qui reçoit manque d’espace libre. Faites-y de la place, puis renvoyez-le.',
+      no_folder:
+        'Non envoyé : l’appareil qui reçoit n’a pas pu l’enregistrer. Vérifiez son dossier de téléchargements, puis renvoyez-le.',
+      unreadable:
+        'Non envoyé : le fichier est illisible. Choisissez-en un autre, et non un dossier.',
+      altered: 'Non envoyé : le fichier a changé entre-temps. Renvoyez-le quand il sera terminé.',
+      damaged:
+        'Ce qui est arrivé n’est pas ce qui a été envoyé, et a été supprimé. Renvoyez le fichier.',
+      stalled:
+        'Non envoyé : rien n’est passé pendant deux minutes. Renvoyez-le quand la connexion sera meilleure.',
+      call_over: 'Non terminé : l’appel a pris fin. Renvoyez le fichier au prochain appel.',
+    },
+  },
   invite: {
     intro:
       'Scannez le code avec un téléphone sur le même réseau, ou envoyez le lien. Si le navigateur y affiche un avertissement, choisissez « Paramètres avancés » et continuez.',

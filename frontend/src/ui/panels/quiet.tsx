@@ -4,7 +4,8 @@ import { Hiding } from './hiding.ts';
 
 const floating = '.bar, .room__top';
 /** What a user reads or is asked, or has opened. */
-const open = 'dialog[open], .room .notice, .room__hear, .room .details, .room .panel';
+const open =
+  'dialog[open], .room .notice, .room__hear, .room .details, .room .panel, .chat__unread';
 
 /** What a tap is for itself; any other tap is one on the picture. */
 const pressed = 'button, a, input, textarea, select, label, dialog, .panel, .details, .notice';
@@ -28,7 +29,7 @@ function held(): boolean {
  * the keyboard and for screen readers, and come back with a move, a key, a tap, a
  * change of the call. It shows nothing itself: room.css does, by data-quiet.
  */
-export function Quiet({ snapshot }: { snapshot: Snapshot }) {
+export function Quiet({ snapshot, said }: { snapshot: Snapshot; said?: number }) {
   const hiding = useRef<Hiding>(undefined);
   useEffect(() => {
     const room = document.querySelector<HTMLElement>('.room');
@@ -75,7 +76,7 @@ export function Quiet({ snapshot }: { snapshot: Snapshot }) {
   }, []);
   // The user's own devices, and what the other side does, are worth a look.
   const { microphone, camera, other } = snapshot;
-  const news = [microphone.on, camera.on, other.microphoneOn, other.cameraOn].join();
+  const news = [microphone.on, camera.on, other.microphoneOn, other.cameraOn, said].join();
   useEffect(() => hiding.current?.wake(), [news]);
   useEffect(() => hiding.current?.look());
   return null;
