@@ -74,7 +74,6 @@ const (
 	updateEvent = "update" // an update.Release newer than this program
 	linkEvent   = "link"   // StartLink has something
 	quitEvent   = "quit"   // the user closes the window: is the call to end? Quit or Stay
-	chatEvent   = "chat"   // a session.ChatUpdate
 )
 
 const (
@@ -88,9 +87,8 @@ const (
 func (a *App) startup(ctx context.Context) {
 	a.wails = ctx
 	ctx, a.stop = context.WithCancel(ctx)
-	session.Watched(a.session.Chats, func(u session.ChatUpdate) { runtime.EventsEmit(a.wails, chatEvent, u) }, func() (string, error) {
-		return runtime.OpenFileDialog(a.wails, runtime.OpenDialogOptions{})
-	})
+	pick := func() (string, error) { return runtime.OpenFileDialog(a.wails, runtime.OpenDialogOptions{}) }
+	session.Watched(a.session.Chats, func(u session.ChatUpdate) { runtime.EventsEmit(a.wails, "chat", u) }, pick)
 	go a.forward(ctx)
 	go a.follow(func(snapshots <-chan call.Snapshot) { desktop.KeepAwake(ctx, snapshots, a.log) })
 	go a.follow(func(snapshots <-chan call.Snapshot) { desktop.RememberCalls(ctx, snapshots, a.Dir, a.log) })

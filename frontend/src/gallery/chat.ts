@@ -2,6 +2,9 @@
 import { signal } from '@preact/signals';
 import type { Chat } from '../host/host.ts';
 import type { Entry, HandedFile } from '../model/chat.ts';
+import { panels } from '../model/panels.ts';
+import type { Snapshot } from '../model/snapshot.ts';
+import type { Screen } from './screens.ts';
 
 const nothing = () => Promise.resolve();
 const file = (more: Partial<HandedFile>): HandedFile => ({
@@ -12,7 +15,7 @@ const file = (more: Partial<HandedFile>): HandedFile => ({
   ...more,
 });
 
-export const chat: Chat = {
+const chat: Chat = {
   entries: signal<Entry[]>([
     { id: 1, mine: false, text: 'Here is the map: https://www.openstreetmap.org/#map=15/48.137' },
     { id: 2, mine: true, text: 'Thank you!\nI’ll bring the tickets.', mark: 'delivered' },
@@ -36,3 +39,21 @@ export const chat: Chat = {
   answer: nothing,
   cancel: nothing,
 };
+
+export const chatScreens = (call: Snapshot): Record<string, Screen> => ({
+  chat: {
+    page: 'desktop',
+    snapshot: call,
+    actions: { chat },
+    pictures: true,
+    press: () => [panels().chat.unread(3)],
+  },
+  'chat-unread': { page: 'desktop', snapshot: call, actions: { chat }, pictures: true },
+  'phone-chat': {
+    page: 'phone',
+    snapshot: { ...call, role: 'callee' },
+    actions: { chat, switchCamera: nothing },
+    pictures: true,
+    press: () => [panels().chat.unread(3)],
+  },
+});

@@ -4,7 +4,7 @@ import { desktop } from '../model/desktop.ts';
 import { panels } from '../model/panels.ts';
 import { idle, type Snapshot } from '../model/snapshot.ts';
 import type { Stats } from '../model/stats.ts';
-import { chat } from './chat.ts';
+import { chatScreens } from './chat.ts';
 import { sharing } from './sharing.ts';
 import { label } from '../model/words.ts';
 
@@ -300,21 +300,7 @@ export const screens: Record<string, Screen> = {
     history: minute(false),
     press: () => [label.details],
   },
-  chat: {
-    page: 'desktop',
-    snapshot: call,
-    actions: { chat },
-    pictures: true,
-    press: () => [panels().chat.unread(3)],
-  },
-  'chat-unread': { page: 'desktop', snapshot: call, actions: { chat }, pictures: true },
-  'phone-chat': {
-    page: 'phone',
-    snapshot: { ...call, role: 'callee' },
-    actions: { chat, switchCamera: nothing },
-    pictures: true,
-    press: () => [panels().chat.unread(3)],
-  },
+  ...chatScreens(call),
   weak: { page: 'desktop', snapshot: call, pictures: true, history: minute(true) },
   'weak-details': {
     page: 'desktop',

@@ -71,7 +71,6 @@ interface Attempt {
   stream?: MediaStream;
   restarts?: Restarts;
   words?: Promise<Exchange>;
-  talk?: TalkLater;
   stats?: ReturnType<typeof setInterval>;
 }
 
@@ -228,7 +227,6 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
         else if (c.type === 'words') exchange(peer, mine, c);
         else if (!held.value) tell({ ...c, type: 'other' });
       },
-      chat: (channel) => mine.talk?.use(channel),
       shut: () => current() && tell({ type: 'over', reason: 'other_hung_up' }),
     };
     const servers = withServers(config, room.ice);
@@ -236,7 +234,7 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
     const gathering = room.settled ? hostGathering : 0;
     const peer = new Peer(role, servers, ours, events, gathering);
     mine.peer = peer;
-    mine.talk = new TalkLater(held, peer, mine.abort.signal);
+    peer.talk = new TalkLater(held, peer, mine.abort.signal);
     const needed = (gone: boolean) =>
       canMend(facts.value) &&
       (snapshot.value.state === 'reconnecting' || (gone && isUp(snapshot.value.state)));
@@ -488,7 +486,7 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
   const tapToHear = () => pictures.hear();
   return Object.defineProperties(host, {
     switchCamera: { get: () => (live.value && media.cameras.value > 1 ? switchCamera : undefined) },
-    chat: { get: () => attempt.talk?.chat.value },
+    chat: { get: () => attempt.peer?.talk?.chat.value },
     tapToHear: { get: () => (pictures.needsTap.value ? tapToHear : undefined) },
   });
 }

@@ -8,6 +8,7 @@
 // sides offer, and which answer is late, is in PROTOCOL.md, section 1.
 import type { Role } from '../../model/snapshot.ts';
 import type { Candidate, Description } from '../../signaling/signaling.ts';
+import type { TalkLater } from './talk.ts';
 import type { SaidState, Transport } from './facts.ts';
 
 type Kind = 'audio' | 'video';
@@ -35,8 +36,6 @@ export interface PeerEvents {
   /** The control channel can be written to. */
   open(): void;
   control(c: Control): void;
-  /** The channel for texts and files is there, or another in its place. */
-  chat(channel: RTCDataChannel): void;
   /** The other side closed the connection on purpose. */
   shut(): void;
 }
@@ -67,6 +66,8 @@ export class Peer {
   #open = '';
   /** The other side answers later offers. */
   able = false;
+  /** Takes the channel for texts and files, and each that comes in its place. */
+  talk: TalkLater | undefined;
   /** One description at a time. */
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -98,7 +99,7 @@ export class Peer {
     else {
       this.#pc.ondatachannel = ({ channel }) => {
         if (channel.label === label && !this.#channel) this.#useChannel(channel);
-        else if (channel.label === chatLabel) on.chat(channel);
+        else if (channel.label === chatLabel) this.talk?.use(channel);
         else channel.close();
       };
     }
@@ -271,7 +272,7 @@ export class Peer {
   /** Opens the channel for texts and files, which is the caller's to do. */
   openChat(): void {
     if (this.role === 'caller' && !this.#closed)
-      this.on.chat(this.#pc.createDataChannel(chatLabel));
+      this.talk?.use(this.#pc.createDataChannel(chatLabel));
   }
 
   say(message: Control): void {

@@ -106,7 +106,6 @@ const events = {
   open: nothing,
   control: nothing,
   shut: nothing,
-  chat: nothing,
 };
 
 /** Two sides that have made a call. */
