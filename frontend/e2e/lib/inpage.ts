@@ -31,45 +31,6 @@ export function watchPeers(): void {
   };
 }
 
-/** Lets a script of the page unplug the device of a kind that runs, and plug it in again. */
-export function unplugging(): void {
-  const devices = navigator.mediaDevices as MediaDevices | undefined;
-  if (!devices) return;
-  const away = new Set<string>();
-  const change = (): boolean => devices.dispatchEvent(new Event('devicechange'));
-  const capture = devices.getUserMedia.bind(devices);
-  const enumerate = devices.enumerateDevices.bind(devices);
-  devices.enumerateDevices = async () =>
-    (await enumerate()).filter((device) => !away.has(device.deviceId));
-  devices.getUserMedia = async (wanted = {}) => {
-    const { audio } = wanted;
-    const other = (await devices.enumerateDevices()).find(
-      (device) => device.kind === 'audioinput' && device.deviceId !== 'default',
-    );
-    const set = typeof audio === 'object' ? audio : {};
-    const gone =
-      away.size > 0 && audio ? { audio: { ...set, deviceId: other?.deviceId ?? '' } } : {};
-    return capture({ ...wanted, ...gone });
-  };
-  Object.assign(window, {
-    unplug: (kind: string) => {
-      const ours = window.captured.filter(
-        (track) => track.kind === kind.replace('input', '') && track.readyState === 'live',
-      );
-      for (const track of ours) {
-        away.add(track.getSettings().deviceId ?? '');
-        track.stop();
-        track.dispatchEvent(new Event('ended')); // stop() itself tells nobody
-      }
-      change();
-    },
-    replug: () => {
-      away.clear();
-      change();
-    },
-  });
-}
-
 /** Sets the page's clock off, in ms; timers and performance.now() go on as they are. */
 export function setClockOff(ms: number): void {
   const now = Date.now.bind(Date);

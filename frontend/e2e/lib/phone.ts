@@ -42,8 +42,6 @@ type Page = {
   running: () => Promise<string[]>;
   generation: () => Promise<string>;
   changeNetwork: () => Promise<unknown>;
-  /** Runs a script in the page. */
-  run: (script: string) => Promise<unknown>;
   listen: (listening: Listening) => Promise<string>;
   screenshot: (file: `${string}.png`) => Promise<unknown>;
   closeTab: () => Promise<unknown>;
@@ -225,7 +223,6 @@ export async function chromium(
       running: () => page.evaluate(running),
       generation: () => page.evaluate(generation),
       changeNetwork: () => page.evaluate(changeNetwork),
-      run: (script) => page.evaluate(script),
       listen: (listening) => page.evaluate(listenFor, listening),
       screenshot: (path) => page.screenshot({ path }),
       closeTab: () => page.close(),
@@ -316,7 +313,6 @@ export async function firefox(cleanup: Cleanup, hz: number): Promise<Phone> {
       running: () => page.evaluate(running),
       generation: () => page.evaluate(generation),
       changeNetwork: () => page.evaluate(changeNetwork),
-      run: (script) => page.evaluate(script),
       listen: (listening) => page.evaluate(listenFor, listening),
       screenshot: (path) => page.screenshot({ path }),
       closeTab: () => page.close(),
