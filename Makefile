@@ -27,9 +27,11 @@ ALONE       := -e /lab/run$$ -e /doctor$$
 FRONTEND_SOURCES := $(shell find frontend -path frontend/node_modules -prune -o -path frontend/dist -prune -o \
 	-path frontend/e2e -prune -o -type f -not -name '*.test.*' -print 2>/dev/null)
 
+SCREEN_TESTS := $(wildcard $(addprefix frontend/e2e/,a11y.test.ts look.test.ts screens.config.ts lib/gallery.ts lib/png.ts shots/*/*.png))
+
 FRONTEND_LINTED := $(wildcard $(shell git ls-files -co --exclude-standard frontend 2>/dev/null))
 
-.PHONY: help run build windows test test-go test-frontend test-e2e shots lab lab-quick lint lint-go lint-frontend lint-shell bench bench-signaling demo firebase-site fmt clean deps deps-test
+.PHONY: help run build windows test test-go test-frontend test-e2e test-screens shots lab lab-quick lint lint-go lint-frontend lint-shell bench bench-signaling demo firebase-site fmt clean deps deps-test
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -58,11 +60,18 @@ test-go: deps-test $(RESULTS)/dist ## Go tests with the race detector
 test-frontend: deps-test frontend/node_modules ## unit tests of the front end
 	cd frontend && npx vitest run --reporter=default --reporter=json --outputFile.json=$(CURDIR)/$(RESULTS)/frontend.json $(ARGS)
 
+test-screens: deps-test $(RESULTS)/screens/results.json ## every screen against its picture, and for all who use it (again where one changed)
+
+$(RESULTS)/screens/results.json: $(FRONTEND_SOURCES) $(SCREEN_TESTS) | frontend/node_modules
+	@mkdir -p $(@D)
+	cd frontend && npx vitest run --config e2e/screens.config.ts --reporter=verbose --reporter=json --outputFile.json=$(CURDIR)/$@.new
+	@mv $@.new $@
+
 test-e2e: deps-test build ## the real window, real browsers, real calls (ARGS="-t WORD" picks)
 	cd frontend && npx vitest run --config e2e/vitest.config.ts --reporter=verbose --reporter=json --outputFile.json=$(CURDIR)/$(RESULTS)/e2e.json $(ARGS)
 
 shots: deps-test frontend/node_modules ## take the pictures anew that tests compare the screens with (frontend/e2e/shots)
-	cd frontend && PARLEY_SHOTS=renew npx vitest run --config e2e/shots.config.ts
+	cd frontend && PARLEY_SHOTS=renew npx vitest run --config e2e/screens.config.ts look.test.ts -t 'looks as it did'
 
 lab: build ## calls over emulated networks, ours beside Chromium's, and through NATs (root; more than three hours)
 	@build/deps.sh lab

@@ -23,8 +23,8 @@ for (const line of read('go.jsonl').split('\n')) {
   tests.push({ suite: 'go', name: key.replace(/^parley\//, ''), result, reason });
 }
 
-for (const suite of ['frontend', 'e2e']) {
-  const text = read(`${suite}.json`);
+for (const [suite, results] of [['frontend', 'frontend.json'], ['screens', 'screens/results.json'], ['e2e', 'e2e.json']]) {
+  const text = read(results);
   for (const file of text ? JSON.parse(text).testResults : []) {
     const path = relative('frontend', file.name);
     if (file.status === 'failed' && file.assertionResults.length === 0) {

@@ -42,7 +42,7 @@ trap end EXIT
 trap 'exit 130' INT TERM
 
 pulse &
-for name in build lint test-go test-frontend test-e2e windows release-quick; do
+for name in build lint test-go test-frontend test-screens test-e2e windows release-quick; do
   step "$name" &
   wait "$!"
 done

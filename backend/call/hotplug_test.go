@@ -22,7 +22,6 @@ type socket struct {
 	seen  map[string][]string
 	want  Want
 	opens int // of the camera
-	tell  func(Report)
 }
 
 func (s *socket) Apply(ctx context.Context, w Want) Report {

@@ -113,7 +113,7 @@ func (p *Peer) padded() *videoSender {
 func (v *videoSender) begun() bool {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	return v.sent > 0
+	return v.sent > 0 || len(v.queue) > 0
 }
 
 // pace is the bit/s that the pace is set by.

@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { screens } from './screens.config.ts';
 
 const demo = Boolean(process.env['PARLEY_DEMO']);
 // These judge times, sound and pictures, and have the machine for themselves. In
@@ -18,7 +19,7 @@ export default defineConfig({
           ...common,
           name: 'side by side',
           include: demo ? [] : ['*.test.ts'],
-          exclude: alone,
+          exclude: [...alone, ...screens],
           maxWorkers: 2,
           sequence: { hooks: 'stack', groupOrder: 1 },
         },

@@ -13,9 +13,13 @@ type BGRA struct {
 	Width, Height int
 }
 
-// ColorModel, Bounds and At implement image.Image.
+// ColorModel implements image.Image.
 func (p *BGRA) ColorModel() color.Model { return color.RGBAModel }
+
+// Bounds implements image.Image.
 func (p *BGRA) Bounds() image.Rectangle { return image.Rect(0, 0, p.Width, p.Height) }
+
+// At implements image.Image.
 func (p *BGRA) At(x, y int) color.Color {
 	at := p.Pix[4*(y*p.Width+x):]
 	return color.RGBA{at[2], at[1], at[0], 255}
