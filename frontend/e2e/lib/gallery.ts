@@ -72,7 +72,10 @@ export class Gallery {
 
   /** The whole page as it is shown, as a PNG. */
   async picture({ width, height }: Size): Promise<Buffer> {
-    const whole = await this.page.evaluate(() => document.documentElement.scrollHeight);
+    const whole = await this.page.evaluate(async () => {
+      for (let i = 0; i < 2; i++) await new Promise((drawn) => requestAnimationFrame(drawn));
+      return document.documentElement.scrollHeight;
+    });
     const { data } = await this.devtools.send('Page.captureScreenshot', {
       format: 'png',
       optimizeForSpeed: true,
