@@ -116,6 +116,7 @@ type Want struct {
 
 // Report tells what runs, or why it does not.
 type Report struct {
+	Seq                         int // counts up: one that was overtaken by a later one is left out
 	Camera, Microphone, Speaker Status
 	Screen                      Sharing // without On, which our user says
 }

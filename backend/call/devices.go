@@ -88,9 +88,11 @@ func (c *Call) choose(choice Choice) {
 // noteApplied takes what runs, of which w was wanted. What is no longer wanted
 // leaves no trace: it is about to be closed.
 func (c *Call) noteApplied(w Want, r Report) {
-	if w == want(c.facts) {
+	switch {
+	case r.Seq < c.report.Seq:
+	case w == want(c.facts):
 		c.noteReport(r)
-	} else {
+	default:
 		c.report = r
 	}
 }
@@ -110,6 +112,9 @@ func (c *Call) noteReport(r Report) {
 // noteStopped takes the report of devices that stopped by themselves. They are
 // tried again before anybody is told: most come back at once, or another does.
 func (c *Call) noteStopped(r Report) {
+	if r.Seq < c.report.Seq {
+		return
+	}
 	if r.hasProblem() && !c.report.hasProblem() && c.facts.revivals < maxRevivals {
 		c.facts.revivals++
 		c.retry(true)

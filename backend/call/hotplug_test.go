@@ -22,13 +22,15 @@ type socket struct {
 	seen  map[string][]string
 	want  Want
 	opens int // of the camera
+	seq   int // of reports
 }
 
 func (s *socket) Apply(ctx context.Context, w Want) Report {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if ctx.Err() != nil {
-		return Report{}
+		s.seq++
+		return Report{Seq: s.seq}
 	}
 	if w.Camera && w.Choice.Camera != s.want.Choice.Camera {
 		s.opens++
@@ -42,6 +44,8 @@ func (s *socket) Limit(int) {}
 
 // report is what runs; mu is held.
 func (s *socket) report() (r Report) {
+	s.seq++
+	r.Seq = s.seq
 	if s.want.Camera {
 		r.Camera = s.status("camera", s.want.Choice.Camera)
 	}
@@ -146,7 +150,10 @@ func TestAnyOrderOfPlugs(t *testing.T) {
 				synctest.Wait()
 				now := c.Snapshot()
 				for kind, d := range map[string]Device{"camera": now.Camera, "microphone": now.Microphone, "speaker": now.Speaker} {
-					if err := s.holds(kind, choice, d); err != nil {
+					s.mu.Lock()
+					err := s.holds(kind, choice, d)
+					s.mu.Unlock()
+					if err != nil {
 						problem = fmt.Sprintf("after %+v: %v", p, err)
 						return
 					}

@@ -173,7 +173,7 @@ func New(o Options) *Chat {
 	return c
 }
 
-// Opened, Closed and Received are what a channel tells.
+// Opened tells of a channel that can be used.
 func (c *Chat) Opened(ch Channel) { c.post(func() { c.opened(ch) }) }
 
 // Hold keeps everything back, both ways, until the other side is let in.

@@ -54,7 +54,7 @@ func (c *Chat) offer(path string) error {
 	file, err := os.Open(path)
 	if err != nil {
 		c.fail(e, Unreadable)
-		return nil
+		return nil //nolint:nilerr // the entry tells
 	}
 	info, err := file.Stat()
 	if err == nil {

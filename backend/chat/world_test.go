@@ -31,11 +31,7 @@ type side struct {
 
 func newSide(t testing.TB, change func(*Options)) *side {
 	t.Helper()
-	folder, err := os.MkdirTemp("", "chat")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(folder) })
+	folder := t.TempDir()
 	s := &side{folder: folder, all: map[int]Entry{}}
 	o := Options{
 		Folder: func() (string, error) { return folder, nil },
@@ -88,11 +84,10 @@ type link struct {
 	rate  float64 // bit/s each way; 0 is no bound
 	pass  func(data []byte, text bool) (times int)
 
-	mu    sync.Mutex
-	cut   bool
-	ends  [2]*side
-	lines [2][]byte
-	busy  [2]time.Time
+	mu   sync.Mutex
+	cut  bool
+	ends [2]*side
+	busy [2]time.Time
 }
 
 type half struct {
@@ -183,11 +178,7 @@ func random(seed byte, n int) []byte {
 
 func fileOf(t testing.TB, name string, content []byte) string {
 	t.Helper()
-	folder, err := os.MkdirTemp("", "ours")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(folder) })
+	folder := t.TempDir()
 	path := filepath.Join(folder, name)
 	if err := os.WriteFile(path, content, 0o600); err != nil {
 		t.Fatal(err)

@@ -36,11 +36,7 @@ type chatting struct {
 
 func newChatting(t testing.TB, cfg Config, role signaling.Role, adjust func(*webrtc.SettingEngine)) *chatting {
 	t.Helper()
-	folder, err := os.MkdirTemp("", "chat")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(folder) })
+	folder := t.TempDir()
 	c := &chatting{folder: folder, all: map[int]chat.Entry{}, changed: make(chan struct{}, 1)}
 	c.Chat = chat.New(chat.Options{
 		Folder: func() (string, error) { return folder, nil },

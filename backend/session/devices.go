@@ -117,6 +117,12 @@ func (d *devices) Apply(ctx context.Context, w call.Want) call.Report {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	return d.told()
+}
+
+// told is the report for the call; d.mu is held.
+func (d *devices) told() call.Report {
+	d.report.Seq++
 	return d.report
 }
 
@@ -189,7 +195,7 @@ func (d *devices) cameraFailed(v *media.Video, err error) {
 	}
 	d.log.Warn("the camera stopped", "err", err)
 	d.report.Camera = call.Status{Problem: problem("use the camera", err)}
-	r := d.report
+	r := d.told()
 	d.mu.Unlock()
 	d.dark()
 	d.changed(r)
@@ -252,7 +258,7 @@ func (d *devices) soundFailed(s *sound.Sound, err error) {
 		return
 	}
 	d.readSound()
-	r := d.report
+	r := d.told()
 	d.mu.Unlock()
 	d.changed(r)
 }

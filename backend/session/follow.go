@@ -56,11 +56,13 @@ func (d *devices) follow(l call.DeviceList) {
 			moved(&d.report.Speaker, l.Speakers)
 		}
 	}
-	r := d.report
-	d.mu.Unlock()
-	if r != before {
-		d.changed(r)
+	if d.report == before {
+		d.mu.Unlock()
+		return
 	}
+	r := d.told()
+	d.mu.Unlock()
+	d.changed(r)
 }
 
 func moved(s *call.Status, there []call.ListedDevice) {

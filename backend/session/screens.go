@@ -95,7 +95,7 @@ func (d *devices) screenFailed(v *media.Video, err error) {
 	d.report.Screen = call.Sharing{Problem: screenProblem(err)}
 	d.screen = nil // it has closed itself
 	d.setTarget()
-	r := d.report
+	r := d.told()
 	d.mu.Unlock()
 	d.changed(r)
 }
