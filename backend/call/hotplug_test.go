@@ -142,7 +142,9 @@ func TestAnyOrderOfPlugs(t *testing.T) {
 			synctest.Wait()
 			for i, p := range plugs {
 				before := c.Snapshot().Camera.Name
+				s.mu.Lock()
 				opens := s.opens
+				s.mu.Unlock()
 				s.plug(c, p.kind, p.id, p.first, p.told)
 				if !p.rests && i < len(plugs)-1 {
 					continue
@@ -158,7 +160,10 @@ func TestAnyOrderOfPlugs(t *testing.T) {
 						return
 					}
 				}
-				if i > 0 && plugs[i-1].rests && p.kind == "camera" && now.Camera.Name == before && s.opens != opens {
+				s.mu.Lock()
+				opened := s.opens != opens
+				s.mu.Unlock()
+				if i > 0 && plugs[i-1].rests && p.kind == "camera" && now.Camera.Name == before && opened {
 					problem = fmt.Sprintf("after %+v the camera was opened anew though it stayed", p)
 					return
 				}

@@ -8,6 +8,9 @@ import type { Cleanup } from './process.js';
 
 export type Scheme = 'light' | 'dark';
 
+/** Where a PNG has its width: after the signature and IHDR's length and name. */
+const widthAt = 16;
+
 export interface Size {
   width: number;
   height: number;
@@ -71,7 +74,17 @@ export class Gallery {
   }
 
   /** The whole page as it is shown, as a PNG. */
-  async picture({ width, height }: Size): Promise<Buffer> {
+  async picture(size: Size): Promise<Buffer> {
+    for (let tries = 0; ; tries++) {
+      const png = await this.#capture(size);
+      // Now and then Chromium goes on with a picture of another size.
+      if (png.readUInt32BE(widthAt) === size.width || tries === 3) return png;
+      await this.page.setViewportSize({ width: size.width - 1, height: size.height });
+      await this.page.setViewportSize(size);
+    }
+  }
+
+  async #capture({ width, height }: Size): Promise<Buffer> {
     const whole = await this.page.evaluate(async () => {
       for (let i = 0; i < 2; i++) await new Promise((drawn) => requestAnimationFrame(drawn));
       return document.documentElement.scrollHeight;
