@@ -23,8 +23,8 @@ for (const line of read('go.jsonl').split('\n')) {
   tests.push({ suite: 'go', name: key.replace(/^parley\//, ''), result, reason });
 }
 
-for (const [suite, results] of [['frontend', 'frontend.json'], ['screens', 'screens/results.json'], ['e2e', 'e2e.json']]) {
-  const text = read(results);
+for (const [suite, results] of [['frontend', 'frontend.json'], ['screens', 'screens/results.json'], ['e2e', 'e2e/results.json']]) {
+  const text = read(`${results}.new`) || read(results); // .new: of a run that failed
   for (const file of text ? JSON.parse(text).testResults : []) {
     const path = relative('frontend', file.name);
     if (file.status === 'failed' && file.assertionResults.length === 0) {
@@ -60,7 +60,8 @@ console.log('\n== what ran');
 for (const [name, code, seconds] of steps) {
   const own = tests.filter((t) => t.suite === name.replace('test-', ''));
   const counts = ['passed', 'failed', 'skipped'].map((r) => `${count(own, r)} ${r}`).join(', ');
-  console.log(`${name.padEnd(14)} ${code === '0' ? 'ok    ' : 'FAILED'} ${seconds.padStart(4)} s  ${counts}`);
+  const kept = Number(seconds) < 10 && ['test-screens', 'test-e2e', 'release-quick'].includes(name) ? ' (earlier: nothing changed since)' : '';
+  console.log(`${name.padEnd(14)} ${code === '0' ? 'ok    ' : 'FAILED'} ${seconds.padStart(4)} s  ${counts}${kept}`);
 }
 for (const result of ['skipped', 'failed']) {
   const list = tests.filter((t) => t.result === result);

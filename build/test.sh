@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.." || exit 1
 build/deps.sh test || exit 1
 results=build/cache/test
 mkdir -p "$results"
-rm -f "$results"/*.json "$results"/*.jsonl "$results"/*.log "$results"/*.running "$results"/steps
+rm -f "$results"/*/results.json.new "$results"/*.json "$results"/*.jsonl "$results"/*.log "$results"/*.running "$results"/steps
 
 # step NAME: make NAME. What it says is written whole when it ends, and stays in
 # NAME.log.
