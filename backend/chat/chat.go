@@ -120,7 +120,8 @@ const (
 	progress     = 200 * time.Millisecond // between two updates that tell of nothing else
 	reopenAfter  = time.Second
 	maxReopen    = 30
-	stalledAfter = 2 * time.Minute // with a channel, and nothing acknowledged
+	askAfter     = 10 * time.Second // with a channel, and nothing acknowledged
+	stalledAfter = 2 * time.Minute  // with a channel, and nothing acknowledged
 	look         = 100 * time.Millisecond
 )
 

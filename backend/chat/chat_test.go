@@ -267,6 +267,9 @@ func TestAnyLink(t *testing.T) {
 				holds(t, path, contents[n])
 				n++
 			}
+			if t.Failed() {
+				t.Logf("seed %d sizes %v cuts %v rate %.0f doubled %.2f lost %.2f", seed, sizes, cuts, rate, doubled, lost)
+			}
 			if letters != "abc"[:len(sizes)] || n != len(sizes) || len(b.names(t)) != n {
 				t.Errorf("texts %q, %d files, %v", letters, n, b.names(t))
 			}

@@ -34,6 +34,7 @@ type given struct {
 	ended    bool
 	flying   []piece
 	moved    time.Time // that something was acknowledged
+	asked    time.Time // where the other side stands
 }
 
 // piece is bytes up to an offset that left at a time.
@@ -123,7 +124,10 @@ func (c *Chat) accepted(m message) {
 	if g == nil || m.Offset > g.told {
 		return
 	}
-	g.accepted, g.ended, g.next, g.flying, g.moved = true, false, m.Offset, nil, time.Now()
+	if !g.accepted || m.Offset > g.entry.File.Bytes {
+		g.moved = time.Now()
+	}
+	g.accepted, g.ended, g.next, g.flying = true, false, m.Offset, nil
 	g.entry.File.Bytes = m.Offset
 	c.setState(g.entry, Moving)
 }
@@ -208,6 +212,10 @@ func (c *Chat) pump(now time.Time) time.Duration {
 	if now.Sub(g.moved) > stalledAfter {
 		c.withdraw(g, Stalled)
 		return look
+	}
+	if now.Sub(g.moved) > askAfter && now.Sub(g.asked) > askAfter {
+		g.asked = now
+		c.sendOffer(g) // the answer says from where to go on
 	}
 	if c.o.Supply != nil && now.Sub(c.out.looked) >= look {
 		c.out.looked = now
