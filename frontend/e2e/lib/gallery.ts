@@ -17,10 +17,14 @@ export interface Size {
 }
 
 export class Gallery {
+  #view: [Size, Scheme] | undefined;
+  #lang = 'en';
+  #shown = '';
+
   private constructor(
     private readonly address: string,
-    readonly page: Page,
-    readonly devtools: CDPSession,
+    public page: Page,
+    private devtools: CDPSession,
     readonly names: string[],
   ) {}
 
@@ -60,16 +64,19 @@ export class Gallery {
   }
 
   async speak(lang: string): Promise<void> {
+    this.#lang = lang;
     await this.page.goto(`${this.address}?still&lang=${lang}`);
     await this.page.waitForSelector('li');
   }
 
-  async look({ width, height }: Size, colorScheme: Scheme): Promise<void> {
-    await this.page.setViewportSize({ width, height });
+  async look(size: Size, colorScheme: Scheme): Promise<void> {
+    this.#view = [size, colorScheme];
+    await this.page.setViewportSize(size);
     await this.page.emulateMedia({ colorScheme });
   }
 
   show(name: string): Promise<void> {
+    this.#shown = name;
     return this.page.evaluate((screen) => window.gallery.show(screen), name);
   }
 
@@ -77,11 +84,21 @@ export class Gallery {
   async picture(size: Size): Promise<Buffer> {
     for (let tries = 0; ; tries++) {
       const png = await this.#capture(size);
-      // Now and then Chromium goes on with a picture of another size.
+      // Now and then Chromium goes on with pictures of another size, whatever is asked of that page.
       if (png.readUInt32BE(widthAt) === size.width || tries === 3) return png;
-      await this.page.setViewportSize({ width: size.width - 1, height: size.height });
-      await this.page.setViewportSize(size);
+      await this.#anew();
     }
+  }
+
+  /** The same in a page of its own. */
+  async #anew(): Promise<void> {
+    const old = this.page;
+    this.page = await old.context().newPage();
+    this.devtools = await this.page.context().newCDPSession(this.page);
+    await old.close();
+    await this.speak(this.#lang);
+    if (this.#view) await this.look(...this.#view);
+    await this.show(this.#shown);
   }
 
   async #capture({ width, height }: Size): Promise<Buffer> {
