@@ -12,44 +12,14 @@ import (
 
 	"parley/backend/call"
 	"parley/backend/config"
+	"parley/backend/sound/pulsetest"
 )
 
 // startPulse is a PulseAudio server of the test's own, with a speaker "spk" and a
 // microphone "mic".
 func startPulse(t *testing.T) {
 	t.Helper()
-	for _, tool := range []string{"pulseaudio", "pactl"} {
-		if _, err := exec.LookPath(tool); err != nil {
-			t.Skipf("no %s here", tool)
-		}
-	}
-	dir := t.TempDir()
-	for name, value := range map[string]string{
-		"XDG_RUNTIME_DIR": dir, "HOME": dir, "PULSE_SERVER": "unix:" + filepath.Join(dir, "native"), "ALSA_CONFIG_PATH": os.DevNull,
-	} {
-		t.Setenv(name, value)
-	}
-	server := exec.Command("pulseaudio", "--daemonize=no", "--exit-idle-time=-1", "--disable-shm=yes", "-n",
-		"--no-cpu-limit=yes", "--realtime=no", "--high-priority=no",
-		"-L", "module-null-sink sink_name=spk sink_properties=device.description=Loudspeaker",
-		"-L", "module-null-sink sink_name=micsink",
-		"-L", "module-remap-source master=micsink.monitor source_name=mic source_properties=device.description=Desk",
-		"-L", "module-native-protocol-unix auth-anonymous=1 socket="+filepath.Join(dir, "native"))
-	var log bytes.Buffer
-	server.Stderr = &log
-	if err := server.Start(); err != nil {
-		t.Skipf("pulseaudio does not start: %v", err)
-	}
-	t.Cleanup(func() {
-		_ = server.Process.Kill()
-		_ = server.Wait()
-	})
-	deadline := time.Now().Add(patience)
-	for exec.Command("pactl", "info").Run() != nil {
-		if time.Now().After(deadline) {
-			t.Skipf("pulseaudio does not come up: %s", log.String())
-		}
-	}
+	pulsetest.Start(t, "Desk")
 	pactl(t, "set-default-sink", "spk")
 	pactl(t, "set-default-source", "mic")
 }

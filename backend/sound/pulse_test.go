@@ -16,54 +16,15 @@ import (
 	"parley/backend/frame"
 	"parley/backend/sound/jitter"
 	"parley/backend/sound/opus"
+	"parley/backend/sound/pulsetest"
 )
 
-// pulse is a PulseAudio server of the test's own: what is played into micsink
-// is what the microphone "mic" hears, what the speaker "spk" plays is in
-// spk.monitor.
-type pulse struct{ server *exec.Cmd }
+// pulse is a PulseAudio server of the test's own.
+type pulse struct{ *pulsetest.Server }
 
 func startPulse(t *testing.T) *pulse {
 	t.Helper()
-	for _, tool := range []string{"pulseaudio", "pactl", "pacat"} {
-		if _, err := exec.LookPath(tool); err != nil {
-			t.Skipf("no %s here", tool)
-		}
-	}
-	dir := t.TempDir()
-	for name, value := range map[string]string{
-		"XDG_RUNTIME_DIR": dir, "HOME": dir, "PULSE_SERVER": "unix:" + filepath.Join(dir, "native"), "ALSA_CONFIG_PATH": os.DevNull,
-	} {
-		t.Setenv(name, value)
-	}
-	server := exec.Command("pulseaudio", "--daemonize=no", "--exit-idle-time=-1", "--disable-shm=yes", "-n",
-		// Else it may end itself, or be ended, for using too much of a busy machine.
-		"--no-cpu-limit=yes", "--realtime=no", "--high-priority=no",
-		"-L", "module-null-sink sink_name=spk sink_properties=device.description=Loudspeaker",
-		"-L", "module-null-sink sink_name=micsink",
-		"-L", "module-remap-source master=micsink.monitor source_name=mic source_properties=device.description=Headset",
-		"-L", "module-native-protocol-unix auth-anonymous=1 socket="+filepath.Join(dir, "native"))
-	var log bytes.Buffer
-	server.Stderr = &log
-	if err := server.Start(); err != nil {
-		t.Skipf("pulseaudio does not start: %v", err)
-	}
-	p := &pulse{server}
-	t.Cleanup(p.kill)
-	deadline := time.Now().Add(patient)
-	for exec.Command("pactl", "info").Run() != nil {
-		if time.Now().After(deadline) {
-			t.Skipf("pulseaudio does not come up: %s", log.String())
-		}
-	}
-	return p
-}
-
-func (p *pulse) kill() {
-	if p.server.ProcessState == nil {
-		_ = p.server.Process.Kill()
-		_ = p.server.Wait()
-	}
+	return &pulse{pulsetest.Start(t, "Headset")}
 }
 
 // say plays a tone into the microphone until the test's end.
@@ -236,7 +197,7 @@ func TestDeviceVanishes(t *testing.T) {
 	}})
 	close(opened)
 	packets.wait(t, 20)
-	p.kill()
+	p.Kill()
 	select {
 	case err := <-failed:
 		if !errors.Is(err, ErrDeviceLost) || !errors.Is(err, ErrNoMicrophone) || !errors.Is(err, ErrNoSpeaker) {
