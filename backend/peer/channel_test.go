@@ -176,25 +176,7 @@ func TestChatWithAnOldClient(t *testing.T) {
 // vnetPair runs f in virtual time with two chats at the ends of a link.
 func vnetPair(t *testing.T, out, back *shaper, f func(t *testing.T, a, b *chatting)) {
 	synctest.Test(t, func(t *testing.T) {
-		router, err := vnet.NewRouter(&vnet.RouterConfig{CIDR: "10.1.0.0/24", LoggerFactory: newLoggerFactory()})
-		if err != nil {
-			t.Fatal(err)
-		}
-		host := func(ip string, s *shaper) func(*webrtc.SettingEngine) {
-			n, err := vnet.NewNet(&vnet.NetConfig{StaticIPs: []string{ip}})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := router.AddNet(n); err != nil {
-				t.Fatal(err)
-			}
-			return func(e *webrtc.SettingEngine) { e.SetNet(shapedNet{n, s}) }
-		}
-		hostA, hostB := host("10.1.0.1", out), host("10.1.0.2", back)
-		if err := router.Start(); err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = router.Stop() })
+		hostA, hostB := shapedHosts(t, out, back)
 		a := newChatting(t, Config{Codecs: []frame.Codec{frame.VP8}}, signaling.Caller, hostA)
 		b := newChatting(t, Config{Codecs: []frame.Codec{frame.VP8}}, signaling.Callee, hostB)
 		connect(t, a.end, b.end)

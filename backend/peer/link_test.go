@@ -106,30 +106,37 @@ func (r course) String() string {
 		r.in.Video.In.NACKs, r.in.Video.In.PLIs, r.out.Video.Out.Target)
 }
 
+// shapedHosts are the two ends of a link, until the test ends.
+func shapedHosts(t *testing.T, out, back *shaper) (a, b func(*webrtc.SettingEngine)) {
+	t.Helper()
+	router, err := vnet.NewRouter(&vnet.RouterConfig{CIDR: "10.1.0.0/24", LoggerFactory: newLoggerFactory()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	host := func(ip string, s *shaper) func(*webrtc.SettingEngine) {
+		n, err := vnet.NewNet(&vnet.NetConfig{StaticIPs: []string{ip}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := router.AddNet(n); err != nil {
+			t.Fatal(err)
+		}
+		return func(e *webrtc.SettingEngine) { e.SetNet(shapedNet{n, s}) }
+	}
+	a, b = host("10.1.0.1", out), host("10.1.0.2", back)
+	if err := router.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = router.Stop() })
+	return a, b
+}
+
 // callOver runs a call of so long in virtual time. The caller's encoder makes
 // what the target allows, leaves a picture out while the peer is behind, and
 // makes a key frame when asked.
 func callOver(t *testing.T, length time.Duration, out, back *shaper) (r course) {
 	synctest.Test(t, func(t *testing.T) {
-		router, err := vnet.NewRouter(&vnet.RouterConfig{CIDR: "10.1.0.0/24", LoggerFactory: newLoggerFactory()})
-		if err != nil {
-			t.Fatal(err)
-		}
-		host := func(ip string, s *shaper) func(*webrtc.SettingEngine) {
-			n, err := vnet.NewNet(&vnet.NetConfig{StaticIPs: []string{ip}})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := router.AddNet(n); err != nil {
-				t.Fatal(err)
-			}
-			return func(e *webrtc.SettingEngine) { e.SetNet(shapedNet{n, s}) }
-		}
-		a, b := host("10.1.0.1", out), host("10.1.0.2", back)
-		if err := router.Start(); err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = router.Stop() })
+		a, b := shapedHosts(t, out, back)
 		caller, callee := newEnd(t, signaling.Caller, a, frame.VP8), newEnd(t, signaling.Callee, b, frame.VP8)
 		connect(t, caller, callee)
 		r = drive(caller, callee, length)
