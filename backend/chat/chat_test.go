@@ -420,9 +420,6 @@ func TestFlood(t *testing.T) {
 
 // A hundred megabytes through the protocol alone, in virtual time.
 func TestHundredMegabytes(t *testing.T) {
-	if testing.Short() {
-		t.Skip("short")
-	}
 	synctest.Test(t, func(t *testing.T) {
 		a, b := pair(t, &link{delay: 5 * time.Millisecond, rate: 100e6})
 		content := random(7, 100e6)

@@ -68,7 +68,7 @@ func TestNothingIsOverwritten(t *testing.T) {
 	}
 	for _, name := range []string{"a (3).txt", "a.txt.part"} {
 		if err := os.Symlink(outside, filepath.Join(folder, name)); err != nil {
-			t.Skip("no symbolic links here")
+			t.Skip("no symbolic links here: " + err.Error())
 		}
 	}
 	in, _, err := create(folder, SafeName("../a.txt"), 3)

@@ -111,7 +111,7 @@ func TestEditMendsOneOfTwo(t *testing.T) {
 
 func TestEditKeepsLinksAndSecrets(t *testing.T) {
 	if runtime.GOOS == "windows" {
-		t.Skip("links and modes are others there")
+		t.Skip("symbolic links need rights, and files have no modes, on Windows")
 	}
 	path, environ := write(t, "version = 1\n[[ice.servers]]\nurls = [\"turn:a.example\"]\nsecret = \"s3cret\"\n")
 	if err := os.Chmod(path, 0o644); err != nil {
@@ -146,7 +146,7 @@ var some = map[string][]string{
 // set, and all lines but the setting's own are the same bytes.
 func TestEditProperty(t *testing.T) {
 	if runtime.GOOS == "windows" {
-		t.Skip("the data_dir is no absolute path there")
+		t.Skip("the data_dir that it sets is no absolute path on Windows")
 	}
 	random := rand.New(rand.NewPCG(1, 2))
 	starts := []string{"", "# mine\n\n[lan] # here\nrelay = true # r\n\n[ice]\n# none\n[[ice.servers]]\nurls = [\n 'stun:a', # [\n]\n[video]\ncodec = 'vp8'\n",

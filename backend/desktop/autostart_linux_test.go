@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -70,10 +71,11 @@ func TestEntryStartsTheProgram(t *testing.T) {
 			t.Fatal(err)
 		}
 		program, told := filepath.Join(dir, name), filepath.Join(dir, "told")
-		script := "#!/bin/sh\nprintf '%s' \"$*\" >\"$(dirname \"$0\")/told.new\" && mv \"$(dirname \"$0\")/told.new\" \"$(dirname \"$0\")/told\"\n"
+		script := "#!/bin/sh\nprintf '%s' \"$*\" >\"$(dirname \"$0\")/told\"\n"
 		if err := os.WriteFile(program, []byte(script), 0o700); err != nil {
 			t.Fatal(err)
 		}
+		pipe := fifo(t, told)
 		file := filepath.Join(t.TempDir(), "parley.desktop")
 		if err := os.WriteFile(file, []byte(entry(program)), 0o600); err != nil {
 			t.Fatal(err)
@@ -82,20 +84,28 @@ func TestEntryStartsTheProgram(t *testing.T) {
 			t.Errorf("%q: %v: %s\n%s", name, err, out, entry(program))
 			continue
 		}
-		wanted := time.Now().Add(patience)
-		for {
-			data, err := os.ReadFile(told)
-			if err == nil {
-				if string(data) != "--background" {
-					t.Errorf("%q was started with %q", name, data)
-				}
-				break
-			}
-			if time.Now().After(wanted) {
-				t.Errorf("%q was not started", name)
-				break
-			}
-			time.Sleep(10 * time.Millisecond) // gio does not wait for what it launches
+		data := make([]byte, 100)
+		n, err := pipe.Read(data)
+		if err != nil || string(data[:n]) != "--background" {
+			t.Errorf("%q was started with %q: %v", name, data[:n], err)
 		}
 	}
+}
+
+// fifo makes a named pipe, whose reader waits for what is written, but not for ever.
+func fifo(t *testing.T, path string) *os.File {
+	t.Helper()
+	if err := syscall.Mkfifo(path, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	// With a writer of our own it has no end before something was written.
+	pipe, err := os.OpenFile(path, os.O_RDWR|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = pipe.Close() })
+	if err := pipe.SetReadDeadline(time.Now().Add(patience)); err != nil {
+		t.Fatal(err)
+	}
+	return pipe
 }

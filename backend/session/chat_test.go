@@ -30,7 +30,7 @@ func news(t *testing.T, updates <-chan ChatUpdate, what string, ok func(ChatUpda
 // Two calls after one another: each has a chat of its own, which ends with it.
 func TestSessionsChat(t *testing.T) {
 	if runtime.GOOS == "windows" {
-		t.Skip("the download folder is the user's own")
+		t.Skip("on Windows the download folder cannot be set for a test: it would be the user's own")
 	}
 	home := t.TempDir()
 	t.Setenv("HOME", home)

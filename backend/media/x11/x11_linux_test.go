@@ -214,7 +214,7 @@ func TestPointerIsInThePicture(t *testing.T) {
 	}
 	defer c.Close()
 	if !c.pointer {
-		t.Skip("the server does not tell of the pointer")
+		t.Skip("this X server has no XFixes, which tells of the pointer")
 	}
 	shot := next(t, c)
 	other := 0
