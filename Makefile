@@ -33,6 +33,17 @@ E2E_SOURCES := $(wildcard $(shell git ls-files -co --exclude-standard -- 'fronte
 
 FRONTEND_LINTED := $(wildcard $(shell git ls-files -co --exclude-standard frontend 2>/dev/null))
 
+# What fails among what depends on the machine's time runs once more, and is
+# told of at the end: build/failed.mjs says how much may.
+define vitest
+@mkdir -p $(@D)
+@rm -f $@.again
+cd frontend && npx vitest run --config $(1) --reporter=verbose --reporter=json --outputFile.json=$(CURDIR)/$@.new || \
+{ again=$$(node ../build/failed.mjs $(CURDIR)/$@.new) && \
+npx vitest run --config $(1) --reporter=verbose --reporter=json --outputFile.json=$(CURDIR)/$@.again $$again; }
+@mv $@.new $@
+endef
+
 .PHONY: help run build windows test test-go test-frontend test-e2e test-screens shots lab lab-quick lint lint-go lint-frontend lint-shell bench bench-signaling demo firebase-site fmt clean deps deps-test
 
 help: ## show this
@@ -57,7 +68,9 @@ test: ## install what tests need, run all of them, say what ran and what was ski
 test-go: deps-test $(RESULTS)/dist ## Go tests with the race detector
 	{ go test $(GO_TEST) $$(go list -tags $(TAGS) $(GO_PACKAGES) | grep -v $(ALONE)) || bad=1; \
 	go test $(GO_TEST) -p 1 $$(go list $(GO_PACKAGES) | grep $(ALONE)) || bad=1; \
-	[ -z "$${bad:-}" ]; } | node build/testlog.mjs $(RESULTS)/go.jsonl
+	[ -z "$${bad:-}" ]; } | node build/testlog.mjs $(RESULTS)/go.jsonl || \
+	{ again=$$(node build/failed.mjs $(RESULTS)/go.jsonl); while read -r package pattern; do \
+	go test $(GO_TEST) -count=1 -run "$$pattern" "$$package" || true; done <<<"$$again" | node build/testlog.mjs $(RESULTS)/go.again.jsonl; }
 
 test-frontend: deps-test frontend/node_modules ## unit tests of the front end
 	cd frontend && npx vitest run --reporter=default --reporter=json --outputFile.json=$(CURDIR)/$(RESULTS)/frontend.json $(ARGS)
@@ -65,9 +78,7 @@ test-frontend: deps-test frontend/node_modules ## unit tests of the front end
 test-screens: deps-test $(RESULTS)/screens/results.json ## every screen against its picture, and for all who use it (again where one changed)
 
 $(RESULTS)/screens/results.json: $(FRONTEND_SOURCES) $(SCREEN_TESTS) | frontend/node_modules
-	@mkdir -p $(@D)
-	cd frontend && npx vitest run --config e2e/screens.config.ts --reporter=verbose --reporter=json --outputFile.json=$(CURDIR)/$@.new
-	@mv $@.new $@
+	$(call vitest,e2e/screens.config.ts)
 
 # As Go's tests do, these run again where something changed since they passed.
 ifeq ($(ARGS),)
@@ -79,9 +90,7 @@ endif
 
 $(RESULTS)/e2e/results.json: $(RESULTS)/dist $(E2E_SOURCES)
 	@$(MAKE) --no-print-directory build
-	@mkdir -p $(@D)
-	cd frontend && npx vitest run --config e2e/vitest.config.ts --reporter=verbose --reporter=json --outputFile.json=$(CURDIR)/$@.new
-	@mv $@.new $@
+	$(call vitest,e2e/vitest.config.ts)
 
 shots: deps-test frontend/node_modules ## take the pictures anew that tests compare the screens with (frontend/e2e/shots)
 	cd frontend && PARLEY_SHOTS=renew npx vitest run --config e2e/screens.config.ts look.test.ts -t 'looks as it did'

@@ -5,26 +5,32 @@ import { join, relative } from 'node:path';
 
 const folder = process.argv[2];
 const read = (name) => (existsSync(join(folder, name)) ? readFileSync(join(folder, name), 'utf8') : '');
-const tests = []; // {suite, name, result: passed | failed | skipped, reason}
+// A test: {suite, name, result: passed | failed | skipped, reason}.
 
-const said = new Map();
-for (const line of read('go.jsonl').split('\n')) {
-  if (!line.startsWith('{')) continue;
-  const e = JSON.parse(line);
-  const key = `${e.Package} ${e.Test}`;
-  if (e.Action === 'output' && e.Test) said.set(key, (said.get(key) ?? '') + e.Output);
-  const result = { pass: 'passed', fail: 'failed', skip: 'skipped' }[e.Action];
-  if (!result || !e.Test) continue;
-  const reason = (said.get(key) ?? '')
-    .split('\n')
-    .filter((l) => l.trim() && !/^\s*(===|---)| level=\w+ msg=/.test(l))
-    .map((l) => l.trim().replace(/^\S+\.go:\d+: /, ''))
-    .join(' ');
-  tests.push({ suite: 'go', name: key.replace(/^parley\//, ''), result, reason });
+/** The tests in what `go test -json` wrote. */
+function go(text) {
+  const tests = [];
+  const said = new Map();
+  for (const line of text.split('\n')) {
+    if (!line.startsWith('{')) continue;
+    const e = JSON.parse(line);
+    const key = `${e.Package} ${e.Test}`;
+    if (e.Action === 'output' && e.Test) said.set(key, (said.get(key) ?? '') + e.Output);
+    const result = { pass: 'passed', fail: 'failed', skip: 'skipped' }[e.Action];
+    if (!result || !e.Test) continue;
+    const reason = (said.get(key) ?? '')
+      .split('\n')
+      .filter((l) => l.trim() && !/^\s*(===|---)| level=\w+ msg=/.test(l))
+      .map((l) => l.trim().replace(/^\S+\.go:\d+: /, ''))
+      .join(' ');
+    tests.push({ suite: 'go', name: key.replace(/^parley\//, ''), result, reason });
+  }
+  return tests;
 }
 
-for (const [suite, results] of [['frontend', 'frontend.json'], ['screens', 'screens/results.json'], ['e2e', 'e2e/results.json']]) {
-  const text = read(`${results}.new`) || read(results); // .new: of a run that failed
+/** The tests in what vitest wrote as JSON. */
+function vitest(suite, text) {
+  const tests = [];
   for (const file of text ? JSON.parse(text).testResults : []) {
     const path = relative('frontend', file.name);
     if (file.status === 'failed' && file.assertionResults.length === 0) {
@@ -36,7 +42,25 @@ for (const [suite, results] of [['frontend', 'frontend.json'], ['screens', 'scre
       tests.push({ suite, name: `${path} ${t.fullName}`, result, reason });
     }
   }
+  return tests;
 }
+
+const whole = (name) => read(`${name}.new`) || read(name); // .new: of a run that failed
+const tests = [
+  ...go(read('go.jsonl')),
+  ...vitest('frontend', whole('frontend.json')),
+  ...vitest('screens', whole('screens/results.json')),
+  ...vitest('e2e', whole('e2e/results.json')),
+];
+
+// What failed ran again: in the second run it passed or it did not.
+const again = [
+  ...go(read('go.again.jsonl')),
+  ...vitest('screens', read('screens/results.json.again')),
+  ...vitest('e2e', read('e2e/results.json.again')),
+].filter((t) => t.result === 'passed');
+const unsteady = tests.filter((t) => t.result === 'failed' && again.some((a) => a.suite === t.suite && a.name === t.name));
+for (const t of unsteady) t.result = 'passed';
 
 const steps = read('steps')
   .trim()
@@ -68,6 +92,10 @@ for (const result of ['skipped', 'failed']) {
   if (list.length === 0) continue;
   console.log(`\n== ${result}`);
   for (const t of list) console.log(`${t.suite}: ${t.name}${result === 'skipped' ? `: ${t.reason || 'no reason given'}` : ''}`);
+}
+if (unsteady.length > 0) {
+  console.log('\n!! FAILED, AND PASSED WHEN RUN AGAIN: each is a fault of the program or of its test, to be found.');
+  for (const t of unsteady) console.log(`${t.suite}: ${t.name}: ${t.reason || `see test-${t.suite}.log`}`);
 }
 const unheard = tests.filter((t) => t.result === 'skipped' && /Firestore emulator was not found/.test(t.reason ?? ''));
 if (unheard.length > 0) {
