@@ -142,6 +142,9 @@ async function create() {
   });
   listenForCandidates('calleeCandidates');
   listenForEnd();
+  // Nobody has the room ID before the room is listened to: the emulator, unlike
+  // Firestore, may drop an answer that comes while that begins.
+  await listening;
   return room.id;
 }
 
