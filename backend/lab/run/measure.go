@@ -219,6 +219,7 @@ func cpuFrom(name, group string) float64 {
 }
 
 // machine is the CPU time of all processes, and with the idle time, in ticks.
+// What is nice gives way, and counts as idle.
 func machine() (busy, all float64) {
 	text, err := os.ReadFile("/proc/stat")
 	if err != nil {
@@ -228,7 +229,7 @@ func machine() (busy, all float64) {
 	for i, f := range strings.Fields(line)[1:] {
 		n, _ := strconv.ParseFloat(f, 64)
 		all += n
-		if i != 3 && i != 4 { // idle and iowait
+		if i != 1 && i != 3 && i != 4 { // nice, idle and iowait
 			busy += n
 		}
 	}

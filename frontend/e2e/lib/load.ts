@@ -2,13 +2,14 @@
 import { cpus } from 'node:os';
 import type { TestContext } from 'vitest';
 
-/** How much of the processor is in use from now on, 0 to 1, when asked. */
+/** How much of the processor is in use from now on, 0 to 1, when asked. What is
+ * nice gives way, and does not count. */
 export function load(): () => number {
   const times = (): [number, number] =>
     cpus().reduce<[number, number]>(
       ([all, idle], { times: t }) => [
         all + t.user + t.nice + t.sys + t.irq + t.idle,
-        idle + t.idle,
+        idle + t.idle + t.nice,
       ],
       [0, 0],
     );
