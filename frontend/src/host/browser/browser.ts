@@ -36,7 +36,6 @@ import { devicesLater, scanLater, signalerByHand, warn, wasChosen } from './late
 import { Media } from './media.ts';
 import { hostGathering, Peer, type PeerEvents, type WordsMessage } from './peer.ts';
 import { Pictures } from './pictures.ts';
-import { Redundancy } from './redundancy.ts';
 import { Restarts } from './restart.ts';
 import { Screens } from './screens.ts';
 import { codeOf, failureFrom, shown } from './signaled.ts';
@@ -377,7 +376,10 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
     if (mine.stats) return;
     let before: Report | undefined;
     const hearing = new Hearing();
-    const redundancy = new Redundancy();
+    const redundancy = import('./redundancy.ts').then(
+      (m) => new m.Redundancy(),
+      () => undefined,
+    );
     const figures = import('./stats.ts').catch(() => undefined);
     let looks = 0;
     mine.stats = setInterval(() => {
@@ -388,8 +390,8 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
         if (peer.connected) {
           tell({ type: 'transport', transport: heard ? 'connected' : 'disconnected' });
           if (attempt !== mine) return;
-          peer
-            .protect(redundancy.pays(report))
+          void redundancy
+            .then((r) => r && attempt === mine && peer.protect(r.pays(report)))
             .catch((e: unknown) => console.warn('redundancy:', e));
         }
         if (++looks % 4 !== 0) return;

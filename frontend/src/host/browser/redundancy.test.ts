@@ -9,8 +9,9 @@ function course(seconds: [loss: number, room: number][], every = 1): boolean[] {
     const timestamp = 1_700_000_000_000 + n * 1000;
     const reported = 1_700_000_000_000 + Math.floor(n / every) * every * 1000;
     const report: Report = new Map([
-      ['p', { type: 'candidate-pair', nominated: true, timestamp, availableOutgoingBitrate }],
-      ['q', { type: 'candidate-pair', timestamp, availableOutgoingBitrate: 1 }],
+      ['t', { type: 'transport', timestamp, selectedCandidatePairId: 'p' }],
+      ['p', { type: 'candidate-pair', timestamp, availableOutgoingBitrate }],
+      ['before a restart', { type: 'candidate-pair', timestamp }],
       ['v', { type: 'remote-inbound-rtp', kind: 'video', timestamp, fractionLost: 0.5 }],
       ['a', { type: 'remote-inbound-rtp', kind: 'audio', timestamp: reported, fractionLost }],
     ]);

@@ -1,4 +1,4 @@
-import type { Report } from './stats.ts';
+import { pairInUse, type Report } from './stats.ts';
 
 const memory = 4000; // ms over which reports are smoothed: of 50 packets, one lost is 2 %
 
@@ -13,9 +13,8 @@ export class Redundancy {
   #on = false;
 
   pays(report: Report): boolean {
-    let room = 0;
+    const room = pairInUse(report)?.availableOutgoingBitrate ?? 0;
     for (const e of report.values()) {
-      if (e.type === 'candidate-pair' && e.nominated) room = e.availableOutgoingBitrate ?? 0;
       if (e.type !== 'remote-inbound-rtp' || e.kind !== 'audio' || e.timestamp <= this.#at)
         continue;
       this.#at ||= e.timestamp - 1000; // the first one tells of a second

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { statsOf, type Report } from './stats.ts';
+import { pairInUse, statsOf, type Report } from './stats.ts';
 
 const report = (ms: number, received: number): Report =>
   new Map([
@@ -30,13 +30,13 @@ const report = (ms: number, received: number): Report =>
         jitterBufferEmittedCount: ms * 1000,
       },
     ],
+    ['t', { type: 'transport', timestamp: ms, selectedCandidatePairId: 'p' }],
+    ['before a restart', { type: 'candidate-pair', timestamp: ms, currentRoundTripTime: 0.3 }],
     [
       'p',
       {
         type: 'candidate-pair',
         timestamp: ms,
-        nominated: true,
-        state: 'succeeded',
         currentRoundTripTime: 0.048,
         availableOutgoingBitrate: 900_000,
         localCandidateId: 'l',
@@ -73,4 +73,18 @@ test('a report with nothing in it, and a first one', () => {
   expect(statsOf(new Map(), undefined).audio.in.level).toBe(-127);
   expect(statsOf(new Map(), undefined).video.in.jitter_ms).toBe(0);
   expect(statsOf(report(1000, 5), undefined).video.in.bitrate).toBe(0);
+});
+
+test('the candidates in use, as Firefox tells of them', () => {
+  const pair = { type: 'candidate-pair', timestamp: 0 };
+  const used = { ...pair, selected: true };
+  expect(
+    pairInUse(
+      new Map([
+        ['p', pair],
+        ['q', used],
+      ]),
+    ),
+  ).toBe(used);
+  expect(pairInUse(new Map([['p', pair]]))).toBeUndefined();
 });

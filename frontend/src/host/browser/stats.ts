@@ -3,7 +3,7 @@
 import type { Stats } from '../../model/stats.ts';
 
 /** What this reads of the many fields of a stats entry. */
-interface Entry {
+export interface Entry {
   type: string;
   kind?: string;
   mid?: string;
@@ -24,8 +24,8 @@ interface Entry {
   availableOutgoingBitrate?: number; // bit/s
   targetBitrate?: number; // bit/s
   audioLevel?: number; // 0 to 1
-  nominated?: boolean;
-  state?: string;
+  selectedCandidatePairId?: string;
+  selected?: boolean; // Firefox's word for it
   roundTripTime?: number; // s, by RTCP
   currentRoundTripTime?: number; // s, by STUN
   localCandidateId?: string;
@@ -46,6 +46,15 @@ const level = (linear: number | undefined): number =>
   linear ? Math.max(silence, Math.round(20 * Math.log10(linear))) : silence;
 
 const ms = (seconds = 0): number => Math.round(seconds * 1000);
+
+/** The candidates that carry the call. Nominated are those of before a restart as well. */
+export function pairInUse(report: Report): Entry | undefined {
+  for (const e of report.values()) {
+    if (e.type === 'candidate-pair' && e.selected) return e;
+    if (e.selectedCandidatePairId) return report.get(e.selectedCandidatePairId);
+  }
+  return undefined;
+}
 
 /** The figures of now; before is the report of the last time, for the bit rates. */
 export function statsOf(now: Report, before: Report | undefined): Stats {
@@ -71,9 +80,7 @@ export function statsOf(now: Report, before: Report | undefined): Stats {
   const audioIn = sound?.[1];
   const audioOut = find('outbound-rtp', 'audio')?.[1];
   const source = find('media-source', 'audio')?.[1];
-  const pair = entries.find(
-    ([, e]) => e.type === 'candidate-pair' && e.nominated && e.state === 'succeeded',
-  )?.[1];
+  const pair = pairInUse(now);
   const local = pair?.localCandidateId ? now.get(pair.localCandidateId) : undefined;
   const rtcp = (find('remote-inbound-rtp', 'video') ?? find('remote-inbound-rtp', 'audio'))?.[1];
   const vi = videoIn?.[1];
