@@ -13,7 +13,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/pion/transport/v4/vnet"
 	"github.com/pion/webrtc/v4"
 
 	"parley/backend/chat"

@@ -1,14 +1,10 @@
 package session
 
 import (
-	"bytes"
 	"context"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"parley/backend/call"
 	"parley/backend/config"
