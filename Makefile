@@ -34,14 +34,14 @@ E2E_SOURCES := $(wildcard $(shell git ls-files -co --exclude-standard -- 'fronte
 FRONTEND_LINTED := $(wildcard $(shell git ls-files -co --exclude-standard frontend 2>/dev/null))
 
 # What fails among what depends on the machine's time runs once more, and is
-# told of at the end: build/failed.mjs says how much may.
+# told of at the end: build/failed.mjs says how much may. The next run runs all.
 define vitest
 @mkdir -p $(@D)
 @rm -f $@.again
 cd frontend && npx vitest run --config $(1) --reporter=verbose --reporter=json --outputFile.json=$(CURDIR)/$@.new || \
 { again=$$(node ../build/failed.mjs $(CURDIR)/$@.new) && \
 npx vitest run --config $(1) --reporter=verbose --reporter=json --outputFile.json=$(CURDIR)/$@.again $$again; }
-@mv $@.new $@
+@[ -e $@.again ] || mv $@.new $@
 endef
 
 .PHONY: help run build windows test test-go test-frontend test-e2e test-screens shots lab lab-quick lint lint-go lint-frontend lint-shell bench bench-signaling demo firebase-site fmt clean deps deps-test
@@ -155,7 +155,7 @@ frontend/node_modules: frontend/package-lock.json | deps
 
 # Not newer than node_modules: tools keep files of their own in it.
 $(RESULTS)/dist: $(FRONTEND_SOURCES) | frontend/node_modules
-	cd frontend && npm run --silent build
+	cd frontend && npm run --silent build && npm run --silent size
 	@mkdir -p $(@D) && touch $@
 
 build/cache/golangci-lint: build/tools/go.mod
