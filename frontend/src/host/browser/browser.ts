@@ -391,7 +391,7 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
           tell({ type: 'transport', transport: heard ? 'connected' : 'disconnected' });
           if (attempt !== mine) return;
           void redundancy
-            .then((r) => r && attempt === mine && peer.protect(r.pays(report)))
+            .then((r) => (r && attempt === mine ? peer.protect(r.pays(report)) : undefined))
             .catch((e: unknown) => console.warn('redundancy:', e));
         }
         if (++looks % 4 !== 0) return;
