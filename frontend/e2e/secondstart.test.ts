@@ -48,6 +48,20 @@ test('a second start brings the first its link, and notifications tell of the ca
   await host.state('connected');
   await window.says('Connected');
 
+  await window.press('Hang up');
+  expect((await host.event('end')).reason).toBe('other_hung_up');
+
+  // A link that a browser hands on may be any web page's: the user is asked.
+  const other = new Call(cleanup, ['create', ...testDevices]);
+  const { invite: asked } = await other.event('room');
+  await other.state('waiting');
+  const handed = new Program(PARLEY, [`parley:${asked}`], cleanup, { env });
+  expect(await handed.exited, handed.output).toBe(0);
+  await window.says('A link invites you to a call.');
+  expect(other.program.output).not.toContain('"state":"connecting"');
+  await window.press('Join');
+  await other.state('connected');
+
   // Without a link it is only a wish to see the window; in the call it goes on.
   const third = new Program(PARLEY, [], cleanup, { env });
   expect(await third.exited, third.output).toBe(0);

@@ -20,6 +20,7 @@ import { Icon } from '../ui/icon.tsx';
 import { JoinForm } from '../ui/join.tsx';
 import { later } from '../ui/later.tsx';
 import { Tile } from '../ui/tile.tsx';
+import { Invited } from './invited.tsx';
 import { keys } from './keys.ts';
 import { Rejoin } from './rejoin.tsx';
 import { settingsOpen } from './settings.tsx';
@@ -59,6 +60,7 @@ export function Home({ host, snapshot, notice }: HomeProps) {
         <Heading>{desktop().home}</Heading>
         <p class="soft">{desktop().homeIntro}</p>
         {notice}
+        <Invited host={host} />
         <Rejoin host={host} />
         <Button
           kind="primary"

@@ -15,7 +15,7 @@ export function Rejoin({ host }: { host: Host }) {
   const why = role === 'callee' ? say.callee : reopens ? say.reopen : say.create;
   const name = !crashed ? say.again : role === 'caller' && !reopens ? label.createRoom : say.rejoin;
   return (
-    <section class="notice notice--info rejoin" role="status">
+    <section class="notice notice--info offer" role="status">
       <p>
         {crashed && <strong>{say.title}</strong>} {crashed ? why : say.lost}
       </p>

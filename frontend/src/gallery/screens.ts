@@ -25,6 +25,7 @@ export interface Screen {
   leaving?: boolean;
   newer?: Release;
   offer?: Offer;
+  invited?: string;
   room?: string;
 }
 
@@ -198,6 +199,7 @@ export const screens: Record<string, Screen> = {
     snapshot: idle,
     offer: { role: 'caller', invite, reopens: true, crashed: true },
   },
+  'home-invited': { page: 'desktop', snapshot: idle, invited: invite },
   'home-lost': {
     page: 'desktop',
     snapshot: { ...idle, state: 'ended', reason: 'other_lost' },

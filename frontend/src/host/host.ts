@@ -192,6 +192,9 @@ export interface Actions {
   /** Takes up the call of the host's offer; dismissOffer is the answer no. */
   readonly rejoin?: (() => Promise<void>) | undefined;
   readonly dismissOffer?: (() => Promise<void>) | undefined;
+  /** Goes where the link from elsewhere leads; decline forgets it. */
+  readonly accept?: (() => Promise<void>) | undefined;
+  readonly decline?: (() => Promise<void>) | undefined;
   /** Ends the program, and the call with it. */
   readonly quit?: (() => Promise<void>) | undefined;
   /** Does not, where the host is leaving. */
@@ -218,6 +221,8 @@ export interface Host extends Actions {
   readonly leaving?: ReadonlySignal<boolean>;
   /** What the program was started with, now or once more: to be joined at once. */
   readonly link?: ReadonlySignal<Link | undefined>;
+  /** The same where it may have come from a web page: to be joined once the user says so. */
+  readonly invited?: ReadonlySignal<string | undefined>;
   /** The self-view is shown as in a mirror. */
   readonly mirrored: ReadonlySignal<boolean>;
   /** Shows a track's picture inside box until the function it returns is called. */

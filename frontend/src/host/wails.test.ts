@@ -273,3 +273,26 @@ test('our room whose other side was lost can be opened again', async () => {
   await host?.rejoin?.();
   expect(app.Reopen).toHaveBeenCalledWith(invite);
 });
+
+test('a link that may be a web page’s is not followed before the user says so', async () => {
+  app.Join.mockClear();
+  app.StartLink.mockResolvedValueOnce('PARLEY:https://a/#room=x');
+  const host = await wailsHost();
+  expect([host?.invited?.value, host?.link?.value]).toEqual([
+    'PARLEY:https://a/#room=x',
+    undefined,
+  ]);
+  await host?.decline?.();
+  expect([host?.invited?.value, app.Join.mock.calls.length]).toEqual([undefined, 0]);
+
+  app.StartLink.mockResolvedValueOnce('parley:7k3m-9q0x-v2ab');
+  emit['link']?.(undefined);
+  await vi.waitFor(() => expect(host?.invited?.value).toBe('parley:7k3m-9q0x-v2ab'));
+  await host?.accept?.();
+  expect(app.Join).toHaveBeenCalledExactlyOnceWith('parley:7k3m-9q0x-v2ab');
+  expect(host?.invited?.value).toBeUndefined();
+
+  app.StartLink.mockResolvedValueOnce('https://a/#room=x');
+  emit['link']?.(undefined);
+  await vi.waitFor(() => expect(host?.link?.value).toEqual({ text: 'https://a/#room=x' }));
+});

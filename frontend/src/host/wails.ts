@@ -239,8 +239,11 @@ export async function wailsHost(): Promise<Host | undefined> {
     newer.value = r;
   });
   const link = signal<Link | undefined>(undefined);
+  const invited = signal<string | undefined>(undefined);
+  // The system hands on what any web page says with our scheme before it.
   const takeLink = (text: string) => {
-    if (text) link.value = { text };
+    if (/^parley:/i.test(text)) invited.value = text;
+    else if (text) link.value = { text };
   };
   runtime.EventsOn('link', () => void app.StartLink().then(takeLink));
   const [now, bridge, startLink, release, last] = await Promise.all([
@@ -320,6 +323,15 @@ export async function wailsHost(): Promise<Host | undefined> {
     quit: () => app.Quit(),
     stay,
     link,
+    invited,
+    async accept() {
+      if (invited.value) await app.Join(invited.value);
+      invited.value = undefined;
+    },
+    decline() {
+      invited.value = undefined;
+      return Promise.resolve();
+    },
     settings: {
       read: () => app.Settings(),
       change: (changes) => app.ChangeSettings(changes),

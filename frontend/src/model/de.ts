@@ -267,6 +267,10 @@ const desktop: Words['desktop'] = {
     refused: 'Das wurde nicht gespeichert:',
     file: (path) => `Die Konfigurationsdatei ist ${path}`,
   },
+  invited: {
+    title: 'Ein Link lädt Sie zu einem Anruf ein.',
+    why: 'Wenn Sie beitreten, sieht und hört die andere Person Sie.',
+  },
   crash: {
     title: 'Parley wurde während eines Anrufs geschlossen.',
     callee: 'Sie können wieder beitreten, sobald die andere Person den Raum wieder geöffnet hat.',

@@ -36,6 +36,10 @@ export const desktop = {
     refused: 'This was not saved:',
     file: (path: string) => `The config file is ${path}`,
   },
+  invited: {
+    title: 'A link invites you to a call.',
+    why: 'When you join, the other person sees and hears you.',
+  },
   crash: {
     title: 'Parley closed during a call.',
     callee: 'You can rejoin as soon as the other person has opened the room again.',

@@ -262,6 +262,10 @@ const desktop: Words['desktop'] = {
     refused: 'Esto no se ha guardado:',
     file: (path) => `El archivo de configuración es ${path}`,
   },
+  invited: {
+    title: 'Un enlace le invita a una llamada.',
+    why: 'Si se une, la otra persona le verá y le oirá.',
+  },
   crash: {
     title: 'Parley se cerró durante una llamada.',
     callee: 'Podrá volver en cuanto la otra persona haya abierto la sala de nuevo.',

@@ -264,6 +264,10 @@ const desktop: Words['desktop'] = {
     refused: 'Ceci n’a pas été enregistré :',
     file: (path) => `Le fichier de configuration est ${path}`,
   },
+  invited: {
+    title: 'Un lien vous invite à un appel.',
+    why: 'Si vous rejoignez l’appel, l’autre personne vous voit et vous entend.',
+  },
   crash: {
     title: 'Parley s’est fermé pendant un appel.',
     callee: 'Vous pourrez revenir dès que l’autre personne aura rouvert le salon.',

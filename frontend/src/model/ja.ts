@@ -258,6 +258,10 @@ const desktop: Words['desktop'] = {
     refused: '保存されませんでした:',
     file: (path) => `設定ファイルは ${path}`,
   },
+  invited: {
+    title: 'リンクから通話に招待されています。',
+    why: '参加すると、相手にあなたの映像と音声が届きます。',
+  },
   crash: {
     title: '通話中に Parley が終了しました。',
     callee: '相手がルームを開き直すと、再び参加できます。',

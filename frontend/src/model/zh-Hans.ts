@@ -255,6 +255,10 @@ const desktop: Words['desktop'] = {
     refused: '此项未保存：',
     file: (path) => `配置文件是 ${path}`,
   },
+  invited: {
+    title: '有链接邀请您加入通话。',
+    why: '加入后，对方可以看到您，也可以听到您。',
+  },
   crash: {
     title: 'Parley 在通话期间关闭了。',
     callee: '对方重新打开房间后，您就可以重新加入。',
