@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/pion/mediadevices/pkg/driver"
+
+	"parley/backend/media/cameratest"
 )
 
 // The cameras of the machine that tests are none of theirs.
@@ -36,9 +38,9 @@ func TestLinuxNamesComeFromTheKernel(t *testing.T) {
 	t.Cleanup(func() { sysfs, nodes = oldSys, oldNodes })
 	sysfs, nodes = filepath.Join(dir, "sys"), filepath.Join(dir, "dev", "video*")
 
-	plug(t, &fakeCamera{}, driver.Info{Label: "usb-046d-index0;video2", Name: ";"}) // refused: no name
-	plug(t, &fakeCamera{}, driver.Info{Label: "pci-0000-index0;video0", Name: "Integrated Camera: Integrated C;usb", Priority: driver.PriorityHigh})
-	plug(t, &fakeCamera{}, driver.Info{Label: "pci-0000-index1;video1", Name: ";"})
+	cameratest.Plug(t, &cameratest.Camera{}, driver.Info{Label: "usb-046d-index0;video2", Name: ";"}) // refused: no name
+	cameratest.Plug(t, &cameratest.Camera{}, driver.Info{Label: "pci-0000-index0;video0", Name: "Integrated Camera: Integrated C;usb", Priority: driver.PriorityHigh})
+	cameratest.Plug(t, &cameratest.Camera{}, driver.Info{Label: "pci-0000-index1;video1", Name: ";"})
 	all, err := Cameras()
 	if err != nil {
 		t.Fatal(err)
