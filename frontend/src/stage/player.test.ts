@@ -1,20 +1,33 @@
 // @vitest-environment happy-dom
 import { beforeEach, expect, test, vi } from 'vitest';
 import { Player } from './player';
-import type { Frame } from './wire';
+import { type Frame, outcome } from './wire';
 
+const decoders: Decoder[] = [];
 const decoded: string[] = [];
 
+/** A decoder that shows nothing, and fails when the test says so. */
 class Decoder {
-  state = 'configured';
+  state = 'unconfigured';
+  readonly #error: (e: DOMException) => void;
+  constructor({ error }: VideoDecoderInit) {
+    this.#error = error;
+    decoders.push(this);
+  }
   configure(): void {
     this.state = 'configured';
   }
   decode(chunk: { type: string }): void {
+    if (this.state !== 'configured') throw new DOMException('not configured', 'InvalidStateError');
     decoded.push(chunk.type);
   }
   close(): void {
     this.state = 'closed';
+  }
+  /** What the engine does with data it cannot decode: it closes, then tells. */
+  fail(): void {
+    this.state = 'closed';
+    this.#error(new DOMException('cannot decode', 'EncodingError'));
   }
 }
 
@@ -26,7 +39,9 @@ class Chunk {
 }
 
 beforeEach(() => {
+  decoders.length = 0;
   decoded.length = 0;
+  vi.spyOn(console, 'warn').mockImplementation(() => undefined);
   vi.useFakeTimers();
   vi.stubGlobal('VideoDecoder', Decoder);
   vi.stubGlobal('EncodedVideoChunk', Chunk);
@@ -73,5 +88,46 @@ test('what nobody looks at for long is not decoded, and begins anew with a key f
   player.take(frame(3, false));
   expect(decoded).toEqual(['key']);
   player.take(frame(4, true));
+  expect(decoded).toEqual(['key', 'key']);
+});
+
+test('a decoder that fails gives way to another, which begins with a key frame', () => {
+  const up = uplink();
+  const player = new Player(up);
+  player.attach(canvas(), {});
+  player.take(frame(1, true));
+  player.take(frame(2, false));
+  up.want.mockClear();
+  decoders[0]?.fail();
+  expect(up.report.mock.calls).toEqual([
+    [1, outcome.failed],
+    [2, outcome.skipped],
+  ]);
+  expect(up.want.mock.calls).toEqual([[2]]);
+  player.take(frame(3, false));
+  expect(up.report).toHaveBeenLastCalledWith(3, outcome.skipped);
+  expect(decoders).toHaveLength(1);
+  player.take(frame(4, true));
+  player.take(frame(5, false));
+  expect(decoders).toHaveLength(2);
+  expect(decoded).toEqual(['key', 'delta', 'key', 'delta']);
+  expect(player.stats.errors).toBe(1);
+  decoders[0]?.fail(); // its last words come late
+  expect(player.stats.errors).toBe(1);
+  expect(up.want).toHaveBeenCalledTimes(1);
+});
+
+test('a decoder that refuses a frame at once gives way as well', () => {
+  const up = uplink();
+  const player = new Player(up);
+  player.attach(canvas(), {});
+  player.take(frame(1, true));
+  up.want.mockClear();
+  decoders[0]?.close(); // by the engine, which has not told yet
+  player.take(frame(2, false));
+  expect(up.report.mock.calls.map((c) => c[1])).toContain(outcome.failed);
+  expect(up.want.mock.calls).toEqual([[2]]);
+  player.take(frame(3, true));
+  expect(decoders).toHaveLength(2);
   expect(decoded).toEqual(['key', 'key']);
 });
