@@ -4,7 +4,6 @@ import (
 	"context"
 	"io"
 	"net/http"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -110,10 +109,15 @@ func TestBadPagesAreCutOff(t *testing.T) {
 		}
 	})
 	t.Run("10 MB", func(t *testing.T) {
-		p := dial(t, listen(t))
-		// The bridge hangs up while it is on its way.
-		_ = p.conn.Write(deadline(t), websocket.MessageBinary, make([]byte, 10<<20))
-		p.closed()
+		b := listen(t)
+		track, p, _ := watched(t, b)
+		if code := sendHuge(t, b, 10<<20); code != websocket.StatusMessageTooBig {
+			t.Errorf("closed with %d", code)
+		}
+		track.Write(vp8(true, "key"), time.Time{})
+		if g := p.next(); g.data != "key" {
+			t.Errorf("the page that watches got %+v", g)
+		}
 	})
 	t.Run("flood", func(t *testing.T) {
 		b := listen(t)
@@ -128,6 +132,11 @@ func TestBadPagesAreCutOff(t *testing.T) {
 			t.Errorf("closed with %d", code)
 		}
 		<-flood
+		track, p, _ := watched(t, b)
+		track.Write(vp8(true, "key"), time.Time{})
+		if g := p.next(); g.data != "key" {
+			t.Errorf("the next page got %+v", g)
+		}
 	})
 }
 
@@ -156,10 +165,7 @@ func TestNewPageTakesOver(t *testing.T) {
 		t.Errorf("the first page was closed with %d", code)
 	}
 	// It needs a key frame of its own, and asks for it.
-	for len(calls) == 0 {
-		track.Write(vp8(false, "delta"), time.Time{})
-		time.Sleep(time.Millisecond) // the pace of an encoder
-	}
+	untilAsked(t, calls, func() { track.Write(vp8(false, "delta"), time.Time{}) })
 	track.Write(vp8(true, "key 2"), time.Time{})
 	if g := second.next(); g.data != "key 2" {
 		t.Errorf("the second page got %+v", g)
@@ -191,11 +197,10 @@ func TestWant(t *testing.T) {
 	p.want("nobody's", 9)
 	p.want(Remote, 2)
 	// No delta frame comes any more, and a key frame is asked for.
-	for len(calls) == 0 {
+	untilAsked(t, calls, func() {
 		track.Write(vp8(false, "delta"), time.Time{})
 		p.report(Remote, track.sequence, skipped)
-		time.Sleep(5 * time.Millisecond) // the pace of an encoder
-	}
+	})
 	track.Write(vp8(true, "key"), time.Time{})
 	for g := p.next(); g.data != "key"; g = p.next() {
 	}
@@ -222,10 +227,7 @@ func TestPageThatDoesNotReport(t *testing.T) {
 	if s := track.Stats(); s.Sent != flightFrames || s.Dropped != queueFrames+1 {
 		t.Errorf("after it: %+v", s)
 	}
-	for len(calls) == 0 {
-		track.Write(vp8(false, "delta"), time.Time{})
-		time.Sleep(time.Millisecond) // the pace of an encoder
-	}
+	untilAsked(t, calls, func() { track.Write(vp8(false, "delta"), time.Time{}) })
 	track.Write(vp8(true, "next key"), time.Time{})
 	p.report(Remote, flightFrames, drawn)
 	if g := p.next(); g.data != "next key" {
@@ -271,9 +273,7 @@ func TestReports(t *testing.T) {
 	other.Write(vp8(true, "key"), time.Time{})
 	p.next()
 	p.report(Local, 1, drawn)
-	for other.Stats().Drawn == 0 {
-		runtime.Gosched()
-	}
+	until(t, "report", func() bool { return other.Stats().Drawn > 0 })
 	s := track.Stats()
 	if s.Drawn != 1 || s.Skipped != 2 || s.DecoderErrors != 1 || s.LateP95 <= 0 {
 		t.Errorf("%+v", s)

@@ -1,10 +1,14 @@
 package bridge
 
 import (
+	"bufio"
 	"context"
 	"encoding/binary"
 	"errors"
+	"io"
+	"net"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -136,6 +140,77 @@ func wait(t *testing.T, c <-chan struct{}) {
 	case <-deadline(t).Done():
 		t.Fatal("nothing happened")
 	}
+}
+
+// until waits for what tells nobody.
+func until(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	late := deadline(t)
+	for !ok() {
+		select {
+		case <-tick.C:
+		case <-late.Done():
+			t.Fatalf("no %s", what)
+		}
+	}
+}
+
+// untilAsked writes frames at the pace of an encoder until a key frame is asked for.
+func untilAsked(t *testing.T, calls <-chan struct{}, write func()) {
+	t.Helper()
+	until(t, "key frame is asked for", func() bool {
+		if len(calls) == 0 {
+			write()
+		}
+		return len(calls) > 0
+	})
+}
+
+// sendHuge sends one message of n bytes, and gives the code that the connection
+// is closed with. It speaks for itself: a WebSocket library forgets the code
+// where the connection breaks under what it is writing.
+func sendHuge(t *testing.T, b *Bridge, n int) websocket.StatusCode {
+	t.Helper()
+	conn, err := net.Dial("tcp", b.host)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	end, _ := deadline(t).Deadline()
+	_ = conn.SetDeadline(end)
+	r, err := http.NewRequest(http.MethodGet, "http://"+strings.TrimPrefix(b.URL(), "ws://"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header = http.Header{
+		"Origin": {origin}, "Connection": {"Upgrade"}, "Upgrade": {"websocket"},
+		"Sec-Websocket-Version": {"13"}, "Sec-Websocket-Key": {"dGhlIHNhbXBsZSBub25jZQ=="},
+	}
+	if err := r.Write(conn); err != nil {
+		t.Fatal(err)
+	}
+	in := bufio.NewReader(conn)
+	response, err := http.ReadResponse(in, r)
+	if err != nil || response.StatusCode != http.StatusSwitchingProtocols {
+		t.Fatalf("%v, %v", response, err)
+	}
+	// RFC 6455, 5.2: the last fragment, binary, masked with zeros, 64 bits of length.
+	header := binary.BigEndian.AppendUint64([]byte{0x82, 0xff}, uint64(n))
+	wrote := make(chan struct{})
+	go func() {
+		defer close(wrote)
+		_, _ = conn.Write(append(header, make([]byte, 4+n)...)) // cut short
+	}()
+	var answer [4]byte
+	_, err = io.ReadFull(in, answer[:])
+	_ = conn.Close()
+	<-wrote
+	if err != nil || answer[0] != 0x88 {
+		t.Fatalf("no closing frame but %x, %v", answer, err)
+	}
+	return websocket.StatusCode(binary.BigEndian.Uint16(answer[2:]))
 }
 
 // watched makes a track with a page that watches it.
