@@ -22,7 +22,7 @@ const (
 	// loopback interface the kernel tells when it is gone.
 	writeTimeout = 5 * time.Second
 
-	// One page reports two tracks of at most 60 frames a second, all at once
+	// One page reports three tracks of at most 60 frames a second, all at once
 	// when it was busy.
 	messageRate  = 500 // messages a second
 	messageBurst = 500

@@ -12,7 +12,7 @@ import (
 // The messages, as WIRE.md has them. Each is one binary WebSocket message of
 // big-endian fields and begins with the version and the type.
 //
-//	frame   1 1  flags codec sequence:4 sent:8 present:8 width:2 height:2 name data
+//	frame   1 1  flags codec sequence:4 written:8 present:8 width:2 height:2 name data
 //	clear   1 2  name
 //	hello   1 16
 //	want    1 17 sequence:4 name
