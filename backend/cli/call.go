@@ -21,11 +21,14 @@ import (
 
 const (
 	statsEvery = time.Second
-	// hangUpWithin bounds a hang-up, and closing after it, with a server or a
-	// device that does not answer.
-	hangUpWithin = 5 * time.Second
-	// endedWithin is how long the last snapshot may come after the hang-up.
-	endedWithin = time.Second
+	// endWithin bounds the end of a call, from the hang-up to the last line,
+	// whatever does not answer: a server, a device, who reads our output.
+	endWithin = 5 * time.Second
+	// Parts of it: the hang-up gets the first at most, the last snapshot after
+	// it the second, and closing leaves the third to what is still to be written.
+	hangUpWithin = 2 * time.Second
+	endedWithin  = time.Second
+	writeWithin  = 500 * time.Millisecond
 )
 
 // start is Session.Create, or Session.Join with its argument.
@@ -103,7 +106,11 @@ func (a *app) call(cmd *cobra.Command, f callFlags, start start) error {
 	}
 	c := callRun{callFlags: f, r: r, out: out, stdin: a.stdin, signals: signals, named: namedDevices(cmd)}
 	exit := c.run(cmd.Context(), cfg, log, a.OpenSession, start)
-	if !out.close() && exit == ExitEnded {
+	end := c.ending()
+	if exit == ExitInterrupted {
+		end = time.Now().Add(writeWithin)
+	}
+	if !out.close(end) && exit == ExitEnded {
 		exit = ExitInternal
 	}
 	return exitStatus(exit)
@@ -126,7 +133,7 @@ type callRun struct {
 	r       reporter
 	out     *lines
 	stdin   io.Reader
-	typed   <-chan string // by our user, a line each; nil until something is waited for
+	typed   <-chan typed // by our user; nil until something is waited for
 	signals <-chan os.Signal
 	named   map[string]bool
 
@@ -134,6 +141,7 @@ type callRun struct {
 	connected bool             // at least once
 	over      <-chan time.Time // fires when --for is; nil until connected
 	hangingUp chan error       // nil until we hang up
+	end       time.Time        // when all must be over; zero until it begins to end
 	exit      int
 	reason    string
 }
@@ -196,11 +204,16 @@ func (c *callRun) talk(ctx context.Context, s Session, start start) bool {
 				return true
 			}
 		case line, open := <-c.typed:
-			if !open {
+			switch {
+			case !open:
 				c.typed = nil
 				c.stdin = nil // nothing more comes
-			} else if err := c.obey(ctx, line, s); err != nil {
-				c.r.problem(codeOf(err), err.Error()) // it can be typed again
+			case line.err != nil:
+				c.r.problem(codeOf(line.err), line.err.Error())
+			default:
+				if err := c.obey(ctx, line.text, s); err != nil {
+					c.r.problem(codeOf(err), err.Error()) // it can be typed again
+				}
 			}
 		case <-tick.C:
 			if c.last.State == call.Connected || c.last.State == call.Reconnecting {
@@ -329,19 +342,30 @@ func (c *callRun) giveUp(s Session) {
 	}
 }
 
-// readLines gives the lines of r that are not empty. The goroutine ends with r:
-// what waits for a terminal cannot be called back.
-func readLines(r io.Reader) <-chan string {
-	typed := make(chan string)
+// typed is a line of our user's, or why there are no more.
+type typed struct {
+	text string
+	err  error
+}
+
+// readLines gives the lines of r that are not empty. One of more than 64 KiB
+// ends them. The goroutine ends with r: what waits for a terminal cannot be
+// called back.
+func readLines(r io.Reader) <-chan typed {
+	lines := make(chan typed)
 	go func() {
-		defer close(typed)
-		for lines := bufio.NewScanner(r); lines.Scan(); {
-			if line := strings.TrimSpace(lines.Text()); line != "" {
-				typed <- line
+		defer close(lines)
+		in := bufio.NewScanner(r)
+		for in.Scan() {
+			if line := strings.TrimSpace(in.Text()); line != "" {
+				lines <- typed{text: line}
 			}
 		}
+		if err := in.Err(); err != nil {
+			lines <- typed{err: fmt.Errorf("read standard input, of which no more is taken: %w", err)}
+		}
 	}()
-	return typed
+	return lines
 }
 
 // device tells of a device's problem. The call goes on without it, unless the
@@ -375,12 +399,21 @@ func (c *callRun) hangUp(s Session) {
 		return
 	}
 	c.hangingUp = make(chan error, 1)
+	c.ending()
 	go func() {
 		// Not the command's context: it may be over, and that is why we hang up.
 		ctx, cancel := context.WithTimeout(context.Background(), hangUpWithin)
 		defer cancel()
 		c.hangingUp <- s.HangUp(ctx)
 	}()
+}
+
+// ending is when all must be over. The first to ask sets it.
+func (c *callRun) ending() time.Time {
+	if c.end.IsZero() {
+		c.end = time.Now().Add(endWithin)
+	}
+	return c.end
 }
 
 // close finishes the recording and frees the devices.
@@ -395,7 +428,7 @@ func (c *callRun) close(s Session) {
 				c.exit = exitOf(err)
 			}
 		}
-	case <-time.After(hangUpWithin):
+	case <-time.After(time.Until(c.ending()) - writeWithin):
 		c.r.problem(call.Internal, "closing took too long")
 		if c.exit == ExitEnded {
 			c.exit = ExitInternal

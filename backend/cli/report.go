@@ -244,12 +244,12 @@ func (l *lines) Write(b []byte) (int, error) {
 // crowded tells that what can be left out should be.
 func (l *lines) crowded() bool { return len(l.queue) > cap(l.queue)/2 }
 
-// close writes what is queued, and tells whether all could be written.
-func (l *lines) close() bool {
+// close writes what is queued until end, and tells whether all could be written.
+func (l *lines) close(end time.Time) bool {
 	close(l.queue)
 	select {
 	case <-l.done:
-	case <-time.After(2 * time.Second):
+	case <-time.After(time.Until(end)):
 		return false
 	}
 	select {
