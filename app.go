@@ -68,7 +68,7 @@ func newApp(s *session.Session, c config.Config, log *slog.Logger, start cli.Sta
 // The events that the page listens to.
 const (
 	snapshotEvent = "snapshot" // a call.Snapshot, at each change
-	statsEvent    = "stats"    // a session.Stats, each second of a call
+	statsEvent    = "stats"    // a call.Stats, each second of a call
 	findingEvent  = "finding"  // a doctor.Finding, while Examine runs
 	// and session.DevicesEvent and session.LevelEvent
 	updateEvent = "update" // an update.Release newer than this program

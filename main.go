@@ -45,19 +45,13 @@ func main() {
 	os.Exit(cli.Run(context.Background(), cli.Program{
 		Build: cli.Build{Version: version, Commit: commit, Updates: updateManifest, UpdatesOff: updates().Check()},
 		OpenSession: func(c config.Config, log *slog.Logger) (cli.Session, error) {
-			s, err := session.Open(c, session.Options{Page: page(), Updates: updates(), Logger: log})
-			return headless{s}, err
+			return session.Open(c, session.Options{Page: page(), Updates: updates(), Logger: log})
 		},
 		Window:  window,
 		Devices: session.ListDevices,
 		Examine: session.Examine,
 	}, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
-
-// headless is a session as the command line drives it.
-type headless struct{ *session.Session }
-
-func (h headless) Stats() any { return h.Session.Stats() }
 
 // window shows the window until it is closed or ctx ends.
 func window(ctx context.Context, c config.Config, log *slog.Logger, start cli.Start) (failed error) {

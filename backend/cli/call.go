@@ -446,7 +446,7 @@ type reporter interface {
 	knock(call.Snapshot)                 // somebody waits to be let in, or says who they are
 	answer(line string) (letIn, ok bool) // what our user typed then
 	words(call.Snapshot)                 // to compare with the other side's, or why to do so again
-	stats(any)
+	stats(call.Stats)
 	problem(code call.Code, message string) // the call may go on
 	end(reason string)                      // the last one
 }

@@ -8,6 +8,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io"
+	"math"
 	"os"
 	"strconv"
 	"strings"
@@ -23,20 +24,20 @@ const roomEvent = `{"event":"room","id":"0123-4567-89ab","invite":"https://192.1
 func TestJSONOfACall(t *testing.T) {
 	s := &scripted{
 		steps: append(answered(), step{2200 * time.Millisecond, in(call.Reconnecting)}, step{time.Second, ended(call.OtherHungUp)}),
-		stats: struct {
-			RTT float64 `json:"rtt_ms"`
-		}{12.5},
+		stats: call.Stats{RTT: 12.5},
 	}
+	figures, err := json.Marshal(s.stats)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stats := `{"event":"stats",` + string(figures[1:]) + "\n"
 	o := run(t, s, terminal{}, nil, "call", "create", "--json")
 	want := `{"event":"state","state":"preparing"}
 ` + roomEvent + `{"event":"state","state":"waiting"}
 {"event":"state","state":"connecting"}
 {"event":"state","state":"connected"}
-{"event":"stats","rtt_ms":12.5}
-{"event":"stats","rtt_ms":12.5}
-{"event":"state","state":"reconnecting"}
-{"event":"stats","rtt_ms":12.5}
-{"event":"state","state":"ended"}
+` + stats + stats + `{"event":"state","state":"reconnecting"}
+` + stats + `{"event":"state","state":"ended"}
 {"event":"end","reason":"other_hung_up"}
 `
 	if o.stdout != want || o.stderr != "" || o.exit != ExitEnded {
@@ -264,7 +265,7 @@ func TestNobodyIsAskedWhetherToWaitOn(t *testing.T) {
 	asking := in(call.Reconnecting)
 	asking.Asking = true
 	steps := append(answered(), step{time.Second, in(call.Reconnecting)}, step{30 * time.Second, asking}, step{time.Second, asking})
-	o := run(t, &scripted{steps: steps, stats: struct{}{}}, terminal{}, nil, "call", "create", "--json")
+	o := run(t, &scripted{steps: steps}, terminal{}, nil, "call", "create", "--json")
 	if o.exit != ExitConnection || !strings.HasSuffix(o.stdout, `{"event":"end","reason":"other_lost"}`+"\n") || o.did != "create, hang up, unwatch, close" {
 		t.Errorf("exit code %d, did %s, output\n%s", o.exit, o.did, o.stdout)
 	}
@@ -274,7 +275,7 @@ func TestNobodyIsAskedWhetherToWaitOn(t *testing.T) {
 
 	// Back in time, it is a call like any other.
 	back := append(answered(), step{time.Second, in(call.Reconnecting)}, step{20 * time.Second, in(call.Connected)}, step{time.Second, ended(call.OtherHungUp)})
-	o = run(t, &scripted{steps: back, stats: struct{}{}}, terminal{}, nil, "call", "create", "--json")
+	o = run(t, &scripted{steps: back}, terminal{}, nil, "call", "create", "--json")
 	if o.exit != ExitEnded || o.did != "create, unwatch, close" {
 		t.Errorf("back in time: exit code %d, did %s", o.exit, o.did)
 	}
@@ -283,11 +284,11 @@ func TestNobodyIsAskedWhetherToWaitOn(t *testing.T) {
 const hungUp = `{"event":"end","reason":"hung_up"}` + "\n"
 
 func TestForCountsFromConnected(t *testing.T) {
-	o := run(t, &scripted{steps: answered(), stats: struct{}{}}, terminal{}, nil, "call", "create", "--json", "--for", "30s")
+	o := run(t, &scripted{steps: answered()}, terminal{}, nil, "call", "create", "--json", "--for", "30s")
 	if o.exit != ExitEnded || o.took != 39500*time.Millisecond || !strings.HasSuffix(o.stdout, hungUp) || o.did != "create, hang up, unwatch, close" {
 		t.Errorf("exit code %d after %s, did %s, output\n%s", o.exit, o.took, o.did, o.stdout)
 	}
-	if n := strings.Count(o.stdout, `{"event":"stats"}`+"\n"); n != 30 {
+	if n := strings.Count(o.stdout, `{"event":"stats",`); n != 30 {
 		t.Errorf("%d stats in 30 s, not 30", n)
 	}
 }
@@ -372,7 +373,7 @@ func TestDeviceProblems(t *testing.T) {
 		t.Errorf("named: exit code %d, did %s, output\n%s", o.exit, o.did, o.stdout)
 	}
 	late := []step{{0, in(call.Connected)}, {time.Second, without}, {time.Second, ended(call.OtherHungUp)}}
-	o = run(t, &scripted{steps: late, stats: struct{}{}}, terminal{}, nil, "call", "create", "--json", "--camera", "Webcam")
+	o = run(t, &scripted{steps: late}, terminal{}, nil, "call", "create", "--json", "--camera", "Webcam")
 	if o.exit != ExitEnded || !strings.Contains(o.stdout, event) {
 		t.Errorf("unplugged in the call: exit code %d, output\n%s", o.exit, o.stdout)
 	}
@@ -398,15 +399,17 @@ func TestSessionThatEndsByItself(t *testing.T) {
 	}
 }
 
-func TestStatsThatAreNoObject(t *testing.T) {
-	for _, stats := range []any{nil, 5, []int{1}, func() {}} {
-		o := run(t, &scripted{steps: append(answered(), step{1500 * time.Millisecond, ended(call.HungUp)}), stats: stats}, terminal{}, nil, "call", "create", "--json")
-		for line := range strings.Lines(o.stdout) {
-			var event struct{ Event string }
-			if err := json.Unmarshal([]byte(line), &event); err != nil || event.Event == "" || event.Event == "stats" {
-				t.Errorf("%v: %s", stats, line)
-			}
+func TestFigureThatIsNoNumber(t *testing.T) {
+	steps := append(answered(), step{1500 * time.Millisecond, ended(call.HungUp)})
+	o := run(t, &scripted{steps: steps, stats: call.Stats{RTT: math.NaN()}}, terminal{}, nil, "call", "create", "--json")
+	for line := range strings.Lines(o.stdout) {
+		var event struct{ Event string }
+		if err := json.Unmarshal([]byte(line), &event); err != nil || event.Event == "" || event.Event == "stats" {
+			t.Errorf("%v: %s", err, line)
 		}
+	}
+	if !strings.Contains(o.stdout, `"code":"internal"`) {
+		t.Errorf("output\n%s", o.stdout)
 	}
 }
 
@@ -436,7 +439,7 @@ func (sleepyPipe) Write(p []byte) (int, error) {
 }
 
 func TestReaderThatSleeps(t *testing.T) {
-	o := run(t, &scripted{steps: answered(), stats: struct{}{}}, terminal{stdout: sleepyPipe{}}, ctrlC(time.Hour), "call", "create", "--json")
+	o := run(t, &scripted{steps: answered()}, terminal{stdout: sleepyPipe{}}, ctrlC(time.Hour), "call", "create", "--json")
 	if o.exit != ExitInternal || o.took < time.Hour || o.took > time.Hour+time.Minute || o.did != "create, hang up, unwatch, close" {
 		t.Errorf("exit code %d after %s, did %s", o.exit, o.took, o.did)
 	}

@@ -64,9 +64,8 @@ type Session interface {
 	// Watch gives the current snapshot, then each later one; a slow watcher
 	// may miss some, but never the last. stop ends it.
 	Watch() (snapshots <-chan call.Snapshot, stop func())
-	// Stats is the "stats" event of the README without its "event" key: a
-	// value that marshals to a JSON object.
-	Stats() any
+	// Stats is how the call goes, for the "stats" event.
+	Stats() call.Stats
 	// Record writes what the other side sends into a WebM file, from the
 	// moment it comes until Close. It is called before Create or Join.
 	Record(path string) error

@@ -27,7 +27,6 @@ func helper() int {
 	s := &scripted{
 		snapshots: make(chan call.Snapshot),
 		steps:     []step{{0, in(call.Waiting)}, {0, in(call.Connected)}},
-		stats:     struct{}{},
 	}
 	p := Program{OpenSession: func(config.Config, *slog.Logger) (Session, error) { return s, nil }}
 	exit := Run(context.Background(), p, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)

@@ -34,7 +34,7 @@ type scripted struct {
 	closeErr error
 	closing  time.Duration // how long Close takes
 	record   func(path string) error
-	stats    any
+	stats    call.Stats
 
 	snapshots chan call.Snapshot
 	mu        sync.Mutex
@@ -104,7 +104,7 @@ func (s *scripted) Watch() (<-chan call.Snapshot, func()) {
 	return s.snapshots, func() { s.note("unwatch") }
 }
 
-func (s *scripted) Stats() any { return s.stats }
+func (s *scripted) Stats() call.Stats { return s.stats }
 
 func (s *scripted) Record(path string) error {
 	s.note("record " + path)

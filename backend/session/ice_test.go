@@ -22,7 +22,7 @@ func TestCallThroughTheLANsRelay(t *testing.T) {
 	callee := open(t, only)
 	connect(t, caller, callee)
 	for _, s := range []*Session{caller, callee} {
-		eventually(t, s, "picture of the other side", func(s Stats) bool { return s.Video.In.Frames > 10 })
+		eventually(t, s, "picture of the other side", func(s call.Stats) bool { return s.Video.In.Frames > 10 })
 		if got := s.Stats(); got.Path != "relay" {
 			t.Errorf("path %q", got.Path)
 		}

@@ -107,5 +107,5 @@ func TestWindowSharesWithAnother(t *testing.T) {
 		}
 	}
 	frames := callee.Stats().Video.In.Frames
-	eventually(t, callee, "picture of the camera", func(s Stats) bool { return s.Video.In.Frames > frames+10 })
+	eventually(t, callee, "picture of the camera", func(s call.Stats) bool { return s.Video.In.Frames > frames+10 })
 }

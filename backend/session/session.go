@@ -138,7 +138,7 @@ func (s *Session) Record(path string) error {
 }
 
 // Stats is how the call under way goes; zero without one.
-func (s *Session) Stats() Stats {
+func (s *Session) Stats() call.Stats {
 	s.mu.Lock()
 	p := s.peer
 	s.mu.Unlock()

@@ -97,7 +97,7 @@ func in(state call.State) func(call.Snapshot) bool {
 }
 
 // eventually waits until the stats are as wanted.
-func eventually(t *testing.T, s *Session, what string, wanted func(Stats) bool) {
+func eventually(t *testing.T, s *Session, what string, wanted func(call.Stats) bool) {
 	t.Helper()
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
@@ -139,10 +139,10 @@ func TestTwoSessionsSeeAndHearEachOther(t *testing.T) {
 			callee := open(t, func(c *config.Config) { c.Video.Codec = string(tt.callee) })
 			connect(t, caller, callee)
 			for _, s := range []*Session{caller, callee} {
-				eventually(t, s, "picture of the other side", func(s Stats) bool {
+				eventually(t, s, "picture of the other side", func(s call.Stats) bool {
 					return s.Video.In.Frames > 30 && s.Video.In.Width == 320 && s.Video.In.Height == 180
 				})
-				eventually(t, s, "tone of the other side", func(s Stats) bool {
+				eventually(t, s, "tone of the other side", func(s call.Stats) bool {
 					return s.Audio.In.Packets > 20 && s.Audio.In.Level > -30 && s.Audio.In.Level < -10
 				})
 				if got := s.Stats(); got.Video.In.Codec != tt.sent || got.Path != "direct" {
@@ -182,7 +182,7 @@ func TestMuteAndCameraOffAreSeenByTheOtherSide(t *testing.T) {
 	caller, callee := open(t, nil), open(t, nil)
 	connect(t, caller, callee)
 	ctx := context.Background()
-	eventually(t, callee, "tone", func(s Stats) bool { return s.Audio.In.Level > -30 })
+	eventually(t, callee, "tone", func(s call.Stats) bool { return s.Audio.In.Level > -30 })
 	if err := caller.SetMicrophone(ctx, false); err != nil {
 		t.Fatal(err)
 	}
@@ -191,12 +191,12 @@ func TestMuteAndCameraOffAreSeenByTheOtherSide(t *testing.T) {
 	}
 	until(t, callee, "told", func(s call.Snapshot) bool { return !s.Other.MicrophoneOn && !s.Other.CameraOn })
 	until(t, caller, "released", func(s call.Snapshot) bool { return s.Camera.Name == "" })
-	eventually(t, callee, "silence", func(s Stats) bool { return s.Audio.In.Level < -60 })
+	eventually(t, callee, "silence", func(s call.Stats) bool { return s.Audio.In.Level < -60 })
 	if err := caller.SetCamera(ctx, true); err != nil {
 		t.Fatal(err)
 	}
 	frames := callee.Stats().Video.In.Frames
-	eventually(t, callee, "picture again", func(s Stats) bool { return s.Video.In.Frames > frames+10 })
+	eventually(t, callee, "picture again", func(s call.Stats) bool { return s.Video.In.Frames > frames+10 })
 }
 
 func TestCallWithoutAnyDevice(t *testing.T) {
@@ -205,7 +205,7 @@ func TestCallWithoutAnyDevice(t *testing.T) {
 	}
 	caller, callee := open(t, none), open(t, nil)
 	connect(t, caller, callee)
-	eventually(t, caller, "picture", func(s Stats) bool { return s.Video.In.Frames > 10 })
+	eventually(t, caller, "picture", func(s call.Stats) bool { return s.Video.In.Frames > 10 })
 	until(t, callee, "told", func(s call.Snapshot) bool { return !s.Other.MicrophoneOn && !s.Other.CameraOn })
 }
 
@@ -281,14 +281,14 @@ func TestServerThatCannotStart(t *testing.T) {
 func TestSecondCallBeginsAfresh(t *testing.T) {
 	caller, callee := open(t, nil), open(t, nil)
 	connect(t, caller, callee)
-	eventually(t, callee, "picture", func(s Stats) bool { return s.Video.In.Frames > 30 })
+	eventually(t, callee, "picture", func(s call.Stats) bool { return s.Video.In.Frames > 30 })
 	ctx := context.Background()
 	if err := callee.HangUp(ctx); err != nil {
 		t.Fatal(err)
 	}
 	until(t, caller, "ended", in(call.Ended))
 	connect(t, caller, callee) // at once, while the old connection is being closed
-	eventually(t, callee, "picture", func(s Stats) bool { return s.Video.In.Frames > 30 && s.Video.Out.Target > 0 })
+	eventually(t, callee, "picture", func(s call.Stats) bool { return s.Video.In.Frames > 30 && s.Video.Out.Target > 0 })
 }
 
 func TestNobodyAnswersAtTheInvite(t *testing.T) {
@@ -308,7 +308,7 @@ func TestRecordingOfACall(t *testing.T) {
 		t.Fatal(err)
 	}
 	connect(t, caller, callee)
-	eventually(t, callee, "picture", func(s Stats) bool { return s.Video.In.Frames > 60 })
+	eventually(t, callee, "picture", func(s call.Stats) bool { return s.Video.In.Frames > 60 })
 	if err := callee.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -341,7 +341,7 @@ func TestDataSaverHoldsBothSidesDown(t *testing.T) {
 	callee := open(t, nil)
 	connect(t, caller, callee)
 	for _, s := range []*Session{caller, callee} {
-		eventually(t, s, "small target", func(s Stats) bool { return s.Video.Out.Target == 300_000 })
+		eventually(t, s, "small target", func(s call.Stats) bool { return s.Video.Out.Target == 300_000 })
 	}
 	if callee.Snapshot().DataSaver {
 		t.Error("the other side's data saver counts as its own")
@@ -350,6 +350,6 @@ func TestDataSaverHoldsBothSidesDown(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, s := range []*Session{caller, callee} {
-		eventually(t, s, "larger target", func(s Stats) bool { return s.Video.Out.Target > 300_000 })
+		eventually(t, s, "larger target", func(s call.Stats) bool { return s.Video.Out.Target > 300_000 })
 	}
 }

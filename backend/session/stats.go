@@ -3,104 +3,29 @@ package session
 import (
 	"time"
 
-	"parley/backend/frame"
+	"parley/backend/call"
 	"parley/backend/peer"
 	"parley/backend/sound"
 )
 
-// Stats is how a call goes, in the shape of the "stats" event of
-// `parley call --json`. Counts are since the connection was made, rates of the
-// last second.
-type Stats struct {
-	Video struct {
-		In  VideoIn  `json:"in"`
-		Out VideoOut `json:"out"`
-	} `json:"video"`
-	Audio struct {
-		In  AudioIn  `json:"in"`
-		Out AudioOut `json:"out"`
-	} `json:"audio"`
-	RTT       float64 `json:"rtt_ms"`    // ms; 0 until measured
-	Available int     `json:"available"` // bit/s that all we send may take: the estimate
-	Queue     float64 `json:"queue_ms"`  // that our packets wait in the network
-	Loss      float64 `json:"loss"`      // 0 to 1, of all that we sent, over 5 s, before repair
-	Probes    int     `json:"probes"`    // bursts that measured the way
-	Probed    int     `json:"probed"`    // bit/s, what the last one found
-
-	Path peer.Path `json:"path"` // "direct", "relay", or "" until connected
-	// Protocol carries packets from here: "udp", "tcp", "tls", or "" until connected.
-	Protocol string `json:"protocol"`
-}
-
-// VideoIn is the picture of the other side.
-type VideoIn struct {
-	Codec   frame.Codec `json:"codec"`
-	Frames  int         `json:"frames"`
-	FPS     float64     `json:"fps"`
-	Width   int         `json:"width"`     // pixels
-	Height  int         `json:"height"`    // pixels
-	Bitrate int         `json:"bitrate"`   // bit/s
-	Lost    int         `json:"lost"`      // packets that were not repaired
-	Dropped int         `json:"dropped"`   // frames that could not be decoded for want of another
-	Jitter  float64     `json:"jitter_ms"` // of the packets' arrival (RFC 3550, 6.4.1)
-	NACKs   int         `json:"nacks"`     // that we sent
-	PLIs    int         `json:"plis"`      // likewise
-	Freezes int         `json:"freezes"`   // https://w3c.github.io/webrtc-stats/ freezeCount
-}
-
-// VideoOut is our picture.
-type VideoOut struct {
-	Codec   frame.Codec `json:"codec"`
-	Frames  int         `json:"frames"`
-	FPS     float64     `json:"fps"`
-	Width   int         `json:"width"`      // pixels
-	Height  int         `json:"height"`     // pixels
-	Bitrate int         `json:"bitrate"`    // bit/s
-	Target  int         `json:"target"`     // bit/s that the encoder may make
-	Dropped int         `json:"dropped"`    // frames that were too many
-	Backlog float64     `json:"backlog_ms"` // that the frames not yet sent take
-	Resent  int         `json:"resent"`     // packets
-	Loss    float64     `json:"loss"`       // 0 to 1, as the other side last reported
-	Jitter  float64     `json:"jitter_ms"`  // likewise
-	NACKs   int         `json:"nacks"`      // that the other side sent
-	PLIs    int         `json:"plis"`       // likewise
-}
-
-// AudioIn is the sound of the other side.
-type AudioIn struct {
-	Packets int     `json:"packets"`
-	Level   int     `json:"level"`     // dBov, 0 to -127 (RFC 6464)
-	Lost    int     `json:"lost"`      // packets
-	Bitrate int     `json:"bitrate"`   // bit/s
-	Jitter  float64 `json:"jitter_ms"` // of the packets' arrival
-	Delay   int     `json:"delay_ms"`  // in the jitter buffer
-}
-
-// AudioOut is our sound.
-type AudioOut struct {
-	Packets int     `json:"packets"`
-	Level   int     `json:"level"`   // dBov, 0 to -127
-	Bitrate int     `json:"bitrate"` // bit/s
-	Loss    float64 `json:"loss"`    // 0 to 1, as the other side last reported
-}
-
-func newStats(p peer.Stats, s sound.Stats) Stats {
-	var t Stats
+// newStats are those of the connection and of the sound devices.
+func newStats(p peer.Stats, s sound.Stats) call.Stats {
+	var t call.Stats
 	vi, vo, ai, ao := p.Video.In, p.Video.Out, p.Audio.In, p.Audio.Out
-	t.Video.In = VideoIn{
+	t.Video.In = call.VideoIn{
 		Codec: vi.Codec, Frames: vi.Frames, FPS: vi.FPS, Width: vi.Width, Height: vi.Height,
 		Bitrate: vi.Bitrate, Lost: vi.Lost, Dropped: vi.Dropped, Jitter: ms(vi.Jitter), NACKs: vi.NACKs, PLIs: vi.PLIs, Freezes: vi.Freezes,
 	}
-	t.Video.Out = VideoOut{
+	t.Video.Out = call.VideoOut{
 		Codec: vo.Codec, Frames: vo.Frames, FPS: vo.FPS, Width: vo.Width, Height: vo.Height,
 		Bitrate: vo.Bitrate, Target: vo.Target, Dropped: vo.Dropped, Backlog: ms(vo.Backlog),
 		Resent: vo.Resent, Loss: vo.Loss, Jitter: ms(vo.Jitter), NACKs: vo.NACKs, PLIs: vo.PLIs,
 	}
-	t.Audio.In = AudioIn{Packets: ai.Packets, Level: s.In.Level, Lost: ai.Lost, Bitrate: ai.Bitrate, Jitter: ms(ai.Jitter), Delay: s.In.Delay}
-	t.Audio.Out = AudioOut{Packets: ao.Packets, Level: s.Out.Level, Bitrate: ao.Bitrate, Loss: ao.Loss}
+	t.Audio.In = call.AudioIn{Packets: ai.Packets, Level: s.In.Level, Lost: ai.Lost, Bitrate: ai.Bitrate, Jitter: ms(ai.Jitter), Delay: s.In.Delay}
+	t.Audio.Out = call.AudioOut{Packets: ao.Packets, Level: s.Out.Level, Bitrate: ao.Bitrate, Loss: ao.Loss}
 	t.RTT, t.Queue = ms(p.RTT), ms(p.Queue)
 	t.Available, t.Loss, t.Probes, t.Probed = p.Available, p.Loss, p.Probes, p.Probed
-	t.Path, t.Protocol = p.Path, p.Protocol
+	t.Path, t.Protocol = string(p.Path), p.Protocol
 	return t
 }
 

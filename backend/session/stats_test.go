@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"parley/backend/call"
 	"parley/backend/peer"
 	"parley/backend/sound"
 )
@@ -89,7 +90,7 @@ func TestEveryFigureIsInTheReadme(t *testing.T) {
 			}
 		}
 	}
-	data, err := json.Marshal(Stats{})
+	data, err := json.Marshal(call.Stats{})
 	if err != nil {
 		t.Fatal(err)
 	}

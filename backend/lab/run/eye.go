@@ -33,19 +33,10 @@ const (
 
 func parleyItself() int {
 	program := cli.Program{OpenSession: func(c config.Config, log *slog.Logger) (cli.Session, error) {
-		s, err := openWatched(c, log)
-		if err != nil {
-			return nil, err
-		}
-		return program{s}, nil
+		return openWatched(c, log)
 	}}
 	return cli.Run(context.Background(), program, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 }
-
-// program is a session as the command line wants it.
-type program struct{ *session.Session }
-
-func (p program) Stats() any { return p.Session.Stats() }
 
 const (
 	eyeOrigin = "http://eye.laboratory"

@@ -27,7 +27,6 @@ import (
 	"parley/backend/cli"
 	"parley/backend/config"
 	"parley/backend/lab/emulate"
-	"parley/backend/session"
 )
 
 // TestMain makes this program Parley's command line, where asParley is set: what is
@@ -44,11 +43,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// tellingSession says on standard output when the first picture has come.
-type tellingSession struct{ *session.Session }
-
-func (s tellingSession) Stats() any { return s.Session.Stats() }
-
+// openSession says on standard output when the first picture has come.
 func openSession(c config.Config, log *slog.Logger) (cli.Session, error) {
 	if os.Getenv(pageIs) == "" {
 		if err := os.Setenv(pageIs, builtPage); err != nil {
@@ -67,7 +62,7 @@ func openSession(c config.Config, log *slog.Logger) (cli.Session, error) {
 			}
 		}
 	}()
-	return tellingSession{s}, nil
+	return s, nil
 }
 
 // builtPage is the front end as `make build` leaves it.

@@ -134,7 +134,7 @@ func reached(ctx context.Context, s *session.Session, state call.State) (call.Sn
 }
 
 // soakSample is the soakFigures' values now.
-func soakSample(caller, callee session.Stats) ([]float64, error) {
+func soakSample(caller, callee call.Stats) ([]float64, error) {
 	runtime.GC()
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
