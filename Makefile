@@ -21,8 +21,9 @@ ARGS    ?=
 # Not ./...: some npm packages hold Go.
 GO_PACKAGES := . ./backend/...
 GO_TEST     := -race -timeout 30m -ldflags=-w -tags $(TAGS) -json
-# What measures calls over networks of its own has the machine for itself.
-ALONE       := -e /lab/run$$ -e /doctor$$
+# What measures calls over networks of its own, or real sound devices, has the
+# machine for itself.
+ALONE       := -e /lab/run$$ -e /doctor$$ -e /sound$$
 
 FRONTEND_SOURCES := $(shell find frontend -path frontend/node_modules -prune -o -path frontend/dist -prune -o \
 	-path frontend/e2e -prune -o -type f -not -name '*.test.*' -print 2>/dev/null)
@@ -63,8 +64,7 @@ windows: $(RESULTS)/dist ## build/bin/parley.exe, with mingw-w64
 test: ## install what tests need, run all of them, say what ran and what was skipped
 	@build/test.sh
 
-# Most tests wait more than they compute, so more packages run than there are
-# cores; -w leaves out what debuggers read, which is half of the linker's work.
+# -w leaves out what debuggers read, which is half of the linker's work.
 test-go: deps-test $(RESULTS)/dist ## Go tests with the race detector
 	{ go test $(GO_TEST) $$(go list -tags $(TAGS) $(GO_PACKAGES) | grep -v $(ALONE)) || bad=1; \
 	go test $(GO_TEST) -p 1 $$(go list $(GO_PACKAGES) | grep $(ALONE)) || bad=1; \

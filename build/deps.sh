@@ -25,7 +25,9 @@ run=(build-essential pkg-config ca-certificates
   # WebKit's WebCodecs decode through these
   gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-libav)
 test=(chromium firefox-esr xvfb xauth dbus at-spi2-core xdotool x11-utils xclip xfce4-panel xfwm4 dunst python3 python3-gi gir1.2-atspi-2.0
-  pulseaudio pulseaudio-utils ffmpeg imagemagick fonts-dejavu-core shellcheck iproute2 iptables)
+  pulseaudio pulseaudio-utils ffmpeg imagemagick fonts-dejavu-core shellcheck iproute2 iptables
+  # another TURN server and client, and what has Chromium trust a relay's certificate
+  coturn libnss3-tools)
 # The Firestore emulator is Java. Tests that need it say so where it is missing.
 if dpkg-query -L google-cloud-cli-firestore-emulator >/dev/null 2>&1 || [ -n "${PARLEY_FIRESTORE_EMULATOR_JAR:-}" ]; then
   command -v java >/dev/null || test+=(openjdk-17-jre-headless)
