@@ -58,8 +58,8 @@ type Session struct {
 	rooms   *rooms
 
 	bridge        *bridge.Bridge // nil without a page
-	local, remote *bridge.Track  // nil without a page
-	screen        *bridge.Track  // the other side's; likewise
+	local, screen *bridge.Track  // ours, and the other side's screen; nil without a page
+	remote        track          // likewise
 
 	mu       sync.Mutex
 	peer     *livePeer // of the call under way
@@ -70,6 +70,12 @@ type Session struct {
 	checking   atomic.Bool
 
 	close func() error
+}
+
+// track is a bridge.Track that draws each picture at its time.
+type track interface {
+	Write(f frame.Video, present time.Time)
+	Clear()
 }
 
 // Open makes a session in state idle: nothing is captured, nothing listens but

@@ -39,6 +39,9 @@ type Camera struct {
 	gone    chan struct{}
 }
 
+// Info is how the system shows a camera.
+type Info = driver.Info
+
 // Mode is one of a camera's.
 func Mode(w, h int, rate float32, f mdframe.Format) prop.Media {
 	return prop.Media{Video: prop.Video{Width: w, Height: h, FrameRate: rate, FrameFormat: f}}
@@ -118,7 +121,7 @@ func (c *Camera) VideoRecord(p prop.Media) (mdvideo.Reader, error) {
 }
 
 // Plug has the system know the camera until the test ends.
-func Plug(t *testing.T, c *Camera, info driver.Info) {
+func Plug(t *testing.T, c *Camera, info Info) {
 	t.Helper()
 	info.DeviceType = driver.Camera
 	manager := driver.GetManager()

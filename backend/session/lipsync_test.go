@@ -1,0 +1,94 @@
+package session
+
+import (
+	"errors"
+	"io"
+	"log/slog"
+	"path/filepath"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"parley/backend/call"
+	"parley/backend/frame"
+	"parley/backend/sound/wav"
+)
+
+// shown are the times at which pictures are to be drawn.
+type shown []time.Time
+
+func (s *shown) Write(_ frame.Video, present time.Time) { *s = append(*s, present) }
+func (*shown) Clear()                                   {}
+
+// A picture is drawn when the sound is heard that was captured with it: here a
+// call with oneself, over a network that takes 70 ms, from a clock that is two
+// days off, of a second of silence and then a tone.
+func TestPictureIsDrawnWhenItsSoundIsHeard(t *testing.T) {
+	const rate, transit, off = 48_000, 70 * time.Millisecond, 48 * time.Hour
+	said, heard := filepath.Join(t.TempDir(), "said.wav"), filepath.Join(t.TempDir(), "heard.wav")
+	w, err := wav.Create(said, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pcm := make([]int16, 3*rate)
+	for i := rate; i < len(pcm); i++ {
+		pcm[i] = int16(i/40%2*16_000 - 8_000) // 600 Hz
+	}
+	if err := errors.Join(w.Write(pcm), w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		s := &Session{log: slog.New(slog.DiscardHandler), devices: testDevices(t)}
+		drawn := &shown{}
+		s.remote = drawn
+		picture := func(captured time.Time) (present time.Time) {
+			s.receiveVideo(frame.Video{Captured: captured})
+			return (*drawn)[len(*drawn)-1]
+		}
+		now := time.Now()
+		if at := picture(now); !at.IsZero() {
+			t.Errorf("without a speaker it waits until %v", at)
+		}
+		var first time.Time // captured, on the other side's clock
+		var sequence uint16
+		s.devices.audio = func(a frame.Audio) {
+			sequence++
+			a.Sequence, a.Captured = sequence, a.Captured.Add(off)
+			if first.IsZero() {
+				first = a.Captured
+			}
+			time.AfterFunc(transit, func() { s.receiveAudio(a) })
+		}
+		s.devices.Apply(t.Context(), call.Want{Sound: true, Choice: call.Choice{Microphone: said, Speaker: heard}})
+		opened := time.Now()
+		if at := picture(now.Add(off)); !at.IsZero() {
+			t.Errorf("before any sound it waits until %v", at)
+		}
+		time.Sleep(2 * time.Second)
+		if at := picture(time.Time{}); !at.IsZero() {
+			t.Errorf("captured nobody knows when, it waits until %v", at)
+		}
+		tone := picture(first.Add(time.Second))
+		s.devices.Apply(t.Context(), call.Want{})
+		r, err := wav.Open(heard)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Close()
+		begins := 0
+		for block := make([]int16, 1); begins < 2*rate; begins++ {
+			if err := r.Read(block); err != nil && !errors.Is(err, io.EOF) {
+				t.Fatal(err)
+			}
+			if block[0] > 2_000 || block[0] < -2_000 {
+				break
+			}
+		}
+		want := opened.Add(time.Duration(begins) * time.Second / rate)
+		if late := tone.Sub(want); late.Abs() > 20*time.Millisecond {
+			t.Errorf("the picture is drawn %v after its sound, which is heard %v after the opening", late, want.Sub(opened))
+		} else {
+			t.Logf("the picture is drawn %v after its sound", late)
+		}
+	})
+}
