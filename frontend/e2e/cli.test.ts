@@ -15,7 +15,7 @@ test('H.264 where the caller prefers it', async () => {
   await caller.event('stats', (e) => e.video.in.frames > 30);
   await callee.event('stats', (e) => e.video.in.frames > 30);
   callee.hangUp();
-  expect((await caller.event('end', undefined, 1_000)).reason).toBe('other_hung_up');
+  expect(await caller.ended(1_000)).toBe('other_hung_up');
 });
 
 test('H.264 with a phone, both ways', async (context) => {

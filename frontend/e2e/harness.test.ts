@@ -20,8 +20,9 @@ test('a plain colour has no contrast', () => {
 
 test('the microphone of the tests carries a tone, and the speaker is silent', async () => {
   const sound = await Sound.start(cleanup);
-  const ear = sound.listen();
-  await ear.misses(700);
+  const [speaker, microphone] = [sound.listen(), sound.listen('mic')];
+  await Promise.all([speaker.misses(700), microphone.misses(700)]);
   sound.speak(700);
-  await ear.misses(700);
+  await microphone.hears(700);
+  await speaker.misses(700);
 });

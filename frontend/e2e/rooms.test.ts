@@ -82,5 +82,5 @@ test('a window that is started with an invite link joins', async () => {
   await window.says('Connected');
   await window.moves('Other person');
   await window.program.stop();
-  expect((await caller.event('end', undefined, 1_000)).reason).toBe('other_hung_up');
+  expect(await caller.ended(1_000)).toBe('other_hung_up');
 });

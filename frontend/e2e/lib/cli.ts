@@ -72,6 +72,13 @@ export class Call {
     await this.event('state', (e) => e.state === state, within);
   }
 
+  /** The call is noticed to be over within so many ms; what it holds may take
+   * longer to close. Answers by the reason. */
+  async ended(within: number): Promise<string> {
+    await this.state('ended', within);
+    return (await this.event('end')).reason;
+  }
+
   /** Ctrl+C. */
   hangUp(): void {
     this.program.signal('SIGINT');

@@ -20,9 +20,12 @@ export function load(): () => number {
   };
 }
 
+/** From here on the processor has no time to spare. */
+export const BUSY = 0.9;
+
 /** Ends a test without a verdict where the processor had no time. */
 export function notJudged(context: TestContext, busy: number): void {
-  if (busy < 0.9) return;
+  if (busy < BUSY) return;
   context.task.meta.note = `not judged: the machine was ${Math.round(busy * 100)} % busy`;
   context.skip(context.task.meta.note);
 }

@@ -162,9 +162,9 @@ export class Sound {
     feed();
   }
 
-  /** Listens at the speaker. */
-  listen(): Ear {
-    const args = ['--device=spk.monitor', '--format=s16le', `--rate=${RATE}`, '--channels=1'];
+  /** Listens at the speaker, or at what the microphone hears. */
+  listen(device: 'spk.monitor' | 'mic' = 'spk.monitor'): Ear {
+    const args = [`--device=${device}`, '--format=s16le', `--rate=${RATE}`, '--channels=1'];
     return new Ear(
       new Program('parec', [...args, '--latency-msec=50'], this.cleanup, {
         bytes: true,
