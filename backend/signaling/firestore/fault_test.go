@@ -342,6 +342,29 @@ func TestRoomIsTakenAway(t *testing.T) {
 	}
 }
 
+// A room that is deleted while somebody joins is not found, whatever that
+// somebody had read or claimed.
+func TestRoomIsDeletedBesideTheClaim(t *testing.T) {
+	for _, auth := range []string{AuthNone, AuthAnonymous} {
+		for name, after := range map[string]bool{"before": false, "after": true} {
+			t.Run(auth+", "+name, func(t *testing.T) {
+				s, f := startFake(t, auth)
+				caller := open(t, s.client(t, nil))
+				f.MissFirstChange()
+				remove := func() { f.Edit(testProject, "rooms/"+caller.ref.ID, nil) }
+				if after {
+					f.Beside(nil, remove)
+				} else {
+					f.Beside(remove, nil)
+				}
+				if _, err := s.client(t, nil).Join(within(t), caller.Invite()); !errors.Is(err, signaling.ErrRoomNotFound) {
+					t.Errorf("join: %v", err)
+				}
+			})
+		}
+	}
+}
+
 // This machine's clock is wrong by as much as the server's is set off, and a
 // call goes on beyond the life that its room was given.
 func TestClockIsWrong(t *testing.T) {

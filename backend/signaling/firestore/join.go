@@ -131,6 +131,9 @@ func (j *joining) takeSeat(ctx context.Context, own bool) (seat, error) {
 			}
 		case <-untold:
 			s, err := j.db.getRoom(ctx, j.ref)
+			if status.Code(err) == codes.NotFound {
+				return seat{}, signaling.ErrRoomNotFound
+			}
 			if err != nil {
 				return seat{}, err
 			}

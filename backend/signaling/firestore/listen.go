@@ -26,6 +26,7 @@ func (r *room) listen(states <-chan seen) {
 		r.pause(offerWithin, r.offerIn)
 		states = r.db.watchRoom(r.context, r.ref)
 	}
+	told := false
 	for {
 		select {
 		case s, open := <-states:
@@ -36,7 +37,7 @@ func (r *room) listen(states <-chan seen) {
 				if !r.survives(s.err) {
 					return
 				}
-				states = r.db.watchRoom(r.context, r.ref)
+				states, told = r.db.watchRoom(r.context, r.ref), false
 			case !s.exists:
 				if r.isConnected() || r.isGone() {
 					r.over(signaling.ErrRoomGone)
@@ -44,6 +45,10 @@ func (r *room) listen(states <-chan seen) {
 				}
 			case !r.see(s):
 				return
+			}
+			if s.err == nil && !told {
+				told = true
+				r.doubt(r.client.cfg.doubtAfter)
 			}
 		case <-r.context.Done():
 			return
@@ -71,6 +76,16 @@ func (r *room) survives(err error) bool {
 	case <-r.context.Done():
 		return false
 	}
+}
+
+// doubt has the room be looked at once, in a while, where the other side is not
+// seen there: a listener that begins may leave out that it came.
+func (r *room) doubt(in time.Duration) {
+	r.locked(func() {
+		if !r.present {
+			r.unsure, r.doubtAt = true, time.Now().Add(in)
+		}
+	})
 }
 
 // isGone asks for a room that the listener does not see: the emulator may tell a
@@ -154,7 +169,7 @@ func (r *room) meetLocked() {
 		return
 	}
 	r.present, r.met = true, time.Now()
-	r.doubtAt = r.met.Add(r.client.cfg.doubtAfter)
+	r.unsure, r.doubts, r.doubtAt = false, 0, r.met.Add(r.client.cfg.doubtAfter)
 	r.tell(signaling.PresenceEvent{Present: true})
 	r.work.Go(r.hear)
 }

@@ -54,7 +54,8 @@ type room struct {
 	answered  bool      // the answer is in the room
 	settled   bool      // our candidates need not be written, until a later description
 	connected bool      // the two were, once
-	doubtAt   time.Time // when to look for what the listeners missed, until then
+	unsure    bool      // the other side may be there, unseen
+	doubtAt   time.Time // when to look for what the listeners missed, until connected
 	doubts    int
 	leaving   bool
 	gone      error // why the room is over; nil while it is not

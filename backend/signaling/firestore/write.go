@@ -59,7 +59,7 @@ func (r *room) next() (job, time.Duration) {
 	if r.role == signaling.Caller && r.offered != nil && r.present && !r.answered && due(time.Until(r.met.Add(r.client.cfg.noAnswer))) {
 		return abandon, 0
 	}
-	if r.present && !r.connected && due(time.Until(r.doubtAt)) {
+	if (r.unsure || r.present && !r.connected) && due(time.Until(r.doubtAt)) {
 		return doubt, 0
 	}
 	if len(r.waiting) == 0 {
@@ -153,7 +153,7 @@ func (r *room) trickle() error {
 
 // fold writes the candidates that wait into the offer: one document in the
 // place of many, and quicker for who joins. It is refused where the room has
-// changed, that is where the other side came; then they are trickled.
+// changed, that is where the other side came, seen or not; then they are trickled.
 func (r *room) fold() error {
 	r.sending <- struct{}{} // the offer is ours alone now
 	defer func() { <-r.sending }()
@@ -178,11 +178,12 @@ func (r *room) fold() error {
 	if err != nil && isTemporary(err) {
 		return err
 	}
+	if err != nil {
+		r.locked(func() { r.unfold = true })
+		r.doubt(0)
+		return nil
+	}
 	r.locked(func() {
-		if err != nil {
-			r.unfold = true
-			return
-		}
 		r.offered, r.changed = &offer, now
 		r.folded = append(r.folded, in...)
 		r.waiting = r.waiting[min(len(some), len(r.waiting)):]
@@ -204,9 +205,10 @@ func (r *room) renew() error {
 	return nil
 }
 
-// lookAgain reads all that the listeners should have told, where the two are
-// not connected in time; each pause is twice the last. The emulator leaves out
-// what is committed while a listener begins (7 % of tries at it).
+// lookAgain reads all that the listeners should have told: once where nobody
+// came, and where the two are not connected in time, each pause twice the last.
+// The emulator leaves out what is committed while a listener begins (7 % of
+// tries at it).
 func (r *room) lookAgain() error {
 	r.mu.Lock()
 	r.doubts++
@@ -215,10 +217,21 @@ func (r *room) lookAgain() error {
 	ctx, cancel := context.WithTimeout(r.context, opTimeout)
 	defer cancel()
 	state, err := r.db.getRoom(ctx, r.ref)
+	if status.Code(err) == codes.NotFound {
+		r.over(signaling.ErrRoomGone)
+		return nil
+	}
 	if err != nil {
 		return err
 	}
 	r.learn(state, time.Time{})
+	r.mu.Lock()
+	r.unsure = false
+	present := r.present
+	r.mu.Unlock()
+	if !present {
+		return nil
+	}
 	theirs, err := r.db.candidates(ctx, r.ref, r.role.Other())
 	if err != nil {
 		return err

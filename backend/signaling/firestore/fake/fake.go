@@ -32,6 +32,8 @@ type Server struct {
 	hides    bool                // they are told of an empty database first
 	silent   bool                // the next listener is told nothing
 	mute     bool                // commits are applied and not answered
+	deaf     bool                // listeners are told of no more changes
+	beside   [2]func()           // run before and after the next commit
 	refusal  error               // of writes
 	rejected map[string]bool     // tokens
 	seen     string              // the newest token
@@ -122,6 +124,15 @@ func (s *Server) HideAtFirst() { s.locked(func() { s.hides = true }) }
 // Ignore has the next listener be told nothing, as the emulator does to one that
 // was there before its restart.
 func (s *Server) Ignore() { s.locked(func() { s.silent = true }) }
+
+// Deafen has listeners be told of no more changes.
+func (s *Server) Deafen() { s.locked(func() { s.deaf = true }) }
+
+// Beside runs these just before and just after the next commit is applied; nil
+// is nothing.
+func (s *Server) Beside(before, after func()) {
+	s.locked(func() { s.beside = [2]func(){before, after} })
+}
 
 // LoseAnswers has commits be applied and their answers be lost; false ends it.
 func (s *Server) LoseAnswers(lost bool) { s.locked(func() { s.mute = lost }) }
@@ -233,9 +244,14 @@ func (s *Server) Commit(ctx context.Context, r *pb.CommitRequest) (*pb.CommitRes
 	}
 	s.mu.Lock()
 	refusal, mute := s.refusal, s.mute
+	beside := s.beside
+	s.beside = [2]func(){}
 	s.mu.Unlock()
 	if refusal != nil {
 		return nil, refusal
+	}
+	if beside[0] != nil {
+		beside[0]()
 	}
 	answer, err := s.store.commit(r.Writes, func(before, after *pb.Document) error {
 		if !s.rules {
@@ -244,6 +260,9 @@ func (s *Server) Commit(ctx context.Context, r *pb.CommitRequest) (*pb.CommitRes
 		q.now = s.store.time()
 		return q.write(before, after)
 	})
+	if beside[1] != nil {
+		beside[1]()
+	}
 	if mute {
 		<-ctx.Done()
 	}

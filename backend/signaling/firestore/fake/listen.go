@@ -102,6 +102,15 @@ func (s *Server) Listen(out pb.Firestore_ListenServer) error {
 		if err := s.wait(out.Context()); err != nil {
 			return err
 		}
+		var deaf bool
+		s.locked(func() { deaf = s.deaf })
+		if deaf {
+			select {
+			case <-closed:
+			case <-out.Context().Done():
+			}
+			return nil
+		}
 	}
 }
 
