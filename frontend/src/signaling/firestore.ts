@@ -17,6 +17,7 @@ import {
   collection,
   connectFirestoreEmulator,
   doc,
+  getDocFromServer,
   getDocs,
   getFirestore,
   runTransaction,
@@ -83,10 +84,12 @@ export class FirestoreSignaler implements Signaler {
 
   /** Takes the callee's seat. Of two who try at once, one finds it taken. */
   async #claim(ref: DocumentReference, uid: string): Promise<DocumentData> {
+    let read = false;
     try {
       return await runTransaction(this.#db, async (transaction) => {
         const room = await transaction.get(ref);
-        if (!room.exists()) throw new SignalingError('room_not_found', 'no such room');
+        read = true;
+        if (!room.exists()) throw notFound();
         const data = room.data();
         const { callerUid, calleeUid } = data as { callerUid?: unknown; calleeUid?: unknown };
         if (callerUid === uid) throw new SignalingError('own_room', 'this room was made here');
@@ -98,7 +101,9 @@ export class FirestoreSignaler implements Signaler {
     } catch (thrown) {
       const code = codeOf(thrown);
       if (code === 'aborted') throw full(); // it lost the race
-      if (code !== 'permission-denied') throw thrown;
+      if (code !== 'permission-denied' && code !== 'not-found') throw thrown;
+      // What was deleted since it was read, the rules do not let us claim either.
+      if (read && !(await isThere(ref))) throw notFound();
       // Open rules refuse only what has expired. The others show a room that
       // is taken to its two alone, and do not say which of both it is.
       throw this.#auth ? full() : new SignalingError('room_expired', 'the room has expired');
@@ -111,15 +116,20 @@ export class FirestoreSignaler implements Signaler {
     const keep = (id: string): (() => void) => this.#leftovers.keep(id);
     if (!auth) return { uid: this.#guest, keep };
     await within('sign in', auth.authStateReady());
-    const user = auth.currentUser ?? (await within('sign in', signInAnonymously(auth))).user;
+    const known = auth.currentUser;
+    const user = known ?? (await within('sign in', signInAnonymously(auth))).user;
     if (abort?.aborted === true) throw new SignalingError('unreachable', 'given up');
     this.#leftovers
       .sweep((id) => this.#remove(id))
       .catch((thrown: unknown) => console.warn('old rooms were not deleted:', thrown));
     return {
       uid: user.uid,
-      // A new token tells the time of Firebase's clock.
-      serverTime: async () => Date.parse((await user.getIdTokenResult(true)).issuedAtTime),
+      // A new token tells the time of Firebase's clock; who has just signed in has one.
+      askTime: async () => {
+        const { issuedAtTime } = await user.getIdTokenResult(known !== null);
+        const ahead = Date.parse(issuedAtTime) - performance.now();
+        return () => ahead + performance.now();
+      },
       keep,
     };
   }
@@ -142,6 +152,15 @@ const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
 
 const newRoomID = (): string =>
   Array.from(crypto.getRandomValues(new Uint8Array(12)), (b) => alphabet[b % 32]).join('');
+
+const notFound = (): SignalingError => new SignalingError('room_not_found', 'no such room');
+
+/** Whether a room exists; one that is not shown to us does. */
+const isThere = (ref: DocumentReference): Promise<boolean> =>
+  getDocFromServer(ref).then(
+    (room) => room.exists(),
+    () => true,
+  );
 
 const full = (): SignalingError => new SignalingError('room_full', 'the seat is taken');
 

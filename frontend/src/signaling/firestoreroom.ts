@@ -30,7 +30,7 @@ import {
   type DocumentSnapshot,
   type QuerySnapshot,
 } from 'firebase/firestore';
-import { closed, codeOf, signalingError, within } from './firestoreerrors.ts';
+import { closed, signalingError, within } from './firestoreerrors.ts';
 import {
   candidateFields,
   candidateOf,
@@ -52,8 +52,8 @@ import {
 /** Who sits in a room. */
 export interface Member {
   uid: string;
-  /** The time of Firebase's clock in ms, where it can be asked. */
-  serverTime?: () => Promise<number>;
+  /** Gives Firebase's clock, in ms, where it can be asked; ours may be wrong. */
+  askTime?: () => Promise<() => number>;
   /** Remembers a room that we made until the function it returns is called. */
   keep: (id: string) => () => void;
 }
@@ -76,6 +76,9 @@ const lookLate = 5_000;
  * begins (7 % of tries at it), and after a restart may tell it nothing at all.
  */
 const doubtAfter = 3_000;
+
+/** How long after a look at the room that failed it is looked at again, in ms. */
+const lookAgainAfter = 1_000;
 
 /** How long after its claim a callee may take to answer, in ms; one that was killed never does. */
 const answerWithin = 30_000;
@@ -102,6 +105,7 @@ export class FirestoreRoom implements Room {
   /** The two are connected: no candidate that is not written yet is needed. */
   #settled = false;
   #doubt: ReturnType<typeof setTimeout> | undefined;
+  #looking = false;
   #noAnswer: ReturnType<typeof setTimeout> | undefined;
   /** The other side was seen in its seat. */
   #present = false;
@@ -118,6 +122,8 @@ export class FirestoreRoom implements Room {
   /** When the newest of ours may have come to the database, in ms; Infinity: it is on its way. */
   #wroteAt = -Infinity;
 
+  /** Firebase's, on its way from when a caller sits down, as the offer is made. */
+  readonly #clock: Promise<() => number> | undefined;
   #expireAt: Timestamp | undefined;
   /** When expireAt was last seen to change, on the monotonic clock in ms. */
   #renewedAt = 0;
@@ -141,7 +147,12 @@ export class FirestoreRoom implements Room {
     this.#ours = collection(ref, `${role}Candidates`);
     this.#theirs = collection(ref, `${this.#other}Candidates`);
     this.invite = { room: ref.id, server: location.origin, fingerprint: '' };
-    if (data) this.#watch(data);
+    if (data) {
+      this.#watch(data);
+      return;
+    }
+    this.#clock = member.askTime?.();
+    this.#clock?.catch(() => undefined); // told when the room is written
   }
 
   listen(listener: (event: RoomEvent) => void): void {
@@ -268,22 +279,15 @@ export class FirestoreRoom implements Room {
   /** Makes the room, with its offer. */
   async #write(offer: Description): Promise<void> {
     this.#forget = this.#member.keep(this.#ref.id);
-    const write = (now: number): Promise<void> => {
-      this.#expireAt = Timestamp.fromMillis(now + lifetime);
-      return setDoc(this.#ref, {
-        offer: { type: offer.type, sdp: offer.sdp },
-        createdAt: serverTimestamp(),
-        expireAt: this.#expireAt,
-        callerUid: this.#member.uid,
-      });
-    };
-    try {
-      await write(Date.now());
-    } catch (thrown) {
-      if (codeOf(thrown) !== 'permission-denied' || !this.#member.serverTime) throw thrown;
-      // The rules bound expireAt by their own clock; ours may be far off.
-      await write(await this.#member.serverTime());
-    }
+    const now = (await this.#clock) ?? Date.now;
+    if (this.#over) throw closed();
+    this.#expireAt = Timestamp.fromMillis(now() + lifetime);
+    await setDoc(this.#ref, {
+      offer: { type: offer.type, sdp: offer.sdp },
+      createdAt: serverTimestamp(),
+      expireAt: this.#expireAt,
+      callerUid: this.#member.uid,
+    });
   }
 
   /** In a transaction, which is one request; the SDK's stream of writes would have to open first. */
@@ -359,21 +363,40 @@ export class FirestoreRoom implements Room {
   }
 
   #see(room: DocumentSnapshot): void {
-    if (room.exists()) this.#learn(room.data());
     // What is not in the cache may well be in the room.
-    else if (room.metadata.fromCache) return;
+    if (!room.exists() && room.metadata.fromCache) return;
+    // An old client's answer, all that tells of it, may come as the listener begins.
+    if (!this.#present) this.#doubt ??= setTimeout(() => void this.#look(), doubtAfter);
+    if (room.exists()) this.#learn(room.data());
     else if (this.#settled) this.#hearLeft();
-    else void this.#askIfGone();
+    else void this.#look();
   }
 
-  /** The emulator may tell a listener that begins beside a commit that the document is not there. */
-  async #askIfGone(): Promise<void> {
+  /**
+   * Asks the room itself, until it answers. The emulator may tell a listener that
+   * begins beside a commit that the document is not there, or nothing of the commit.
+   */
+  async #look(): Promise<void> {
+    if (this.#looking) return;
+    this.#looking = true;
+    while (!this.#over && !(await this.#looked())) {
+      await new Promise((again) => setTimeout(again, lookAgainAfter));
+    }
+    this.#looking = false;
+  }
+
+  async #looked(): Promise<boolean> {
     const look = runTransaction(this.#ref.firestore, (t) => t.get(this.#ref));
-    const there = await within('look at the room', look).then(
-      (room) => room.exists(),
-      () => false,
-    );
-    if (!there && !this.#over) this.#hearLeft();
+    try {
+      const room = await within('look at the room', look);
+      if (room.exists()) this.#learn(room.data());
+      else this.#hearLeft();
+      return true;
+    } catch (thrown) {
+      const { code } = signalingError('', thrown);
+      if (code === 'refused') this.#end({ type: 'closed', code: 'room_expired' });
+      return code === 'refused';
+    }
   }
 
   #learn(data: DocumentData): void {
@@ -404,6 +427,7 @@ export class FirestoreRoom implements Room {
     this.#present = true;
     this.#tell({ type: 'presence', present: true });
     this.#hearCandidates();
+    clearTimeout(this.#doubt);
     this.#doubtIn(doubtAfter);
     void this.#renew();
     if (!this.#answered && this.role === 'caller') {

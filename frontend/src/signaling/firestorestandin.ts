@@ -43,6 +43,8 @@ export class Server {
   mute = false;
   /** They are told that a document is not there that is. */
   hides = false;
+  /** Runs between a transaction's reading and its writing, once. */
+  beside: (() => void) | undefined;
   #waiting: (() => void)[] = [];
   users = 0;
   /** The server's clock against ours, in ms. */
@@ -208,6 +210,9 @@ export const firestore = {
         update: (ref, data) => void writes.push({ op: 'update', path: ref.path, data }),
         delete: (ref) => void writes.push({ op: 'delete', path: ref.path }),
       });
+      const { beside } = server;
+      server.beside = undefined;
+      beside?.();
       // What was read has changed: once more, as Firestore does.
       if ([...read].some(([path, data]) => server.documents.get(path) !== data)) continue;
       if (writes.length > 0) server.commit(writes);
