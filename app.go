@@ -87,7 +87,9 @@ const (
 func (a *App) startup(ctx context.Context) {
 	a.wails = ctx
 	ctx, a.stop = context.WithCancel(ctx)
-	pick := func() (string, error) { return runtime.OpenFileDialog(a.wails, runtime.OpenDialogOptions{}) }
+	pick := func(title string) (string, error) {
+		return runtime.OpenFileDialog(a.wails, runtime.OpenDialogOptions{Title: title})
+	}
 	session.Watched(a.session.Chats, func(u session.ChatUpdate) { runtime.EventsEmit(a.wails, "chat", u) }, pick)
 	go a.forward(ctx)
 	go a.follow(func(snapshots <-chan call.Snapshot) { desktop.KeepAwake(ctx, snapshots, a.log) })

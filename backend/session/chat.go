@@ -20,7 +20,7 @@ type Chats struct {
 	chat    *chat.Chat // nil without a call
 	calls   int
 	changed func(ChatUpdate)
-	pick    func() (string, error)
+	pick    func(title string) (string, error)
 }
 
 // ChatUpdate is what changed in the chat of a call; of another call than before
@@ -32,7 +32,7 @@ type ChatUpdate struct {
 
 // Watched joins the chats to a page: changed gets what is new, pick asks the
 // user for a file. It is called once, before there is a call.
-func Watched(c *Chats, changed func(ChatUpdate), pick func() (string, error)) {
+func Watched(c *Chats, changed func(ChatUpdate), pick func(title string) (string, error)) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.changed, c.pick = changed, pick
@@ -54,15 +54,15 @@ func (c *Chats) Say(text string) error {
 	return c.do(func(now *chat.Chat) error { return now.Say(text) })
 }
 
-// Offer has the user choose a file, and offers it.
-func (c *Chats) Offer() error {
+// Offer has the user choose a file, under a title in the page's words, and offers it.
+func (c *Chats) Offer(title string) error {
 	c.mu.Lock()
 	pick := c.pick
 	c.mu.Unlock()
 	if pick == nil {
 		return errNoChat
 	}
-	path, err := pick()
+	path, err := pick(title)
 	if path == "" || err != nil {
 		return err
 	}

@@ -44,7 +44,7 @@ func TestSessionsChat(t *testing.T) {
 	for _, s := range []*Session{caller, callee} {
 		updates := make(chan ChatUpdate, 1000)
 		heard[s] = updates
-		Watched(s.Chats, func(u ChatUpdate) { updates <- u }, func() (string, error) { return path, nil })
+		Watched(s.Chats, func(u ChatUpdate) { updates <- u }, func(string) (string, error) { return path, nil })
 	}
 	if err := caller.Chats.Say("hello"); err == nil {
 		t.Error("a text was taken without a call")
@@ -60,7 +60,7 @@ func TestSessionsChat(t *testing.T) {
 		news(t, heard[callee], "mark", func(u ChatUpdate) bool {
 			return len(u.Entries) == 1 && u.Entries[0].Mark == chat.Delivered
 		})
-		if err := caller.Chats.Offer(); err != nil {
+		if err := caller.Chats.Offer("Send a file"); err != nil {
 			t.Fatal(err)
 		}
 		news(t, heard[callee], "offer", func(u ChatUpdate) bool { return len(u.Entries) == 1 && u.Entries[0].File != nil })

@@ -181,6 +181,20 @@ export class Window {
     await run('xdotool', ['type', '--delay', '8', option], { env });
   }
 
+  /** Chooses a file in the system's dialog of that title: its path, and Open. */
+  async pick(title: string, path: string): Promise<void> {
+    const { env } = this.desktop;
+    await this.find({ name: title, role: 'file chooser' });
+    const dialog = ['search', '--onlyvisible', '--name', `^${title}$`, 'windowfocus', '--sync'];
+    await run('xdotool', dialog, { env });
+    await run('xdotool', ['key', 'ctrl+l'], { env }); // the line for a path
+    await run('xdotool', ['type', '--delay', '8', path], { env });
+    await this.press('Open');
+    await until('the dialog closed', async () =>
+      (await this.has({ name: title, role: 'file chooser' })) ? undefined : true,
+    );
+  }
+
   /** The invite link, as it stands on the screen. */
   async invite(): Promise<string> {
     return (await this.find({ name: 'https?://.*' })).text.trim();

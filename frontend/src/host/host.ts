@@ -78,8 +78,8 @@ export interface Link {
 export interface Chat {
   readonly entries: ReadonlySignal<Entry[]>;
   readonly say: (text: string) => Promise<void>;
-  /** Has the user choose a file, where the page cannot; or takes those of the page. */
-  readonly pick?: () => Promise<void>;
+  /** Has the user choose a file, where the page cannot, under a title; or takes those of the page. */
+  readonly pick?: (title: string) => Promise<void>;
   readonly offer?: (files: File[]) => Promise<void>;
   /** Takes, or does not, the offered file of an entry. */
   readonly answer: (entry: number, take: boolean) => Promise<void>;

@@ -136,6 +136,8 @@ test('the chat is there while the other side takes part, and each call has its o
   expect(host?.chat?.entries.value).toEqual([{ ...entry, mark: 'delivered' }]);
   await host?.chat?.answer(1, true);
   expect(chats.Answer).toHaveBeenCalledExactlyOnceWith(1, true);
+  await host?.chat?.pick?.('Send a file');
+  expect(chats.Offer).toHaveBeenCalledExactlyOnceWith('Send a file');
   chats.Say.mockRejectedValueOnce('refused');
   await expect(host?.chat?.say('x')).rejects.toMatchObject({ code: 'not_in_call' });
   emit['chat']?.({ call: 1, able: false, entries: null });

@@ -89,7 +89,7 @@ interface App {
 interface Chats {
   All(): Promise<ChatUpdate>;
   Say(text: string): Promise<void>;
-  Offer(): Promise<void>;
+  Offer(title: string): Promise<void>;
   Answer(entry: number, take: boolean): Promise<void>;
   Cancel(entry: number): Promise<void>;
   Show(entry: number): Promise<void>;
@@ -184,7 +184,7 @@ function chatOf(chats: Chats, runtime: Runtime): ReadonlySignal<Chat | undefined
   const chat: Chat = {
     entries,
     say: (text) => chats.Say(text).catch(over),
-    pick: () => chats.Offer().catch(over),
+    pick: (title) => chats.Offer(title).catch(over),
     answer: (entry, yes) => chats.Answer(entry, yes).catch(over),
     cancel: (entry) => chats.Cancel(entry).catch(over),
     show: (entry) => chats.Show(entry),

@@ -150,7 +150,7 @@ function Write({ chat }: { chat: Chat }) {
     // On a phone the keyboard would cover what one came to read.
     if (matchMedia('(pointer: fine)').matches) area.current?.focus();
   }, []);
-  const attach = pick ?? (offer && (() => input.current?.click()));
+  const attach = pick ? () => pick(say.attach) : offer && (() => input.current?.click());
   const submit = (e: Event) => {
     e.preventDefault();
     if (!text.trim()) return;
