@@ -65,7 +65,7 @@ async function far(context: TestContext, delay: number): Promise<Place> {
   };
   const open = await site.emulator.project(rulesFile('firestore.dev.rules'));
   const plain = await OldClients.start(cleanup, firestore, open);
-  return { hosting, env, plain, phone: await chromium(cleanup, 1_000, tellTime) };
+  return { hosting, env, plain, phone: await chromium(cleanup, 1_000, { before: tellTime }) };
 }
 
 /** A room of the program's that has waited for as long as people need to send an invite. */

@@ -57,15 +57,14 @@ const climb = `{
 }`;
 
 test('a file of the phone is shown, accepted, and saved whole under a name that leads nowhere', async () => {
-  const { window, phone } = await callWith(cleanup, (c, hz) => chromium(c, hz, climb));
+  const { window, phone } = await callWith(cleanup, (c, hz) => chromium(c, hz, { before: climb }));
   const { desktop } = window;
   const bytes = randomBytes(3_000_000);
   await phone.press(/^Chat$/);
   await chatOf(phone).attach('keys', bytes);
   await phone.says(/Waiting for an answer/);
   await window.press('Chat, unread: 1');
-  await window.find({ name: 'keys' });
-  await window.find({ name: '3.0 MB' });
+  await window.find({ name: 'keys 3.0 MB' });
   expect(downloads(desktop)).toEqual([]);
 
   await window.press('Accept keys');
@@ -93,4 +92,43 @@ test('a file that is chosen in the system’s dialog reaches the phone whole', a
   expect(name).toBe('Holiday plan.pdf');
   expect(sum(got)).toBe(sum(bytes));
   await window.says('Handed over');
+});
+
+const breaks = [3e6, 6e6]; // bytes
+
+/** Runs before the page's own scripts: once so much of a file was sent, the channel
+ * breaks; and later the network changes. */
+const interrupt = `{
+  window.sent = 0;
+  const send = RTCDataChannel.prototype.send;
+  RTCDataChannel.prototype.send = function (data) {
+    send.call(this, data);
+    if (typeof data === 'string') return;
+    const passes = (bytes) => window.sent < bytes && window.sent + data.byteLength >= bytes;
+    const [close, move] = [${String(breaks)}].map(passes);
+    window.sent += data.byteLength;
+    if (close) this.close();
+    if (move) dispatchEvent(new Event('online'));
+  };
+}`;
+
+test('a file goes on where it was after its channel broke, and after the network changed', async () => {
+  const { window, phone } = await callWith(cleanup, (c, hz) =>
+    chromium(c, hz, { before: interrupt }),
+  );
+  const { desktop } = window;
+  const before = await phone.page.generation();
+  const bytes = randomBytes(10_000_000);
+  await phone.press(/^Chat$/);
+  await chatOf(phone).attach('film.mkv', bytes);
+  await window.press('Chat, unread: 1');
+  await window.press('Accept film.mkv');
+  await phone.says(/Handed over/);
+  await window.says('Saved among your downloads');
+  expect(sum(readFileSync(join(home(desktop), 'Downloads/film.mkv')))).toBe(sum(bytes));
+  expect(await phone.page.generation()).not.toBe(before);
+  // What was under way when the channel broke is sent again, and no more.
+  const sent = await chatOf(phone).sent();
+  expect(sent).toBeGreaterThan(bytes.length);
+  expect(sent).toBeLessThan(bytes.length + 2e6);
 });

@@ -90,12 +90,8 @@ describe.concurrent('codes', () => {
     await caller.press(/^call without a server/i);
     const offer = await code(caller);
 
-    const callee = await chromium(
-      cleanup,
-      1_300,
-      undefined,
-      filmOf(offer, join(cleanup.folder(), 'code.y4m')),
-    );
+    const camera = filmOf(offer, join(cleanup.folder(), 'code.y4m'));
+    const callee = await chromium(cleanup, 1_300, { camera });
     await callee.page.open(origin);
     await callee.press(/^scan with camera/i);
     const answer = await code(callee);
@@ -147,7 +143,7 @@ describe.concurrent('codes', () => {
     const films = cleanup.folder();
     const camera = filmOf('nothing to see yet', join(films, 'phone.y4m'));
     const [phone, desktop] = await Promise.all([
-      chromium(cleanup, 1_000, undefined, camera),
+      chromium(cleanup, 1_000, { camera }),
       Desktop.start(cleanup),
     ]);
     desktop.sound.speak(700);

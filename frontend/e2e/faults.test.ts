@@ -178,8 +178,8 @@ describe.concurrent('Firestore', () => {
     const cleanup = cleanupOf(context);
     const site = await Site.start(context, cleanup);
     const [caller, callee] = await Promise.all([
-      chromium(cleanup, 1_000, clockOff(10)),
-      chromium(cleanup, 1_300, clockOff(-10)),
+      chromium(cleanup, 1_000, { before: clockOff(10) }),
+      chromium(cleanup, 1_300, { before: clockOff(-10) }),
     ]);
     await callee.join(await create(caller, site.hosting.origin));
     await Promise.all([caller.sees(), callee.sees()]);
@@ -194,12 +194,12 @@ describe.concurrent('Firestore', () => {
     const cleanup = cleanupOf(context);
     const site = await Site.start(context, cleanup);
     const profile = cleanup.folder();
-    const killed = await chromium(cleanup, 1_000, undefined, undefined, profile);
+    const killed = await chromium(cleanup, 1_000, { profile });
     const link = await create(killed, site.hosting.origin);
     const room = link.replace(/.*#room=/, '').replaceAll('-', '');
     await until('the room being kept in mind', () => remembers(profile, room));
     killed.kill();
-    const next = await chromium(cleanup, 1_000, undefined, undefined, profile);
+    const next = await chromium(cleanup, 1_000, { profile });
     await create(next, site.hosting.origin);
     await until('the old room being deleted', async () => {
       const left = await site.emulator.documents(site.project);

@@ -34,7 +34,7 @@ test('one phone creates a room, another joins, a third is told that it is full',
   const site = await Site.start(context, cleanup);
   const { users, hosting } = site;
   const [caller, callee, third] = await Promise.all([
-    chromium(cleanup, 1_000, tellPreview),
+    chromium(cleanup, 1_000, { before: tellPreview }),
     chromium(cleanup, 1_300),
     chromium(cleanup, 1_600),
   ]);

@@ -79,7 +79,7 @@ test('a phone whose sound is lost sends it twice, also after a restart', async (
   const caller = new Call(cleanup, ['create', ...testDevices]);
   const { invite } = await caller.event('room');
   const twice = 45_000; // bit/s: Chromium's 32 kbit/s of Opus are 40 with headers
-  const phone = await chromium(cleanup, 1_100, claimLoss);
+  const phone = await chromium(cleanup, 1_100, { before: claimLoss });
   await phone.join(invite);
   await phone.sees();
   const sent = await caller.event('stats', (e) => e.audio.in.bitrate > twice);

@@ -14,7 +14,7 @@ afterEach(() => cleanup.close());
 test('a flash is seen when its beep is heard, within 60 ms', async (context) => {
   const [desktop, phone] = await Promise.all([
     Desktop.start(cleanup),
-    chromium(cleanup, 1_000, flashAndBeep),
+    chromium(cleanup, 1_000, { before: flashAndBeep }),
   ]);
   const window = await desktop.open(['--camera', 'test', '--microphone', 'none', ...loopback]);
   await window.press('Create room');

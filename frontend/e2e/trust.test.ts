@@ -27,7 +27,7 @@ const middle = `{
 
 test('another certificate in the call is refused and shouted, in the window and on the phone', async (context) => {
   needs(context, chromiumPath, 'Chromium');
-  const { window, phone } = await callWith(cleanup, (c, hz) => chromium(c, hz, middle));
+  const { window, phone } = await callWith(cleanup, (c, hz) => chromium(c, hz, { before: middle }));
   await phone.sees();
   const shout = 'Somebody tried to take the other person’s place';
   expect(await phone.page.text()).not.toContain(shout);

@@ -5,6 +5,7 @@ declare global {
   interface Window {
     peers: RTCPeerConnection[];
     captured: MediaStreamTrack[];
+    sent: number;
   }
 }
 

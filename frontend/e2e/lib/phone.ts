@@ -34,6 +34,8 @@ type Page = {
   paste: (label: string, text: string) => Promise<unknown>;
   /** Turns a switch on; Chromium's alone. */
   check?: (name: RegExp) => Promise<unknown>;
+  /** Chooses of a list what is called so; Chromium's alone. */
+  choose?: (label: string, option: string) => Promise<unknown>;
   /** Whose certificate is changed on its way; Chromium's alone. */
   swap?: (whose: 'ours' | 'theirs' | 'none') => Promise<unknown>;
   text: () => Promise<string>;
@@ -51,6 +53,8 @@ type Page = {
     attach: (name: string, bytes: Buffer) => Promise<unknown>;
     /** The next file that the page saves. */
     download: () => Promise<{ name: string; bytes: Buffer }>;
+    /** How many bytes of files the page has sent, where a script of the test counts them. */
+    sent: () => Promise<number>;
   };
   pid: number; // leader of the browser's process group
 };
@@ -156,32 +160,44 @@ export class Phone {
   }
 }
 
-/** Chromium, its microphone hearing the tone and its camera a moving picture.
- * What before holds runs in the page ahead of the page's own scripts; camera is
- * a y4m for it to see instead; a profile is a folder where it keeps its data, for
- * the next one to be the same user. */
+type Special = {
+  /** Runs in the page ahead of the page's own scripts. */
+  before?: string | (() => void);
+  /** A y4m for its camera to see. */
+  camera?: string;
+  /** A folder where it keeps its data, for the next one to be the same user. */
+  profile?: string;
+  /** Its sound devices, which are real to it; it then has no camera. */
+  sound?: Sound;
+};
+
+/** Chromium, its microphone hearing the tone and its camera a moving picture. */
 export async function chromium(
   cleanup: Cleanup,
   hz: number,
-  before?: string | (() => void),
-  camera?: string,
-  profile?: string,
+  { before, camera, profile, sound }: Special = {},
 ): Promise<Phone> {
   if (!chromiumPath) throw new Error('no Chromium');
   const wav = join(cleanup.folder(), 'microphone.wav');
-  writeFileSync(wav, toneWav(hz, 10));
+  if (sound) sound.speak(hz);
+  else writeFileSync(wav, toneWav(hz, 10));
   const launch = {
     executablePath: chromiumPath,
     headless: true,
+    env: { ...process.env, ...sound?.env },
     args: [
       '--no-sandbox',
       '--disable-gpu',
       '--disable-quic',
-      '--use-fake-device-for-media-stream',
       '--use-fake-ui-for-media-stream',
-      `--use-file-for-fake-audio-capture=${wav}`,
       '--allow-loopback-in-peer-connection',
-      ...(camera ? [`--use-file-for-fake-video-capture=${camera}`] : []),
+      ...(sound
+        ? []
+        : [
+            '--use-fake-device-for-media-stream',
+            `--use-file-for-fake-audio-capture=${wav}`,
+            ...(camera ? [`--use-file-for-fake-video-capture=${camera}`] : []),
+          ]),
     ],
   };
   const screen = { viewport: portrait, hasTouch: true, isMobile: true, ignoreHTTPSErrors: true };
@@ -217,6 +233,8 @@ export async function chromium(
       paste: (label, text) => page.getByLabel(label, { exact: true }).fill(text),
       swap: (whose) => page.evaluate((w) => Object.assign(window, { swaps: w }), whose),
       check: (name) => page.getByRole('switch', { name }).check(),
+      choose: (list, option) =>
+        page.getByRole('combobox', { name: list }).selectOption({ label: option }),
       text: () => page.locator('body').innerText(),
       picture: () => page.evaluate(remotePicture),
       screen: () => page.evaluate(remoteScreen),
@@ -237,8 +255,11 @@ export async function chromium(
             .setInputFiles({ name, mimeType: 'application/octet-stream', buffer }),
         download: async () => {
           const saved = await page.waitForEvent('download', { timeout: 60_000 });
-          return { name: saved.suggestedFilename(), bytes: readFileSync(await saved.path()) };
+          const path = join(cleanup.folder(), 'saved');
+          await saved.saveAs(path);
+          return { name: saved.suggestedFilename(), bytes: readFileSync(path) };
         },
+        sent: () => page.evaluate(() => window.sent),
       },
       pid,
     },

@@ -6,7 +6,8 @@ import { FakeStream, FakeTrack, rejection } from './testing.ts';
 
 type Kind = 'audio' | 'video';
 
-/** A computer that devices are plugged into: the first of a kind is the default. */
+/** A computer that devices are plugged into: the first of a kind is the default,
+ * which comes, as in Chromium, to whoever does not insist on another. */
 class Sockets {
   there: Record<Kind, string[]> = { audio: [], video: [] };
   tracks: FakeTrack[] = [];
@@ -18,10 +19,11 @@ class Sockets {
       const tracks: FakeTrack[] = [];
       for (const kind of ['audio', 'video'] as const) {
         if (!c[kind]) continue;
-        const { deviceId } = c[kind] as { deviceId?: string };
+        const { exact } = ((c[kind] as MediaTrackConstraints).deviceId ?? {}) as { exact?: string };
         const there = this.there[kind];
-        const id = there.find((d) => d === deviceId) ?? there[0];
-        if (!id) return Promise.reject(rejection('NotFoundError'));
+        if (!there[0]) return Promise.reject(rejection('NotFoundError'));
+        const id = exact ? there.find((d) => d === exact) : there[0];
+        if (!id) return Promise.reject(rejection('OverconstrainedError'));
         tracks.push(new FakeTrack(kind, id.toUpperCase(), { deviceId: id }));
       }
       this.tracks.push(...tracks);

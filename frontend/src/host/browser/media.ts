@@ -49,7 +49,13 @@ async function acquire(kinds: Kind[], c: Constraints): Promise<Got> {
     return Object.fromEntries(stream.getTracks().map((t) => [t.kind, t]));
   } catch (thrown) {
     const trouble = troubleOf(thrown);
-    if (kinds.length === 1) return Object.fromEntries(kinds.map((k) => [k, trouble]));
+    const [kind] = kinds;
+    if (kind && kinds.length === 1) {
+      // The one that is wanted is away: another, or the default.
+      const { deviceId, ...any } = c[kind];
+      if (trouble === 'none' && deviceId) return acquire(kinds, { ...c, [kind]: any });
+      return { [kind]: trouble };
+    }
     let again = kinds;
     if (trouble === 'refused') {
       const denied = await Promise.all(kinds.map(isDenied));
@@ -156,10 +162,12 @@ export class Media {
     if (use !== this.#use) return;
     const { audio, video } = this.ids;
     const got = await acquire(kinds, {
-      audio: { ...constraints.audio, ...(audio && { deviceId: audio }) },
+      // Exact: Chromium takes its default where an ID is only ideal.
+      audio: { ...constraints.audio, ...(audio && { deviceId: { exact: audio } }) },
       video: {
         ...constraints.video,
-        ...(video ? { deviceId: video } : { facingMode: { ideal: this.facing.value } }),
+        ...(video && { deviceId: { exact: video } }),
+        facingMode: { ideal: this.facing.value },
       },
     });
     if (use !== this.#use) {
