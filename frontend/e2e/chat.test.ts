@@ -68,8 +68,8 @@ test('a file of the phone is shown, accepted, and saved whole under a name that 
   expect(downloads(desktop)).toEqual([]);
 
   await window.press('Accept keys');
-  await window.says('Saved among your downloads');
-  await phone.says(/Handed over/);
+  await window.says('Saved in your downloads');
+  await phone.says(/Delivered/);
   expect(downloads(desktop)).toEqual(['keys']);
   expect(existsSync(join(home(desktop), '.ssh'))).toBe(false);
   expect(sum(readFileSync(join(home(desktop), 'Downloads/keys')))).toBe(sum(bytes));
@@ -91,7 +91,7 @@ test('a file that is chosen in the system’s dialog reaches the phone whole', a
   const { name, bytes: got } = await saved;
   expect(name).toBe('Holiday plan.pdf');
   expect(sum(got)).toBe(sum(bytes));
-  await window.says('Handed over');
+  await window.find({ name: 'Delivered' });
 });
 
 const breaks = [3e6, 6e6]; // bytes
@@ -123,8 +123,8 @@ test('a file goes on where it was after its channel broke, and after the network
   await chatOf(phone).attach('film.mkv', bytes);
   await window.press('Chat, unread: 1');
   await window.press('Accept film.mkv');
-  await phone.says(/Handed over/);
-  await window.says('Saved among your downloads');
+  await phone.says(/Delivered/);
+  await window.says('Saved in your downloads');
   expect(sum(readFileSync(join(home(desktop), 'Downloads/film.mkv')))).toBe(sum(bytes));
   expect(await phone.page.generation()).not.toBe(before);
   // What was under way when the channel broke is sent again, and no more.

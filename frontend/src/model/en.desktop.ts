@@ -32,7 +32,7 @@ export const desktop = {
     byVariable: (name: string) => `Variable ${name}`,
     byFlag: (name: string) => `Flag ${name}`,
     fixed: (place: string) => `It cannot be changed here, for it is set elsewhere: ${place}`,
-    restart: 'It counts when Parley is started again.',
+    restart: 'It takes effect when Parley is started again.',
     refused: 'This was not saved:',
     file: (path: string) => `The config file is ${path}`,
   },

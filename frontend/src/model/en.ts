@@ -207,7 +207,7 @@ const label = {
 
   openDownload: 'Open the download page',
   createByHand: 'Call without a server',
-  byHand: 'Carry the codes over',
+  byHand: 'Exchange codes',
   scan: 'Scan with camera',
   scanning: 'Hold the other person’s QR code in front of the camera.',
   close: 'Close',

@@ -13,6 +13,8 @@ class Sockets {
   tracks: FakeTrack[] = [];
   changed: () => void = () => undefined;
   speakers: string[] = [];
+  /** What a list brings to light. */
+  unnoticed: () => void = () => undefined;
 
   readonly mediaDevices = {
     getUserMedia: (c: MediaStreamConstraints) => {
@@ -30,6 +32,7 @@ class Sockets {
       return Promise.resolve(new FakeStream(tracks));
     },
     enumerateDevices: () => {
+      this.unnoticed();
       const list = (kind: string, ids: string[]) =>
         ids.map((deviceId) => ({ kind, deviceId, label: deviceId.toUpperCase() }));
       return Promise.resolve([
@@ -120,6 +123,39 @@ test.each([true, false])(
     expect(news('audio')).toEqual({ change: 'back', was: 'USB' });
   },
 );
+
+test('one that goes without a word is missed at the next look', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval'] });
+  sockets.there = { audio: ['desk', 'usb'], video: [] };
+  start();
+  await follower.choose({ camera: '', microphone: 'usb', speaker: '' });
+  await media.open();
+  sockets.unnoticed = () => {
+    sockets.unnoticed = () => undefined;
+    sockets.plug('audio', 'usb');
+  };
+  vi.advanceTimersByTime(2000);
+  vi.useRealTimers();
+  await vi.waitFor(() => expect(news('audio')).toEqual({ change: 'gone', was: 'USB' }));
+  expect(sockets.runs('audio')).toEqual(['DESK']);
+});
+
+test('a list that is older than the unplugging brings nothing back', async () => {
+  sockets.there = { audio: ['desk', 'usb'], video: [] };
+  start();
+  await follower.choose({ camera: '', microphone: 'usb', speaker: '' });
+  await media.open();
+  const old = await sockets.mediaDevices.enumerateDevices();
+  const { enumerateDevices } = sockets.mediaDevices;
+  sockets.mediaDevices.enumerateDevices = () => Promise.resolve(old);
+  sockets.plug('audio', 'usb');
+  await rest();
+  expect(news('audio')).toEqual({ change: 'gone', was: 'USB' });
+  sockets.mediaDevices.enumerateDevices = enumerateDevices;
+  sockets.plug('audio', 'usb');
+  await rest();
+  expect(news('audio')).toEqual({ change: 'back', was: 'USB' });
+});
 
 test('the only camera goes: its problem is said; whichever comes is taken', async () => {
   sockets.there = { audio: ['desk'], video: ['front'] };

@@ -8,6 +8,9 @@ import type { Facing, Kind, Media } from './media.ts';
 import type { Pictures } from './pictures.ts';
 
 const levelEvery = 100; // ms
+/** In ms. On Linux, Chromium notices that a sound device is gone only when it is asked
+ * for a list: until then the system feeds the track from another one. */
+const lookEvery = 2000;
 const kinds = ['audio', 'video'] as const;
 const inputs = { audio: 'audioinput', video: 'videoinput' } as const;
 
@@ -72,6 +75,7 @@ export class Follower {
       if (runs !== undefined) this.#list().catch((e: unknown) => console.warn('devices:', e));
     });
     navigator.mediaDevices.addEventListener('devicechange', () => void this.look());
+    setInterval(() => media.wants('audio') && void this.look(), lookEvery);
     void this.look();
   }
 
@@ -149,7 +153,8 @@ export class Follower {
       if (found) media.ids[kind] = found.deviceId;
       await media.take(kind);
     }
-    if (!found || !gone) return;
+    // A list may be older than what it tells of.
+    if (!found || !gone || media.track(kind)?.getSettings().deviceId !== found.deviceId) return;
     this.#gone.delete(kind);
     this.#tell(kind, 'back', found.label);
   }

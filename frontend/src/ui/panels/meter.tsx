@@ -51,6 +51,7 @@ export function Meter({ level, deaf }: Props) {
         aria-valuemax={100}
         aria-valuenow={deaf ? 0 : told}
         aria-valuetext={deaf ?? word}
+        data-deaf={deaf !== undefined}
         ref={bar}
       />
       <small>{deaf ?? say.speak}</small>
