@@ -47,6 +47,10 @@ test('a second start brings the first its link, and notifications tell of the ca
   expect(await second.exited, second.output).toBe(0);
   await host.state('connected');
   await window.says('Connected');
+  host.program.signal('SIGSTOP');
+  await shows('Connection lost. Reconnecting');
+  host.program.signal('SIGCONT');
+  await window.says('Connected');
 
   await window.press('Hang up');
   expect((await host.event('end')).reason).toBe('other_hung_up');

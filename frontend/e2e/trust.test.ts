@@ -1,6 +1,7 @@
-// Somebody owns the signaling and, in the call, puts another certificate in the
+// The words are the same on both sides, and are marked by who has compared them.
+// Then somebody owns the signaling and, in the call, puts another certificate in the
 // place of a side's own: each page refuses it and shouts, and the call goes on.
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { needs } from './lib/needs.js';
 import { chromium, chromiumPath } from './lib/phone.js';
 import { Cleanup } from './lib/process.js';
@@ -8,6 +9,20 @@ import { callWith } from './lib/scene.js';
 
 const cleanup = new Cleanup();
 afterEach(() => cleanup.close());
+beforeEach((context) => needs(context, chromiumPath, 'Chromium'));
+
+test('the words are the same in the window and on the phone, and are marked compared', async () => {
+  const { window, phone } = await callWith(cleanup);
+  await window.press('Compare security words');
+  await phone.press(/^Compare security words/);
+  await phone.says(/nobody listens in/);
+  const words = /listens in\.((?:\s+[a-z]+){4})\s+Different/i.exec(await phone.page.text())?.[1];
+  for (const word of words?.trim().split(/\s+/) ?? [''])
+    await window.find({ name: `([1-4]\\. )?${word}` }, 5_000);
+  await window.press('They are the same');
+  await window.find({ name: 'Security words compared', role: 'push button' });
+  expect(await phone.page.text()).toContain('They are the same'); // it is each side's own mark
+});
 
 /** Runs before the page's own scripts: descriptions pass through the hands of
  * one who changes the certificate in "ours" or "theirs", whichever swaps says. */
@@ -25,8 +40,7 @@ const middle = `{
   };
 }`;
 
-test('another certificate in the call is refused and shouted, in the window and on the phone', async (context) => {
-  needs(context, chromiumPath, 'Chromium');
+test('another certificate in the call is refused and shouted, in the window and on the phone', async () => {
   const { window, phone } = await callWith(cleanup, (c, hz) => chromium(c, hz, { before: middle }));
   await phone.sees();
   const shout = 'Somebody tried to take the other person’s place';
