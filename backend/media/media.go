@@ -42,7 +42,7 @@ type Options struct {
 	// the path of a FILE.y4m, Test or None.
 	Camera string
 	// Screen, if it is not empty, is taken in place of a camera: the ID of a
-	// Screen, or Test. It is encoded so that text stays sharp: all of its pixels
+	// Screen, Asked or Test. It is encoded so that text stays sharp: all of its pixels
 	// are sent, and fewer pictures where the bitrate or the processor asks for it.
 	Screen string
 	// Width and Height bound the picture, in pixels: a larger one is scaled
@@ -116,19 +116,24 @@ const startLimit = 5 * time.Second
 
 // Start opens the source and begins to encode it. A camera that another Video
 // of this program uses is waited for, three seconds at most. The context bounds the
-// start, not what follows: the source runs until Close, or until it fails.
+// start, not what follows: the source runs until Close, or until it fails. Of Asked it
+// takes as long as the user does, some minutes at most.
 //
 // Errors: ErrCameraOff, ErrNoCamera, ErrBadDevice, ErrCameraBusy,
 // ErrCameraRefused, ErrCameraBroken, ErrBadFile, ErrBadCodec, of a screen
-// ErrNoScreens, ErrWayland, ErrScreenGone, or the context's.
+// ErrNoScreens, ErrNoPortal, ErrNoPipeWire, ErrScreenRefused, ErrNotChosen,
+// ErrScreenGone, or the context's.
 // After an error nothing is left open.
 func Start(ctx context.Context, o Options) (*Video, error) {
 	o, err := o.withDefaults()
 	if err != nil {
 		return nil, fmt.Errorf("start video: %w", err)
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, startLimit, ErrCameraBroken)
-	defer cancel()
+	if o.Screen != Asked { // which has deadlines of its own
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, startLimit, ErrCameraBroken)
+		defer cancel()
+	}
 	src, err := openSource(ctx, o)
 	if err != nil {
 		return nil, fmt.Errorf("start video: %w", err)

@@ -15,11 +15,25 @@ import (
 var (
 	// ErrNoScreens: pictures of screens cannot be taken on this system.
 	ErrNoScreens = errors.New("screens cannot be shared on this computer")
-	// ErrWayland: its screens are its own portal's to give, which is not asked yet.
-	ErrWayland = errors.New("screens cannot be shared in a Wayland session; log in with X11 (“Xorg”) to do so")
+	// ErrNoPortal: a Wayland session without a portal that hands out screens.
+	ErrNoPortal = errors.New("this desktop has no portal to share screens with")
+	// ErrNoPipeWire: the portal's pictures cannot be had without it.
+	ErrNoPipeWire = errors.New("PipeWire, which brings the pictures of the screen, does not work")
+	// ErrScreenRefused: the desktop did not allow it.
+	ErrScreenRefused = errors.New("the desktop refused to share a screen")
+	// ErrNotChosen: asked by the desktop what to share, the user chose nothing.
+	ErrNotChosen = errors.New("no screen was chosen")
 	// ErrScreenGone: the window was closed, or the screen unplugged.
 	ErrScreenGone = errors.New("what was shared is gone")
 )
+
+// Asked, as Options.Screen, is what the user chooses in the desktop's own dialog. It is
+// there where ScreensAsked says so; Start then returns once the user has chosen.
+const Asked = "asked"
+
+// ScreensAsked tells that screens are not listed here: the desktop itself asks its user
+// what to share, as Wayland's do.
+func ScreensAsked() bool { return asks() }
 
 // Screen is a screen, or a window, that can be shown to the other side.
 type Screen struct {
@@ -32,7 +46,7 @@ type Screen struct {
 }
 
 // Screens lists the screens, and then the windows that are not this program's.
-// The error wraps ErrNoScreens or ErrWayland.
+// The error wraps ErrNoScreens.
 func Screens() ([]Screen, error) {
 	var all []Screen
 	listed := make(chan []Screen, 1)

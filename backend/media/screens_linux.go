@@ -10,23 +10,16 @@ import (
 	"parley/backend/media/x11"
 )
 
-// display opens the X display, if it is what the user sees: in a Wayland session
-// it shows black where windows of others are.
-func display() (*x11.Display, error) {
-	if os.Getenv("WAYLAND_DISPLAY") != "" || os.Getenv("XDG_SESSION_TYPE") == "wayland" {
-		return nil, ErrWayland
-	}
-	d, err := x11.Open()
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrNoScreens, err)
-	}
-	return d, nil
+// asks tells of a Wayland session. An X display that is there too shows black where
+// windows of others are.
+func asks() bool {
+	return os.Getenv("WAYLAND_DISPLAY") != "" || os.Getenv("XDG_SESSION_TYPE") == "wayland"
 }
 
 func screens() ([]Screen, error) {
-	d, err := display()
+	d, err := x11.Open()
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: %w", ErrNoScreens, err)
 	}
 	defer d.Close()
 	things, err := d.List()
@@ -43,6 +36,9 @@ func screens() ([]Screen, error) {
 // openScreen begins to take pictures, in the context's time. A server that does
 // not answer is left behind, and its connection closed when it does.
 func openScreen(ctx context.Context, id string, rate int) (source, error) {
+	if id == Asked {
+		return openAsked(ctx, rate)
+	}
 	type result struct {
 		src *screenSource
 		err error
@@ -70,9 +66,9 @@ func openScreen(ctx context.Context, id string, rate int) (source, error) {
 }
 
 func startScreen(id string, rate int) (*screenSource, error) {
-	d, err := display()
+	d, err := x11.Open()
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: %w", ErrNoScreens, err)
 	}
 	c, err := d.Capture(id)
 	if err != nil {

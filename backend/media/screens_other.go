@@ -4,6 +4,8 @@ package media
 
 import "context"
 
+func asks() bool { return false }
+
 func screens() ([]Screen, error) { return nil, ErrNoScreens }
 
 func openScreen(context.Context, string, int) (source, error) { return nil, ErrNoScreens }

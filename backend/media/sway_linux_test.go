@@ -1,0 +1,166 @@
+package media
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// sway is a Wayland session of the test's own, without a screen, a graphics card or
+// devices: sway, the portal and its part for wlroots, which asks nobody, and PipeWire.
+type sway struct {
+	t   *testing.T
+	dir string
+}
+
+// startSway names the session in the test's environment. Where a program for it is not
+// installed the test is skipped.
+func startSway(t *testing.T) *sway {
+	t.Helper()
+	for _, program := range []string{"sway", "swaybg", "dbus-daemon", "pipewire", "pw-metadata", "wireplumber", "/usr/libexec/xdg-desktop-portal", "/usr/libexec/xdg-desktop-portal-wlr"} {
+		if _, err := exec.LookPath(program); err != nil {
+			t.Skipf("%s is not installed (build/deps.sh test does)", program)
+		}
+	}
+	dir, err := os.MkdirTemp("", "sway") // a socket's path has 107 bytes
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	s := &sway{t, dir}
+	for key, value := range map[string]string{
+		"XDG_RUNTIME_DIR": dir, "HOME": dir, "XDG_CONFIG_HOME": dir, "XDG_DATA_HOME": dir, "XDG_STATE_HOME": dir, "XDG_CACHE_HOME": dir,
+		"XDG_CURRENT_DESKTOP": "sway", "XDG_SESSION_TYPE": "wayland", "WAYLAND_DISPLAY": "", "DISPLAY": "",
+		"DBUS_SESSION_BUS_ADDRESS": "unix:path=" + filepath.Join(dir, "bus"),
+		"WLR_BACKENDS":             "headless", "WLR_RENDERER": "pixman", "WLR_LIBINPUT_NO_DEVICES": "1",
+		"PIPEWIRE_RUNTIME_DIR": dir, "SWAYSOCK": filepath.Join(dir, "sway.sock"),
+	} {
+		t.Setenv(key, value)
+	}
+	s.write("sway/config", "xwayland disable\noutput HEADLESS-1 mode 640x480\noutput HEADLESS-1 bg #ff0000 solid_color\nexec echo $WAYLAND_DISPLAY >"+filepath.Join(dir, "ready")+"\n")
+	s.write("xdg-desktop-portal-wlr/config", "[screencast]\nchooser_type=none\noutput_name=HEADLESS-1\n")
+	ready := filepath.Join(dir, "ready")
+	if err := syscall.Mkfifo(ready, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.run("sway", nobody(t, dir), "--unsupported-gpu")
+	t.Setenv("WAYLAND_DISPLAY", between(t, dir, s.read(ready)))
+	s.run("dbus-daemon", nil, "--session", "--nofork", "--address="+os.Getenv("DBUS_SESSION_BUS_ADDRESS"))
+	s.wait("bus")
+	s.run("pipewire", nil)
+	s.wait("pipewire-0")
+	s.run("wireplumber", nil)
+	s.until("wireplumber", func() bool { // its metadata are
+		out, _ := exec.Command("pw-metadata").Output()
+		return bytes.Contains(out, []byte("Found"))
+	})
+	return s
+}
+
+func (s *sway) write(name, content string) {
+	s.t.Helper()
+	name = filepath.Join(s.dir, name)
+	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+		s.t.Fatal(err)
+	}
+	if err := os.WriteFile(name, []byte(content), 0o600); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// nobody owns the folder, and is who sway runs as where the test runs as root, whom it
+// refuses; nil elsewhere.
+func nobody(t *testing.T, dir string) *syscall.Credential {
+	t.Helper()
+	const id = 65534
+	if os.Getuid() != 0 {
+		return nil
+	}
+	err := filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
+		return errors.Join(err, os.Lchown(path, id, id))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &syscall.Credential{Uid: id, Gid: id, NoSetGroups: true}
+}
+
+// run starts a program, as another user if there is one, that ends with the test.
+func (s *sway) run(name string, as *syscall.Credential, args ...string) *exec.Cmd {
+	s.t.Helper()
+	log, err := os.Create(filepath.Join(s.dir, name+".log"))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	cmd := exec.Command(name, args...)
+	cmd.Stdout, cmd.Stderr = log, log
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Credential: as}
+	if err := cmd.Start(); err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(func() {
+		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
+		_ = cmd.Wait()
+		if s.t.Failed() {
+			said, _ := os.ReadFile(log.Name())
+			s.t.Logf("%s said:\n%s", name, said[max(0, len(said)-2000):])
+		}
+		_ = log.Close()
+	})
+	return cmd
+}
+
+// read is a line from a pipe that a program writes when it is ready.
+func (s *sway) read(name string) string {
+	s.t.Helper()
+	pipe, err := os.OpenFile(name, os.O_RDWR, 0)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer pipe.Close()
+	_ = pipe.SetReadDeadline(time.Now().Add(patience))
+	line := make([]byte, 100)
+	n, err := pipe.Read(line)
+	if err != nil && err != io.EOF {
+		s.t.Fatalf("sway does not begin: %v", err)
+	}
+	return string(line[:n-1])
+}
+
+// until waits for something to be there.
+func (s *sway) until(what string, there func() bool) {
+	s.t.Helper()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for late := time.After(patience); !there(); {
+		select {
+		case <-tick.C:
+		case <-late:
+			s.t.Fatalf("no %s", what)
+		}
+	}
+}
+
+// wait is for a socket.
+func (s *sway) wait(socket string) {
+	s.t.Helper()
+	s.until(socket, func() bool {
+		_, err := os.Stat(filepath.Join(s.dir, socket))
+		return err == nil
+	})
+}
+
+// tell has sway do something.
+func (s *sway) tell(command ...string) {
+	s.t.Helper()
+	if out, err := exec.Command("swaymsg", append([]string{"--"}, command...)...).CombinedOutput(); err != nil {
+		s.t.Fatalf("swaymsg %v: %v: %s", command, err, out)
+	}
+}
