@@ -11,13 +11,16 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/godbus/dbus/v5"
 )
 
 // sway is a Wayland session of the test's own, without a screen, a graphics card or
 // devices: sway, the portal and its part for wlroots, which asks nobody, and PipeWire.
 type sway struct {
-	t   *testing.T
-	dir string
+	t       *testing.T
+	dir     string
+	running map[string]*exec.Cmd
 }
 
 // startSway names the session in the test's environment. Where a program for it is not
@@ -34,7 +37,7 @@ func startSway(t *testing.T) *sway {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	s := &sway{t, dir}
+	s := &sway{t, dir, map[string]*exec.Cmd{}}
 	for key, value := range map[string]string{
 		"XDG_RUNTIME_DIR": dir, "HOME": dir, "XDG_CONFIG_HOME": dir, "XDG_DATA_HOME": dir, "XDG_STATE_HOME": dir, "XDG_CACHE_HOME": dir,
 		"XDG_CURRENT_DESKTOP": "sway", "XDG_SESSION_TYPE": "wayland", "WAYLAND_DISPLAY": "", "DISPLAY": "",
@@ -61,6 +64,8 @@ func startSway(t *testing.T) *sway {
 		out, _ := exec.Command("pw-metadata").Output()
 		return bytes.Contains(out, []byte("Found"))
 	})
+	s.serve("org.freedesktop.impl.portal.desktop.wlr", "/usr/libexec/xdg-desktop-portal-wlr")
+	s.serve("org.freedesktop.portal.Desktop", "/usr/libexec/xdg-desktop-portal")
 	return s
 }
 
@@ -93,9 +98,9 @@ func nobody(t *testing.T, dir string) *syscall.Credential {
 }
 
 // run starts a program, as another user if there is one, that ends with the test.
-func (s *sway) run(name string, as *syscall.Credential, args ...string) *exec.Cmd {
+func (s *sway) run(name string, as *syscall.Credential, args ...string) {
 	s.t.Helper()
-	log, err := os.Create(filepath.Join(s.dir, name+".log"))
+	log, err := os.Create(filepath.Join(s.dir, filepath.Base(name)+".log"))
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -105,6 +110,7 @@ func (s *sway) run(name string, as *syscall.Credential, args ...string) *exec.Cm
 	if err := cmd.Start(); err != nil {
 		s.t.Fatal(err)
 	}
+	s.running[name] = cmd
 	s.t.Cleanup(func() {
 		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
 		_ = cmd.Wait()
@@ -114,7 +120,6 @@ func (s *sway) run(name string, as *syscall.Credential, args ...string) *exec.Cm
 		}
 		_ = log.Close()
 	})
-	return cmd
 }
 
 // read is a line from a pipe that a program writes when it is ready.
@@ -148,6 +153,22 @@ func (s *sway) until(what string, there func() bool) {
 	}
 }
 
+// serve runs a program until it has its name on the bus: the bus itself would start it,
+// and nobody hear what it says.
+func (s *sway) serve(name, program string) {
+	s.t.Helper()
+	bus, err := dbus.ConnectSessionBus()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer bus.Close()
+	s.run(program, nil)
+	s.until(name, func() bool {
+		var owner string
+		return bus.BusObject().Call("org.freedesktop.DBus.GetNameOwner", 0, name).Store(&owner) == nil
+	})
+}
+
 // wait is for a socket.
 func (s *sway) wait(socket string) {
 	s.t.Helper()
@@ -156,6 +177,9 @@ func (s *sway) wait(socket string) {
 		return err == nil
 	})
 }
+
+// end has a program end.
+func (s *sway) end(name string) { _ = s.running[name].Process.Kill() }
 
 // tell has sway do something.
 func (s *sway) tell(command ...string) {

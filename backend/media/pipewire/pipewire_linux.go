@@ -30,8 +30,10 @@ var (
 	ErrGone = errors.New("the stream ended")
 )
 
-// firstWithin is how long the first picture may take.
-const firstWithin = 5 * time.Second
+// firstWithin is how long the first picture is waited for. Compositors send what
+// changes: of a window that is hidden there may be none for long, and the one that is
+// sent while the stream begins may be lost.
+const firstWithin = 3 * time.Second
 
 // Picture is of 32 bits a pixel: blue, green, red and one of no meaning. It is good
 // until the next one is taken.
@@ -52,7 +54,8 @@ func Check() error {
 }
 
 // Open takes the pictures of a node, so many a second at most, over a connection to
-// PipeWire that the file is, and returns when the first one is there. The file is closed.
+// PipeWire that the file is, and returns when the first one is there, or a black one in
+// its place. The file is closed.
 // The error wraps ErrNoPipeWire or ErrGone, or is the context's.
 func Open(ctx context.Context, connection *os.File, node uint32, rate int) (*Stream, error) {
 	defer connection.Close()
@@ -77,7 +80,7 @@ func Open(ctx context.Context, connection *os.File, node uint32, rate int) (*Str
 	case state == C.PARLEY_ENDED:
 		err = s.ended()
 	case state == C.PARLEY_WAITING:
-		err = fmt.Errorf("%w: no picture came within %v", ErrNoPipeWire, firstWithin)
+		err = fmt.Errorf("%w: it agreed on nothing within %v", ErrNoPipeWire, firstWithin)
 	default:
 		return s, nil
 	}

@@ -21,7 +21,8 @@ const char *parley_load(void);
 // message where it cannot.
 struct parley_stream *parley_open(int fd, uint32_t node, uint32_t rate, const char **message);
 
-// Waits until the stream is no longer PARLEY_WAITING, is interrupted, or the time is over.
+// Waits until the stream is no longer PARLEY_WAITING or is interrupted. When the time is
+// over, one whose size is known shows black until there is a picture.
 enum parley_state parley_wait(struct parley_stream *s, int milliseconds);
 void parley_interrupt(struct parley_stream *s);
 

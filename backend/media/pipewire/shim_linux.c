@@ -33,6 +33,7 @@ struct parley_stream {
   struct parley_picture written, taken;
   size_t written_size, taken_size; // bytes of memory
   int fresh;                       // written is newer than taken
+  struct spa_rectangle size;       // of the format
 };
 
 static void end(struct parley_stream *s, const char *what, const char *why) {
@@ -75,11 +76,14 @@ static void on_param(void *data, uint32_t id, const struct spa_pod *param) {
   struct parley_stream *s = data;
   if (id != SPA_PARAM_Format || !param) return;
   struct spa_video_info_raw format = {0};
-  if (spa_format_video_raw_parse(param, &format) < 0) {
+  if (spa_format_video_raw_parse(param, &format) < 0 || format.size.width > MOST_SIDE || format.size.height > MOST_SIDE) {
     end(s, "the stream's format cannot be read", NULL);
     return;
   }
   s->format = format;
+  pthread_mutex_lock(&s->mutex);
+  s->size = format.size;
+  pthread_mutex_unlock(&s->mutex);
   uint8_t memory[1024];
   struct spa_pod_builder b = SPA_POD_BUILDER_INIT(memory, sizeof memory);
   const struct spa_pod *params[3];
@@ -122,6 +126,25 @@ static void copy_row(uint8_t *to, const uint8_t *from, int pixels, int red_first
   }
 }
 
+// The next picture is to be written; the mutex is held. 0 where there is no memory for it.
+static int begin_picture(struct parley_stream *s, struct spa_rectangle size) {
+  size_t bytes = 4 * (size_t)size.width * size.height;
+  if (bytes > s->written_size) {
+    uint8_t *larger = realloc(s->written.pixels, bytes);
+    if (!larger) return 0;
+    s->written.pixels = larger;
+    s->written_size = bytes;
+  }
+  s->written.width = (int)size.width;
+  s->written.height = (int)size.height;
+  s->fresh = 1;
+  if (s->state == PARLEY_WAITING) {
+    s->state = PARLEY_SHOWING;
+    pthread_cond_broadcast(&s->changed);
+  }
+  return 1;
+}
+
 static void keep(struct parley_stream *s, const struct spa_buffer *b) {
   const struct spa_video_info_raw *f = &s->format;
   struct spa_region r;
@@ -136,26 +159,11 @@ static void keep(struct parley_stream *s, const struct spa_buffer *b) {
   if (stride < row || first + stride * (r.size.height - 1) + row > d->maxsize) return;
 
   int red_first = f->format == SPA_VIDEO_FORMAT_RGBx || f->format == SPA_VIDEO_FORMAT_RGBA;
-  size_t size = row * r.size.height;
   pthread_mutex_lock(&s->mutex);
-  if (size > s->written_size) {
-    uint8_t *larger = realloc(s->written.pixels, size);
-    if (!larger) {
-      pthread_mutex_unlock(&s->mutex);
-      return;
-    }
-    s->written.pixels = larger;
-    s->written_size = size;
-  }
-  s->written.width = (int)r.size.width;
-  s->written.height = (int)r.size.height;
-  const uint8_t *from = (const uint8_t *)d->data + first;
-  for (uint32_t y = 0; y < r.size.height; y++)
-    copy_row(s->written.pixels + y * row, from + y * stride, s->written.width, red_first);
-  s->fresh = 1;
-  if (s->state == PARLEY_WAITING) {
-    s->state = PARLEY_SHOWING;
-    pthread_cond_broadcast(&s->changed);
+  if (begin_picture(s, r.size)) {
+    const uint8_t *from = (const uint8_t *)d->data + first;
+    for (uint32_t y = 0; y < r.size.height; y++)
+      copy_row(s->written.pixels + y * row, from + y * stride, s->written.width, red_first);
   }
   pthread_mutex_unlock(&s->mutex);
 }
@@ -209,7 +217,7 @@ static const char *connect_stream(struct parley_stream *s, int fd, uint32_t node
       SPA_FORMAT_VIDEO_maxFramerate, SPA_POD_CHOICE_RANGE_Fraction(&SPA_FRACTION(rate, 1), &SPA_FRACTION(1, 1),
           &SPA_FRACTION(rate, 1)));
   int res = parley_pw.pw_stream_connect(s->stream, PW_DIRECTION_INPUT, node,
-      PW_STREAM_FLAG_AUTOCONNECT | PW_STREAM_FLAG_MAP_BUFFERS, &param, 1);
+      PW_STREAM_FLAG_AUTOCONNECT | PW_STREAM_FLAG_MAP_BUFFERS | PW_STREAM_FLAG_DONT_RECONNECT, &param, 1);
   return res < 0 ? "PipeWire refuses the stream" : NULL;
 }
 
@@ -249,6 +257,8 @@ enum parley_state parley_wait(struct parley_stream *s, int milliseconds) {
   pthread_mutex_lock(&s->mutex);
   while (s->state == PARLEY_WAITING && !s->interrupted)
     if (pthread_cond_timedwait(&s->changed, &s->mutex, &until) == ETIMEDOUT) break;
+  if (s->state == PARLEY_WAITING && !s->interrupted && s->size.width > 0 && begin_picture(s, s->size))
+    memset(s->written.pixels, 0, 4 * (size_t)s->size.width * s->size.height);
   enum parley_state state = s->state;
   pthread_mutex_unlock(&s->mutex);
   return state;
