@@ -216,6 +216,7 @@ static const char *connect_stream(struct parley_stream *s, int fd, uint32_t node
           &SPA_FRACTION(1000, 1)),
       SPA_FORMAT_VIDEO_maxFramerate, SPA_POD_CHOICE_RANGE_Fraction(&SPA_FRACTION(rate, 1), &SPA_FRACTION(1, 1),
           &SPA_FRACTION(rate, 1)));
+  // Not another node in the place of one that ended: it may be a camera.
   int res = parley_pw.pw_stream_connect(s->stream, PW_DIRECTION_INPUT, node,
       PW_STREAM_FLAG_AUTOCONNECT | PW_STREAM_FLAG_MAP_BUFFERS | PW_STREAM_FLAG_DONT_RECONNECT, &param, 1);
   return res < 0 ? "PipeWire refuses the stream" : NULL;

@@ -26,19 +26,23 @@ var (
 	ErrNoPortal = errors.New("this desktop has no portal that shares screens")
 	// ErrRefused: the portal does not let this program share.
 	ErrRefused = errors.New("the desktop refused to share a screen")
-	// ErrCancelled: its user closed the dialog, or did not choose within ChooseWithin.
+	// ErrCancelled: its user closed the dialog, or did not choose within five minutes.
 	ErrCancelled = errors.New("no screen was chosen")
 	// ErrClosed: the desktop ended it before there was anything to see.
 	ErrClosed = errors.New("the desktop ended the sharing")
 )
 
-const (
-	// ChooseWithin is how long the user may look at the desktop's dialog.
-	ChooseWithin = 5 * time.Minute
+// Shorter in tests.
+var (
+	// chooseWithin is how long the user may look at the desktop's dialog.
+	chooseWithin = 5 * time.Minute
 	// answerWithin is for what no user is asked; a portal that is first started by the
 	// question looks for its own parts.
 	answerWithin = 10 * time.Second
 )
+
+// errLate: a request got no response in its time.
+var errLate = errors.New("no answer in time")
 
 const (
 	service    = "org.freedesktop.portal.Desktop"
@@ -134,8 +138,10 @@ func (c *Cast) begin(ctx context.Context) error {
 	if _, err := c.ask(ctx, answerWithin, "SelectSources", options, c.session); err != nil {
 		return err
 	}
-	started, err := c.ask(ctx, ChooseWithin, "Start", map[string]dbus.Variant{}, c.session, "")
-	if err != nil {
+	started, err := c.ask(ctx, chooseWithin, "Start", map[string]dbus.Variant{}, c.session, "")
+	if errors.Is(err, errLate) {
+		return fmt.Errorf("%w: %w", ErrCancelled, err)
+	} else if err != nil {
 		return err
 	}
 	if err := c.readStreams(started); err != nil {
@@ -185,14 +191,9 @@ func (c *Cast) ask(ctx context.Context, within time.Duration, method string, opt
 	for {
 		select {
 		case <-ctx.Done():
-			c.dismiss(handle)
 			return nil, context.Cause(ctx)
 		case <-timeout.C:
-			c.dismiss(handle)
-			if within == ChooseWithin {
-				return nil, fmt.Errorf("%w within %v", ErrCancelled, within)
-			}
-			return nil, fmt.Errorf("%w: it did not answer %s within %v", ErrNoPortal, method, within)
+			return nil, fmt.Errorf("%w: %w", ErrNoPortal, errLate)
 		case s, open := <-c.signals:
 			switch {
 			case !open:
@@ -229,7 +230,8 @@ func (c *Cast) readStreams(started map[string]dbus.Variant) error {
 		Node       uint32
 		Properties map[string]dbus.Variant
 	}
-	if err := dbus.Store([]any{started["streams"].Value()}, &streams); err != nil || len(streams) == 0 {
+	named := started["streams"].Value()
+	if named == nil || dbus.Store([]any{named}, &streams) != nil || len(streams) == 0 {
 		return fmt.Errorf("%w: it names no stream", ErrNoPortal)
 	}
 	c.Node = streams[0].Node
@@ -289,11 +291,7 @@ func (c *Cast) Ended() bool {
 	}
 }
 
-// dismiss closes a request's dialog.
-func (c *Cast) dismiss(handle dbus.ObjectPath) {
-	c.bus.Object(service, handle).Go(request+".Close", dbus.FlagNoReplyExpected, nil)
-}
-
+// hangUp ends the session, and with the connection every dialog that we opened.
 func (c *Cast) hangUp() {
 	if c.session != "" {
 		c.bus.Object(service, c.session).Go(session+".Close", dbus.FlagNoReplyExpected, nil)
