@@ -119,6 +119,7 @@ type Report struct {
 	Seq                         int // counts up: one that was overtaken by a later one is left out
 	Camera, Microphone, Speaker Status
 	Screen                      Sharing // without On, which our user says
+	Declined                    bool    // our user, asked by the desktop what to share, chose nothing
 }
 
 func (r Report) hasProblem() bool {

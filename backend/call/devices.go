@@ -106,6 +106,9 @@ func (c *Call) noteReport(r Report) {
 	if f.firstCamera == "" {
 		f.firstCamera = r.Camera.ID
 	}
+	if r.Declined {
+		f.share = ""
+	}
 	c.report = r
 }
 

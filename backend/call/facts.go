@@ -162,7 +162,7 @@ func snapshot(f facts, r Report) Snapshot {
 		Other:       f.other,
 	}
 	if inCall(f) {
-		s.Sharing = Sharing{On: f.share != "", Name: r.Screen.Name, Problem: r.Screen.Problem}
+		s.Sharing = Sharing{On: f.share != "", Name: r.Screen.Name, Asking: f.share != "" && r.Screen.Asking, Problem: r.Screen.Problem}
 		s.Trust = Trust{Words: f.words, Verified: f.verified, Swapped: f.swapped}
 	}
 	if s.State == Knocking {

@@ -81,6 +81,8 @@ type Other struct {
 type Sharing struct {
 	On   bool   `json:"on"`             // our user wants it
 	Name string `json:"name,omitempty"` // of what is shared now; empty where nothing is
+	// Asking: the desktop asks our user what to share; nothing is until they choose.
+	Asking bool `json:"asking,omitempty"`
 	// Problem tells why nothing is though On says so.
 	Problem ScreenProblem `json:"problem,omitempty"`
 }
@@ -89,15 +91,20 @@ type Sharing struct {
 type ScreenProblem string
 
 const (
-	NoScreens  ScreenProblem = "no_screens"  // this system gives no pictures of them
-	Wayland    ScreenProblem = "wayland"     // nor does this session, another one would
-	ScreenGone ScreenProblem = "screen_gone" // the window was closed, or the screen unplugged
+	NoScreens     ScreenProblem = "no_screens"     // this system gives no pictures of them
+	NoPortal      ScreenProblem = "no_portal"      // this desktop does not, another one would
+	NoPipeWire    ScreenProblem = "no_pipewire"    // what brings the desktop's pictures does not work
+	ScreenRefused ScreenProblem = "screen_refused" // the desktop does not let us
+	ScreenGone    ScreenProblem = "screen_gone"    // the window was closed, the screen unplugged, or the desktop ended it
 )
 
 // ScreenList is what there is to share, or why there is nothing.
 type ScreenList struct {
 	Screens []ListedScreen `json:"screens"`
-	Problem ScreenProblem  `json:"problem,omitempty"`
+	// Asks, where it is not empty, is what to share in place of one of the Screens, of
+	// which there are none: the desktop then asks our user itself.
+	Asks    string        `json:"asks,omitempty"`
+	Problem ScreenProblem `json:"problem,omitempty"`
 }
 
 // ListedScreen is a screen or a window. Its ID is good as long as it is there.

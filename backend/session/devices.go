@@ -39,6 +39,7 @@ type devices struct {
 	mu      sync.Mutex // guards what follows; never held while a device opens or closes
 	camera  *media.Video
 	screen  *media.Video
+	asking  *asking // until our user has chosen what to share; else nil
 	sound   *sound.Sound
 	report  call.Report
 	codec   frame.Codec

@@ -21,6 +21,10 @@ const (
 // ListScreens asks the system what there is to share.
 func ListScreens() call.ScreenList {
 	list := call.ScreenList{Screens: []call.ListedScreen{}}
+	if media.ScreensAsked() {
+		list.Asks = media.Asked
+		return list
+	}
 	screens, err := media.Screens()
 	list.Problem = screenProblem(err)
 	for _, s := range screens {
@@ -34,8 +38,12 @@ func screenProblem(err error) call.ScreenProblem {
 	switch {
 	case err == nil:
 		return ""
-	case errors.Is(err, media.ErrWayland):
-		return call.Wayland
+	case errors.Is(err, media.ErrNoPortal):
+		return call.NoPortal
+	case errors.Is(err, media.ErrNoPipeWire):
+		return call.NoPipeWire
+	case errors.Is(err, media.ErrScreenRefused):
+		return call.ScreenRefused
 	case errors.Is(err, media.ErrScreenGone):
 		return call.ScreenGone
 	}
@@ -43,6 +51,40 @@ func screenProblem(err error) call.ScreenProblem {
 }
 
 func (d *devices) openScreen(ctx context.Context, id string) {
+	if id == media.Asked {
+		d.askScreen()
+		return
+	}
+	d.startScreen(ctx, id)
+}
+
+// asking is the desktop's question what to share. Nothing else waits for the answer.
+type asking struct {
+	cancel context.CancelFunc
+	done   chan struct{}
+}
+
+// askScreen begins to share what our user chooses, once they have.
+func (d *devices) askScreen() {
+	ctx, cancel := context.WithCancel(context.Background())
+	a := &asking{cancel, make(chan struct{})}
+	d.mu.Lock()
+	d.asking, d.report.Screen = a, call.Sharing{Asking: true}
+	d.mu.Unlock()
+	go func() {
+		defer close(a.done)
+		d.startScreen(ctx, media.Asked)
+		if ctx.Err() != nil {
+			return // closeScreen knows
+		}
+		d.mu.Lock()
+		r := d.told()
+		d.mu.Unlock()
+		d.changed(r)
+	}()
+}
+
+func (d *devices) startScreen(ctx context.Context, id string) {
 	d.mu.Lock()
 	codec := d.screenCodec
 	d.mu.Unlock()
@@ -61,7 +103,12 @@ func (d *devices) openScreen(ctx context.Context, id string) {
 	})
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if err != nil {
+	switch {
+	case errors.Is(err, media.ErrNotChosen):
+		d.log.Info("share a screen", "err", err)
+		d.report.Screen, d.report.Declined = call.Sharing{}, true
+		return
+	case err != nil:
 		d.log.Warn("share a screen", "err", err)
 		d.report.Screen = call.Sharing{Problem: screenProblem(err)}
 		return
@@ -74,8 +121,16 @@ func (d *devices) openScreen(ctx context.Context, id string) {
 
 func (d *devices) closeScreen() {
 	d.mu.Lock()
+	a := d.asking
+	d.asking = nil
+	d.mu.Unlock()
+	if a != nil {
+		a.cancel()
+		<-a.done
+	}
+	d.mu.Lock()
 	v := d.screen
-	d.screen, d.report.Screen = nil, call.Sharing{}
+	d.screen, d.report.Screen, d.report.Declined = nil, call.Sharing{}, false
 	d.setTarget()
 	d.mu.Unlock()
 	if v != nil {

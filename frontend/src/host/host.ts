@@ -50,6 +50,14 @@ export interface DeviceCheck {
   readonly close: () => void;
 }
 
+/** What there is to share, or why there is nothing. */
+export interface ScreenList {
+  screens: ScreenInfo[];
+  /** The ID to share where the desktop itself asks what; there are no screens then. */
+  asks?: string;
+  problem?: ScreenProblem;
+}
+
 /** A screen or window that can be shared. */
 export interface ScreenInfo {
   id: string;
@@ -178,8 +186,7 @@ export interface Actions {
   /** There while the browser refuses to play sound without a tap. */
   readonly tapToHear?: (() => Promise<void>) | undefined;
   /** What there is to share; missing where shareScreen itself asks. */
-  readonly screens?:
-    (() => Promise<{ screens: ScreenInfo[]; problem?: ScreenProblem }>) | undefined;
+  readonly screens?: (() => Promise<ScreenList>) | undefined;
   /** Shows the other side a screen, by its ID; '' ends it. */
   readonly shareScreen?: ((id: string) => Promise<void>) | undefined;
   readonly preview?: ((on: boolean) => Promise<void>) | undefined;

@@ -82,13 +82,16 @@ export interface Device {
   paused?: boolean;
 }
 
-export type ScreenProblem = 'no_screens' | 'wayland' | 'screen_gone';
+export type ScreenProblem =
+  'no_screens' | 'no_portal' | 'no_pipewire' | 'screen_refused' | 'screen_gone';
 
 /** Our screen or window that the other side is shown. */
 export interface Sharing {
   on: boolean;
   /** What is shared now; missing where nothing is. */
   name?: string;
+  /** The desktop asks what to share; nothing is until the user has chosen. */
+  asking?: boolean;
   /** Why nothing is though the user wants it. */
   problem?: ScreenProblem;
 }

@@ -126,6 +126,7 @@ export const panels: Words['panels'] = {
     stop: 'Nicht mehr teilen',
     stopShort: 'Beenden',
     ours: 'Sie teilen Ihren Bildschirm',
+    asking: 'Ihr Desktop fragt, was geteilt werden soll',
     theirs: 'Bildschirm der anderen Person',
     coming: 'Warten auf den Bildschirm…',
     whole: 'Die andere Person sieht alles, was Sie auswählen, bis Sie es beenden.',
@@ -134,8 +135,11 @@ export const panels: Words['panels'] = {
     problem: {
       no_screens:
         'Von diesem Computer aus lassen sich noch keine Bildschirme teilen. Vielleicht kann die andere Person ihren teilen.',
-      wayland:
-        'In einer Wayland-Sitzung lassen sich noch keine Bildschirme teilen. Melden Sie sich mit X11 („Xorg“) an, um einen zu teilen.',
+      no_portal:
+        'Dieser Desktop hat kein Portal, das Bildschirme teilt. Installieren Sie sein Portal (etwa xdg-desktop-portal-gnome, -kde oder -wlr), oder melden Sie sich mit X11 („Xorg“) an.',
+      no_pipewire:
+        'Das Bild des Bildschirms kommt über PipeWire, und das funktioniert auf diesem Computer nicht.',
+      screen_refused: 'Ihr Desktop hat es abgelehnt, einen Bildschirm zu teilen.',
       screen_gone: 'Was Sie geteilt haben, wurde geschlossen. Es wird nichts mehr geteilt.',
     },
   },

@@ -118,6 +118,7 @@ export const panels = {
     stop: 'Stop sharing',
     stopShort: 'Stop',
     ours: 'You share your screen',
+    asking: 'Your desktop asks what to share',
     theirs: 'The other person’s screen',
     coming: 'Waiting for the screen…',
     whole: 'The other person sees all of what you choose, until you stop.',
@@ -126,8 +127,11 @@ export const panels = {
     problem: {
       no_screens:
         'Screens cannot be shared from this computer yet. The other person may be able to share theirs.',
-      wayland:
-        'Screens cannot be shared in a Wayland session yet. Log in with X11 (“Xorg”) to share one.',
+      no_portal:
+        'This desktop has no portal that shares screens. Install its portal (such as xdg-desktop-portal-gnome, -kde or -wlr), or log in with X11 (“Xorg”).',
+      no_pipewire:
+        'The picture of the screen comes through PipeWire, which does not work on this computer.',
+      screen_refused: 'Your desktop refused to share a screen.',
       screen_gone: 'What you shared was closed. Nothing is shared any more.',
     },
   },

@@ -124,6 +124,7 @@ export const panels: Words['panels'] = {
     stop: 'Dejar de compartir',
     stopShort: 'Detener',
     ours: 'Usted comparte su pantalla',
+    asking: 'Su escritorio pregunta qué compartir',
     theirs: 'Pantalla de la otra persona',
     coming: 'Esperando la pantalla…',
     whole: 'La otra persona ve todo lo que usted elija, hasta que lo detenga.',
@@ -132,8 +133,11 @@ export const panels: Words['panels'] = {
     problem: {
       no_screens:
         'Desde este equipo todavía no se pueden compartir pantallas. Quizá la otra persona pueda compartir la suya.',
-      wayland:
-        'En una sesión de Wayland todavía no se pueden compartir pantallas. Inicie sesión con X11 («Xorg») para compartir una.',
+      no_portal:
+        'Este escritorio no tiene un portal que comparta pantallas. Instale su portal (como xdg-desktop-portal-gnome, -kde o -wlr) o inicie sesión con X11 («Xorg»).',
+      no_pipewire:
+        'La imagen de la pantalla llega por PipeWire, que no funciona en este equipo.',
+      screen_refused: 'Su escritorio se negó a compartir una pantalla.',
       screen_gone: 'Lo que usted compartía se ha cerrado. Ya no se comparte nada.',
     },
   },

@@ -125,6 +125,7 @@ export const panels: Words['panels'] = {
     stop: 'Arrêter le partage',
     stopShort: 'Arrêter',
     ours: 'Vous partagez votre écran',
+    asking: 'Votre bureau demande quoi partager',
     theirs: 'L’écran de l’autre personne',
     coming: 'En attente de l’écran…',
     whole: 'L’autre personne voit tout ce que vous choisissez, jusqu’à ce que vous arrêtiez.',
@@ -133,8 +134,11 @@ export const panels: Words['panels'] = {
     problem: {
       no_screens:
         'Depuis cet ordinateur, on ne peut pas encore partager d’écran. L’autre personne peut peut-être partager le sien.',
-      wayland:
-        'Dans une session Wayland, on ne peut pas encore partager d’écran. Ouvrez une session X11 (« Xorg ») pour en partager un.',
+      no_portal:
+        'Ce bureau n’a pas de portail qui partage les écrans. Installez le sien (par exemple xdg-desktop-portal-gnome, -kde ou -wlr), ou ouvrez une session X11 (« Xorg »).',
+      no_pipewire:
+        'L’image de l’écran passe par PipeWire, qui ne fonctionne pas sur cet ordinateur.',
+      screen_refused: 'Votre bureau a refusé de partager un écran.',
       screen_gone: 'Ce que vous partagiez a été fermé. Plus rien n’est partagé.',
     },
   },

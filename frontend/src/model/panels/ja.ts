@@ -125,6 +125,7 @@ export const panels: Words['panels'] = {
     stop: '共有を停止',
     stopShort: '停止',
     ours: '画面を共有しています',
+    asking: '共有するものをデスクトップが尋ねています',
     theirs: '相手の画面',
     coming: '画面を待っています…',
     whole: '選んだものは、停止するまで相手にすべて見えます。',
@@ -133,8 +134,11 @@ export const panels: Words['panels'] = {
     problem: {
       no_screens:
         'このコンピューターからはまだ画面を共有できません。相手は自分の画面を共有できるかもしれません。',
-      wayland:
-        'Wayland のセッションではまだ画面を共有できません。共有するには X11（「Xorg」）でログインしてください。',
+      no_portal:
+        'このデスクトップには、画面を共有するポータルがありません。対応するポータル（xdg-desktop-portal-gnome、-kde、-wlr など）をインストールするか、X11（「Xorg」）でログインしてください。',
+      no_pipewire:
+        '画面の映像は PipeWire を通りますが、このコンピューターでは PipeWire が動作していません。',
+      screen_refused: 'デスクトップが画面の共有を拒否しました。',
       screen_gone: '共有していたものが閉じられました。現在は何も共有していません。',
     },
   },

@@ -113,6 +113,7 @@ export const panels: Words['panels'] = {
     stop: '停止共享',
     stopShort: '停止',
     ours: '您正在共享屏幕',
+    asking: '桌面正在询问要共享什么',
     theirs: '对方的屏幕',
     coming: '正在等待屏幕画面…',
     whole: '在您停止之前，对方能看到您所选的全部内容。',
@@ -120,7 +121,11 @@ export const panels: Words['panels'] = {
     key: '共享屏幕或停止共享',
     problem: {
       no_screens: '这台电脑暂时还不能共享屏幕。对方也许可以共享自己的屏幕。',
-      wayland: '在 Wayland 会话中暂时还不能共享屏幕。请用 X11（“Xorg”）登录后再共享。',
+      no_portal:
+        '此桌面没有可共享屏幕的门户。请安装相应的门户（如 xdg-desktop-portal-gnome、-kde 或 -wlr），或用 X11（“Xorg”）登录。',
+      no_pipewire:
+        '屏幕画面经由 PipeWire 传送，而它在这台电脑上无法工作。',
+      screen_refused: '桌面拒绝了共享屏幕。',
       screen_gone: '您共享的内容已被关闭，现在没有共享任何内容。',
     },
   },

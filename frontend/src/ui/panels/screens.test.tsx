@@ -62,14 +62,31 @@ test('the window offers what there is, by name and size', async () => {
   expect(root.querySelector('dialog')).toBeNull();
 });
 
-test('where nothing can be shared it says why', async () => {
-  screens.mockResolvedValue({ screens: [], problem: 'wayland' });
+test('where the desktop asks, the button leads to its dialog, and says so', async () => {
+  screens.mockResolvedValue({ screens: [], asks: 'asked' });
   await show({ on: false }, { shareScreen, screens });
   await press(say.share);
   await act(async () => {
     await screens.mock.results.at(-1)?.value;
   });
-  expect(root.textContent).toContain(say.problem.wayland);
+  expect(shareScreen).toHaveBeenLastCalledWith('asked');
+  expect(root.querySelector('dialog')).toBeNull();
+  const looks = { snapshot: { ...idle, sharing: { on: true, asking: true } }, attach: vi.fn() };
+  await act(() => render(<Screens {...looks} actions={{ shareScreen }} />, root));
+  expect(root.textContent).toContain(say.asking);
+  expect(root.textContent).not.toContain(say.ours);
+  await press(say.stopShort);
+  expect(shareScreen).toHaveBeenLastCalledWith('');
+});
+
+test('where nothing can be shared it says why', async () => {
+  screens.mockResolvedValue({ screens: [], problem: 'no_screens' });
+  await show({ on: false }, { shareScreen, screens });
+  await press(say.share);
+  await act(async () => {
+    await screens.mock.results.at(-1)?.value;
+  });
+  expect(root.textContent).toContain(say.problem.no_screens);
   expect(shareScreen).not.toHaveBeenCalled();
 });
 

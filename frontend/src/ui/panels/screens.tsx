@@ -2,15 +2,10 @@ import AppWindow from 'lucide/dist/esm/icons/app-window.mjs';
 import Monitor from 'lucide/dist/esm/icons/monitor.mjs';
 import ScreenShare from 'lucide/dist/esm/icons/screen-share.mjs';
 import ScreenShareOff from 'lucide/dist/esm/icons/screen-share-off.mjs';
-import { useContext, useEffect, useState } from 'preact/hooks';
-import type { Actions, Host, ScreenInfo } from '../../host/host.ts';
+import { useContext, useState } from 'preact/hooks';
+import type { Actions, Host, ScreenList } from '../../host/host.ts';
 import { panels } from '../../model/panels.ts';
-import {
-  failureOf,
-  type ScreenProblem,
-  type Sharing,
-  type Snapshot,
-} from '../../model/snapshot.ts';
+import { failureOf, type Sharing, type Snapshot } from '../../model/snapshot.ts';
 import { number } from '../../model/words.ts';
 import { Report, useAction } from '../action.ts';
 import { Button, Round } from '../button.tsx';
@@ -34,8 +29,19 @@ interface ShareProps {
 export function ShareScreen({ sharing, actions }: ShareProps) {
   const say = panels().screens;
   const { run } = useAction(actions.shareScreen);
-  const [picking, setPicking] = useState(false);
+  const report = useContext(Report);
+  const [found, setFound] = useState<ScreenList>();
   const runs = sharing.on && !sharing.problem;
+  const begin = (id: string) => {
+    setFound(undefined);
+    run?.(id);
+  };
+  const pick = (list: () => Promise<ScreenList>) => {
+    list().then(
+      (f) => (f.asks ? begin(f.asks) : setFound(f)),
+      (thrown: unknown) => report(failureOf(thrown)),
+    );
+  };
   return (
     <>
       <Round
@@ -46,20 +52,14 @@ export function ShareScreen({ sharing, actions }: ShareProps) {
           run &&
           (() => {
             if (runs) run('');
-            else if (actions.screens) setPicking(true);
+            else if (actions.screens) pick(actions.screens);
             else run('any');
           })
         }
       />
-      {picking && actions.screens && (
-        <Dialog title={say.share} close={() => setPicking(false)}>
-          <Picker
-            list={actions.screens}
-            pick={(id) => {
-              setPicking(false);
-              run?.(id);
-            }}
-          />
+      {found && (
+        <Dialog title={say.share} close={() => setFound(undefined)}>
+          <Picker found={found} pick={begin} />
         </Dialog>
       )}
     </>
@@ -67,29 +67,19 @@ export function ShareScreen({ sharing, actions }: ShareProps) {
 }
 
 interface PickerProps {
-  list: NonNullable<Actions['screens']>;
+  found: ScreenList;
   pick: (id: string) => void;
 }
 
-function Picker({ list, pick }: PickerProps) {
+function Picker({ found, pick }: PickerProps) {
   const say = panels().screens;
-  const report = useContext(Report);
-  const [found, setFound] = useState<{ screens: ScreenInfo[]; problem?: ScreenProblem }>();
-  useEffect(() => {
-    let gone = false;
-    list().then(
-      (f) => gone || setFound(f),
-      (thrown: unknown) => gone || report(failureOf(thrown)),
-    );
-    return () => void (gone = true);
-  }, [list, report]);
-  if (found?.problem) return <p>{say.problem[found.problem]}</p>;
+  if (found.problem) return <p>{say.problem[found.problem]}</p>;
   let screens = 0;
   return (
     <>
       <p class="soft">{say.whole}</p>
       <ul class="screens">
-        {found?.screens.map((s) => (
+        {found.screens.map((s) => (
           <li key={s.id}>
             <button type="button" class="screens__one" onClick={() => pick(s.id)}>
               <Icon of={s.window ? AppWindow : Monitor} size={20} />
@@ -141,7 +131,7 @@ export function Screens({ snapshot, actions, attach }: ScreensProps) {
           ) : (
             <div class="sharing__told">
               <Icon of={ScreenShare} size={18} />
-              <span>{say.ours}</span>
+              <span>{sharing.asking ? say.asking : say.ours}</span>
               <Button kind="quiet" press={stop}>
                 {say.stopShort}
               </Button>
