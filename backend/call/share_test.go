@@ -106,3 +106,39 @@ func TestScreensAreSeenHere(t *testing.T) {
 		}
 	})
 }
+
+// Where the desktop asks what to share, nothing is shared until our user has chosen; one
+// who chooses nothing leaves the call as it was, and can share again.
+func TestDesktopAsksWhatToShare(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		connect(t, w)
+		w.peer().Message([]byte(`{"type":"state","can":["screen"]}`))
+		w.wait()
+		for range 2 {
+			if err := w.call.Share(ctx, "asked"); err != nil {
+				t.Fatal(err)
+			}
+			if s := w.wait(); s.Sharing != (Sharing{On: true, Asking: true}) {
+				t.Errorf("asked: %+v", s.Sharing)
+			}
+			if got := said(w); !strings.HasSuffix(got, `"sharing":false}`) {
+				t.Errorf("said %s", got)
+			}
+			w.call.DevicesChanged(Report{Declined: true})
+			if s := w.wait(); s.Sharing != (Sharing{}) || w.devices.running().Screen != "" {
+				t.Errorf("declined: %+v, and %+v runs", s.Sharing, w.devices.running())
+			}
+		}
+		if err := w.call.Share(ctx, "asked"); err != nil {
+			t.Fatal(err)
+		}
+		w.wait()
+		w.call.DevicesChanged(Report{Screen: Sharing{Name: "the screen"}})
+		if s := w.wait(); s.Sharing != (Sharing{On: true, Name: "the screen"}) {
+			t.Errorf("chosen: %+v", s.Sharing)
+		}
+		if got := said(w); !strings.HasSuffix(got, `"sharing":true}`) {
+			t.Errorf("said %s", got)
+		}
+	})
+}

@@ -358,7 +358,11 @@ func (d *fakeDevices) Apply(ctx context.Context, w Want) Report {
 			r.Camera = Status{Problem: d.problem}
 		}
 	}
-	if w.Screen != "" {
+	switch w.Screen {
+	case "":
+	case "asked":
+		r.Screen.Asking = true
+	default:
 		r.Screen.Name = "the " + w.Screen
 	}
 	if w.Sound {

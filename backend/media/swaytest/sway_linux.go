@@ -1,4 +1,6 @@
-package media
+// Package swaytest gives a test a Wayland session of its own, without a screen, a
+// graphics card or devices: sway, the portal and its part for wlroots, and PipeWire.
+package swaytest
 
 import (
 	"bytes"
@@ -15,17 +17,25 @@ import (
 	"github.com/godbus/dbus/v5"
 )
 
-// sway is a Wayland session of the test's own, without a screen, a graphics card or
-// devices: sway, the portal and its part for wlroots, which asks nobody, and PipeWire.
-type sway struct {
-	t       *testing.T
+const patience = 20 * time.Second
+
+// Session is a Wayland session with one screen, HEADLESS-1, of 640x480.
+type Session struct {
+	t       testing.TB
 	dir     string
 	running map[string]*exec.Cmd
 }
 
-// startSway names the session in the test's environment. Where a program for it is not
+// Any is the choice of Start's that asks nobody.
+const Any = "chooser_type=none"
+
+// None is that of a user who closes the dialog.
+const None = "chooser_type=simple\nchooser_cmd=true"
+
+// Start runs a session until the test ends, and names it in the environment. What its
+// user would choose in the portal's dialog is Any or None. Where a program for it is not
 // installed the test is skipped.
-func startSway(t *testing.T) *sway {
+func Start(t testing.TB, choice string) *Session {
 	t.Helper()
 	for _, program := range []string{"sway", "swaybg", "dbus-daemon", "pipewire", "pw-metadata", "wireplumber", "/usr/libexec/xdg-desktop-portal", "/usr/libexec/xdg-desktop-portal-wlr"} {
 		if _, err := exec.LookPath(program); err != nil {
@@ -37,7 +47,7 @@ func startSway(t *testing.T) *sway {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	s := &sway{t, dir, map[string]*exec.Cmd{}}
+	s := &Session{t, dir, map[string]*exec.Cmd{}}
 	for key, value := range map[string]string{
 		"XDG_RUNTIME_DIR": dir, "HOME": dir, "XDG_CONFIG_HOME": dir, "XDG_DATA_HOME": dir, "XDG_STATE_HOME": dir, "XDG_CACHE_HOME": dir,
 		"XDG_CURRENT_DESKTOP": "sway", "XDG_SESSION_TYPE": "wayland", "WAYLAND_DISPLAY": "", "DISPLAY": "",
@@ -48,7 +58,7 @@ func startSway(t *testing.T) *sway {
 		t.Setenv(key, value)
 	}
 	s.write("sway/config", "xwayland disable\noutput HEADLESS-1 mode 640x480\noutput HEADLESS-1 bg #ff0000 solid_color\nexec echo $WAYLAND_DISPLAY >"+filepath.Join(dir, "ready")+"\n")
-	s.write("xdg-desktop-portal-wlr/config", "[screencast]\nchooser_type=none\noutput_name=HEADLESS-1\n")
+	s.write("xdg-desktop-portal-wlr/config", "[screencast]\noutput_name=HEADLESS-1\n"+choice+"\n")
 	ready := filepath.Join(dir, "ready")
 	if err := syscall.Mkfifo(ready, 0o600); err != nil {
 		t.Fatal(err)
@@ -60,7 +70,7 @@ func startSway(t *testing.T) *sway {
 	s.run("pipewire", nil)
 	s.wait("pipewire-0")
 	s.run("wireplumber", nil)
-	s.until("wireplumber", func() bool { // its metadata are
+	s.Until("wireplumber", func() bool { // its metadata are
 		out, _ := exec.Command("pw-metadata").Output()
 		return bytes.Contains(out, []byte("Found"))
 	})
@@ -69,7 +79,7 @@ func startSway(t *testing.T) *sway {
 	return s
 }
 
-func (s *sway) write(name, content string) {
+func (s *Session) write(name, content string) {
 	s.t.Helper()
 	name = filepath.Join(s.dir, name)
 	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
@@ -82,7 +92,7 @@ func (s *sway) write(name, content string) {
 
 // nobody owns the folder, and is who sway runs as where the test runs as root, whom it
 // refuses; nil elsewhere.
-func nobody(t *testing.T, dir string) *syscall.Credential {
+func nobody(t testing.TB, dir string) *syscall.Credential {
 	t.Helper()
 	const id = 65534
 	if os.Getuid() != 0 {
@@ -98,7 +108,7 @@ func nobody(t *testing.T, dir string) *syscall.Credential {
 }
 
 // run starts a program, as another user if there is one, that ends with the test.
-func (s *sway) run(name string, as *syscall.Credential, args ...string) {
+func (s *Session) run(name string, as *syscall.Credential, args ...string) {
 	s.t.Helper()
 	log, err := os.Create(filepath.Join(s.dir, filepath.Base(name)+".log"))
 	if err != nil {
@@ -123,7 +133,7 @@ func (s *sway) run(name string, as *syscall.Credential, args ...string) {
 }
 
 // read is a line from a pipe that a program writes when it is ready.
-func (s *sway) read(name string) string {
+func (s *Session) read(name string) string {
 	s.t.Helper()
 	pipe, err := os.OpenFile(name, os.O_RDWR, 0)
 	if err != nil {
@@ -139,8 +149,8 @@ func (s *sway) read(name string) string {
 	return string(line[:n-1])
 }
 
-// until waits for something to be there.
-func (s *sway) until(what string, there func() bool) {
+// Until waits for something to be there.
+func (s *Session) Until(what string, there func() bool) {
 	s.t.Helper()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
@@ -155,7 +165,7 @@ func (s *sway) until(what string, there func() bool) {
 
 // serve runs a program until it has its name on the bus: the bus itself would start it,
 // and nobody hear what it says.
-func (s *sway) serve(name, program string) {
+func (s *Session) serve(name, program string) {
 	s.t.Helper()
 	bus, err := dbus.ConnectSessionBus()
 	if err != nil {
@@ -163,26 +173,26 @@ func (s *sway) serve(name, program string) {
 	}
 	defer bus.Close()
 	s.run(program, nil)
-	s.until(name, func() bool {
+	s.Until(name, func() bool {
 		var owner string
 		return bus.BusObject().Call("org.freedesktop.DBus.GetNameOwner", 0, name).Store(&owner) == nil
 	})
 }
 
 // wait is for a socket.
-func (s *sway) wait(socket string) {
+func (s *Session) wait(socket string) {
 	s.t.Helper()
-	s.until(socket, func() bool {
+	s.Until(socket, func() bool {
 		_, err := os.Stat(filepath.Join(s.dir, socket))
 		return err == nil
 	})
 }
 
-// end has a program end.
-func (s *sway) end(name string) { _ = s.running[name].Process.Kill() }
+// End has one of the programs end, such as sway.
+func (s *Session) End(name string) { _ = s.running[name].Process.Kill() }
 
-// tell has sway do something.
-func (s *sway) tell(command ...string) {
+// Tell has sway do something: its command (man 5 sway).
+func (s *Session) Tell(command ...string) {
 	s.t.Helper()
 	if out, err := exec.Command("swaymsg", append([]string{"--"}, command...)...).CombinedOutput(); err != nil {
 		s.t.Fatalf("swaymsg %v: %v: %s", command, err, out)

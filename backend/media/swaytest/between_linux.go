@@ -1,4 +1,4 @@
-package media
+package swaytest
 
 import (
 	"encoding/binary"
@@ -13,7 +13,7 @@ import (
 // xdg-desktop-portal-wlr 0.7 takes no screen, not even by plain memory, from a compositor
 // that does not also offer it in a card's. Here is none, and so it is told of a format
 // for one (zwlr_screencopy_frame_v1.linux_dmabuf), which nobody asks for.
-func between(t *testing.T, dir, display string) (name string) {
+func between(t testing.TB, dir, display string) (name string) {
 	t.Helper()
 	const as = "wayland-between"
 	listener, err := net.ListenUnix("unix", &net.UnixAddr{Name: filepath.Join(dir, as)})
