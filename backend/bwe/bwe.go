@@ -213,6 +213,7 @@ type Stats struct {
 	Queue   time.Duration // that our packets wait before the link
 	Loss    float64       // of what was sent, 0 to 1, over 5 s
 	Noise   float64       // of it that no congestion explains
+	Burst   float64       // packets lost one after the other, in the mean of 5 s; 0 without a loss
 	Limited bool          // we send less than we may
 	Probes  int           // bursts that gave a figure
 	Probed  int           // bit/s, that of the last one
@@ -222,5 +223,5 @@ type Stats struct {
 func (e *Estimator) Stats() Stats {
 	arrived, _ := e.arrived.over(rateWindow)
 	return Stats{Target: int(e.target), Delay: int(e.rate.now()), Arrived: int(arrived), RTT: e.rtt, Queue: e.queue.delay(),
-		Loss: e.loss.average(), Noise: e.loss.noise(), Limited: e.app.limited(), Probes: e.prober.results, Probed: int(e.prober.last)}
+		Loss: e.loss.average(), Noise: e.loss.noise(), Burst: e.loss.burst(), Limited: e.app.limited(), Probes: e.prober.results, Probed: int(e.prober.last)}
 }

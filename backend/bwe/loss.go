@@ -29,6 +29,7 @@ const (
 
 type observation struct {
 	packets, lost int
+	runs          int     // of losses, one after the other
 	rate          float64 // bit/s sent
 	// of the half of the packets that waited less
 	early, earlyLost int
@@ -45,6 +46,8 @@ type lossModel struct {
 	past []observation // the newest last
 
 	packets, lost, bytes int
+	runs                 int
+	lastLost             int64 // sequence number
 	waits                []waited
 	first, last          time.Duration // of the running observation; sent
 	fresh                bool          // an observation came since limit was asked
@@ -70,6 +73,10 @@ func (m *lossModel) add(h heard) {
 	}
 	for _, p := range h.lost {
 		note(p, 1)
+		if p.seq != m.lastLost+1 {
+			m.runs++
+		}
+		m.lastLost = p.seq
 	}
 	for _, p := range h.late { // it was counted already, and as lost
 		m.packets--
@@ -79,7 +86,7 @@ func (m *lossModel) add(h heard) {
 	if m.last-m.first < lossSpan || m.packets <= 0 {
 		return
 	}
-	o := observation{packets: m.packets, lost: min(max(m.lost, 0), m.packets), rate: float64(m.bytes*8) / (m.last - m.first).Seconds()}
+	o := observation{packets: m.packets, lost: min(max(m.lost, 0), m.packets), runs: m.runs, rate: float64(m.bytes*8) / (m.last - m.first).Seconds()}
 	slices.SortFunc(m.waits, func(a, b waited) int { return cmp.Compare(a.delay, b.delay) })
 	o.early = len(m.waits) / 2
 	for _, w := range m.waits[:o.early] {
@@ -89,7 +96,7 @@ func (m *lossModel) add(h heard) {
 	if len(m.past) > lossWindow {
 		m.past = m.past[1:]
 	}
-	m.packets, m.lost, m.bytes, m.waits, m.fresh = 0, 0, 0, m.waits[:0], true
+	m.packets, m.lost, m.runs, m.bytes, m.waits, m.fresh = 0, 0, 0, 0, m.waits[:0], true
 }
 
 // average is the loss of the window, 0 to 1.
@@ -103,6 +110,20 @@ func (m *lossModel) average() float64 {
 		return 0
 	}
 	return float64(lost) / float64(packets)
+}
+
+// burst is how many packets are lost one after the other, in the mean of the
+// window; 0 without a loss.
+func (m *lossModel) burst() float64 {
+	runs, lost := 0, 0
+	for _, o := range m.past {
+		runs += o.runs
+		lost += o.lost
+	}
+	if runs == 0 {
+		return 0
+	}
+	return float64(lost) / float64(runs)
 }
 
 // noise is the part of the loss that no rate of ours would avoid.
