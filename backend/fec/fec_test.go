@@ -1,0 +1,367 @@
+package fec
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// rtpPacket makes a packet with length bytes after the fixed header.
+func rtpPacket(first, second byte, seq uint16, timestamp uint32, length int) []byte {
+	p := make([]byte, fixedHeader+length)
+	_, _ = rand.NewChaCha8([32]byte{byte(seq), byte(seq >> 8)}).Read(p[fixedHeader:])
+	p[0], p[1] = first, second
+	binary.BigEndian.PutUint16(p[2:], seq)
+	binary.BigEndian.PutUint32(p[4:], timestamp)
+	binary.BigEndian.PutUint32(p[8:], 2) // SSRC
+	return p
+}
+
+// The example of RFC 5109, section 10.1: four packets and what protects them.
+func TestExampleOfTheRFC(t *testing.T) {
+	media := [][]byte{
+		rtpPacket(0x80, 0x80|11, 8, 3, 200),
+		rtpPacket(0x80, 18, 9, 5, 140),
+		rtpPacket(0x80, 0x80|11, 10, 7, 100),
+		rtpPacket(0x80, 18, 11, 9, 340),
+	}
+	payload := combine(media)
+	want := []byte{
+		0, 0, // E, L, P, X, CC, M and PT
+		0, 8, // SN base
+		0, 0, 0, 8, // TS recovery
+		0x01, 0x74, // length recovery: 372
+		0x01, 0x54, // protection length: 340
+		0xf0, 0, // mask
+	}
+	if !bytes.Equal(payload[:len(want)], want) {
+		t.Errorf("% x, not % x", payload[:len(want)], want)
+	}
+	if len(payload) != len(want)+340 {
+		t.Errorf("%d bytes", len(payload))
+	}
+	for lost := range media {
+		var r Receiver
+		for i, packet := range media {
+			if i != lost {
+				r.Media(packet)
+			}
+		}
+		back, err := r.Parity(payload)
+		if err != nil || len(back) != 1 || !bytes.Equal(back[0], media[lost]) {
+			t.Errorf("packet %d lost: %d came back, %v", lost, len(back), err)
+		}
+	}
+}
+
+// The long mask reaches the 48th packet, and the header's bits come back, also
+// over the end of the sequence numbers.
+func TestLongMask(t *testing.T) {
+	const first = 65520
+	media := [][]byte{rtpPacket(0x90, 96, first, 1, 0), rtpPacket(0xb1, 0x80|97, (first+Span-1)&0xffff, 0xffffffff, 1200)}
+	payload := combine(media)
+	if got := payload[:2]; !bytes.Equal(got, []byte{0x40 | 0x21, 0x80 | 1}) {
+		t.Errorf("begins with % x", got)
+	}
+	if got := payload[12:18]; !bytes.Equal(got, []byte{0x80, 0, 0, 0, 0, 1}) {
+		t.Errorf("the mask is % x", got)
+	}
+	for lost := range media {
+		var r Receiver
+		r.Media(media[1-lost])
+		if back, err := r.Parity(payload); err != nil || len(back) != 1 || !bytes.Equal(back[0], media[lost]) {
+			t.Errorf("packet %d lost: %d came back, %v", lost, len(back), err)
+		}
+	}
+}
+
+func TestMalformed(t *testing.T) {
+	good := combine([][]byte{rtpPacket(0x80, 96, 5, 1, 20), rtpPacket(0x80, 96, 40, 1, 20)})
+	change := func(at int, to byte) []byte {
+		c := slices.Clone(good)
+		c[at] = to
+		return c
+	}
+	for name, payload := range map[string][]byte{
+		"empty":                    {},
+		"cut in the header":        good[:13],
+		"cut in the mask":          good[:17],
+		"cut in what it protects":  good[:30],
+		"protects more than it is": change(10, 1),
+		"an extension":             change(0, good[0]|0x80),
+		"protects nothing":         append(make([]byte, fecHeader+levelHeader), 1, 2, 3),
+	} {
+		r := Receiver{started: true}
+		if back, err := r.Parity(payload); !errors.Is(err, ErrMalformed) || back != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	// A length that cannot be is not a packet.
+	var r Receiver
+	r.Media(rtpPacket(0x80, 96, 5, 1, 20))
+	if back, err := r.Parity(change(8, 0xff)); err != nil || back != nil {
+		t.Errorf("too long: %d packets, %v", len(back), err)
+	}
+}
+
+// sent is a stream of pictures with their parity, in order of sending.
+type sent struct {
+	packet  []byte // nil of parity
+	payload []byte
+}
+
+func stream(s *Sender, pictures []int, count func(picture, packets int) int) (out []sent) {
+	seq := uint16(65500)
+	for at, packets := range pictures {
+		for i := range packets {
+			marker := byte(96)
+			if i == packets-1 {
+				marker |= 0x80
+			}
+			p := rtpPacket(0x80, marker, seq, uint32(at*3000), 1+(int(seq)*37+i)%50)
+			seq++
+			s.Sent(p)
+			out = append(out, sent{packet: p})
+		}
+		for _, payload := range s.Parity(count(at, packets)) {
+			seq++
+			out = append(out, sent{payload: payload})
+		}
+	}
+	return out
+}
+
+// Whatever is lost and in whatever order the rest comes: all comes back bit by bit
+// that the masks allow, and nothing else.
+func TestRecoversWhatTheMasksAllow(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		pictures := rapid.SliceOfN(rapid.IntRange(1, 12), 1, 8).Draw(t, "pictures")
+		ratio := rapid.Float64Range(0, 1).Draw(t, "ratio")
+		lost := rapid.SliceOfN(rapid.IntRange(0, 99), 300, 300).Draw(t, "luck")
+		mostLost := rapid.IntRange(0, 60).Draw(t, "percent lost")
+		late := rapid.IntRange(0, 8).Draw(t, "packets late")
+		var s Sender
+		owed := 0.0
+		all := stream(&s, pictures, func(_, packets int) int {
+			owed += ratio * float64(packets)
+			n := int(owed)
+			owed -= float64(n)
+			return n
+		})
+		have, want := map[uint16]bool{}, map[uint16][]byte{}
+		var masks [][]uint16
+		var came []sent
+		for i, x := range all {
+			if x.packet != nil {
+				want[number(x.packet)] = x.packet
+			}
+			if lost[i] < mostLost && i > 0 {
+				continue
+			}
+			at := max(min(1, len(came)), len(came)-lost[i]*late/99) // the first one tells where the stream begins
+			came = slices.Insert(came, at, x)
+			if x.packet != nil {
+				have[number(x.packet)] = true
+				continue
+			}
+			p, err := parse(x.payload)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var mask []uint16
+			for bit := range uint16(Span) {
+				if p.mask>>bit&1 == 1 {
+					mask = append(mask, p.base+bit)
+				}
+			}
+			masks = append(masks, mask)
+		}
+		got := map[uint16]bool{}
+		var r Receiver
+		for _, x := range came {
+			var back [][]byte
+			var err error
+			if x.packet != nil {
+				back = append(r.Media(x.packet), x.packet)
+			} else if back, err = r.Parity(x.payload); err != nil {
+				t.Fatal(err)
+			}
+			for _, packet := range back {
+				if !bytes.Equal(packet, want[number(packet)]) {
+					t.Fatalf("packet %d came back as another", number(packet))
+				}
+				got[number(packet)] = true
+			}
+		}
+		recovered := 0
+		for found := true; found; {
+			found = false
+			for _, mask := range masks {
+				missing := slices.DeleteFunc(slices.Clone(mask), func(seq uint16) bool { return have[seq] })
+				if len(missing) == 1 {
+					have[missing[0]] = true
+					found = true
+					recovered++
+				}
+			}
+		}
+		for seq := range want {
+			if have[seq] != got[seq] {
+				t.Fatalf("packet %d is there: %v, and can be: %v", seq, got[seq], have[seq])
+			}
+		}
+		if r.Recovered != recovered {
+			t.Fatalf("%d count as recovered, of %d", r.Recovered, recovered)
+		}
+	})
+}
+
+// receive gives the sequence numbers that are there after all but the lost came.
+func receive(all []sent, lost func(i int) bool) map[uint16]bool {
+	got := map[uint16]bool{}
+	var r Receiver
+	for i, x := range all {
+		if lost(i) {
+			continue
+		}
+		back := [][]byte{}
+		if x.packet != nil {
+			back = append(r.Media(x.packet), x.packet)
+		} else {
+			back, _ = r.Parity(x.payload)
+		}
+		for _, packet := range back {
+			got[number(packet)] = true
+		}
+	}
+	return got
+}
+
+// A run of as many losses as a picture has parity comes back with that; one that
+// takes the parity as well, with that of the pictures after it, unless it takes
+// the whole of the picture too.
+func TestRunsOfLosses(t *testing.T) {
+	pictures := slices.Repeat([]int{8}, 7)
+	all := stream(&Sender{}, pictures, func(int, int) int { return 4 })
+	const whole, middle = 12, 3 * 12
+	check := func(name string, from, run, until int) {
+		t.Helper()
+		got := receive(all[:until*whole], func(i int) bool { return i >= from && i < from+run })
+		for i, x := range all[:from+run] {
+			if x.packet != nil && !got[number(x.packet)] {
+				t.Errorf("%s: a run of %d from %d: packet %d is missing", name, run, from, i)
+			}
+		}
+	}
+	for from := range 5 {
+		check("in a picture", middle+from, 4, 4)
+	}
+	for from := 1; from < 8; from++ {
+		check("over its end", middle+from, whole-from, 6) // with all of its parity
+	}
+}
+
+// A picture of more packets than a mask reaches is protected part by part.
+func TestLargePicture(t *testing.T) {
+	all := stream(&Sender{}, []int{100}, func(int, int) int { return 10 })
+	if len(all) != 110 {
+		t.Fatalf("%d packets of parity", len(all)-100)
+	}
+	for lost := 1; lost < 100; lost++ { // the first one tells where the stream begins
+		if got := receive(all, func(i int) bool { return i == lost }); len(got) != 100 {
+			t.Errorf("packet %d does not come back", lost)
+		}
+	}
+}
+
+// What had no parity of its own is protected by the next that comes.
+func TestRareParity(t *testing.T) {
+	all := stream(&Sender{}, slices.Repeat([]int{1}, 12), func(picture, _ int) int { return (picture + 1) / 6 % 2 * (picture % 6 / 5) })
+	for i, x := range all {
+		if x.packet == nil {
+			p, err := parse(x.payload)
+			if err != nil || p.mask != 0b111111 {
+				t.Errorf("packet %d protects %b: %v", i, p.mask, err)
+			}
+		}
+	}
+	var s Sender
+	for range 10_000 {
+		s.Sent(rtpPacket(0x80, 96, 1, 1, 1))
+		s.Parity(0)
+	}
+	if len(s.pictures) > Span {
+		t.Errorf("%d pictures are kept", len(s.pictures))
+	}
+}
+
+// Nothing is kept without bound, whatever comes; and a sender that begins anew, far
+// away, is protected like before.
+func TestReceiverIsBounded(t *testing.T) {
+	var r Receiver
+	r.Media(rtpPacket(0x80, 96, 0, 1, 1))
+	for i := range uint16(10_000) {
+		lost := combine([][]byte{rtpPacket(0x80, 96, i, 1, 1), rtpPacket(0x80, 96, i+1, 1, 1)})
+		if _, err := r.Parity(lost); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(r.pending) > maxPending {
+		t.Errorf("%d packets of parity wait", len(r.pending))
+	}
+	for _, first := range []uint16{30_000, 100, 65_000} {
+		a, b := rtpPacket(0x80, 96, first, 1, 9), rtpPacket(0x80, 96, first+1, 1, 9)
+		r.Media(b)
+		if back, err := r.Parity(combine([][]byte{a, b})); err != nil || len(back) != 1 || !bytes.Equal(back[0], a) {
+			t.Errorf("from %d on: %d packets, %v", first, len(back), err)
+		}
+	}
+}
+
+// A packet that comes after all is not counted as recovered.
+func TestRecoveredAndCame(t *testing.T) {
+	a, b := rtpPacket(0x80, 96, 1, 1, 9), rtpPacket(0x80, 96, 2, 1, 9)
+	var r Receiver
+	r.Media(a)
+	if back, err := r.Parity(combine([][]byte{a, b})); err != nil || len(back) != 1 || r.Recovered != 1 {
+		t.Fatalf("%d packets, %d recovered, %v", len(back), r.Recovered, err)
+	}
+	r.Media(b)
+	r.Media(b)
+	if r.Recovered != 0 {
+		t.Errorf("%d recovered", r.Recovered)
+	}
+}
+
+func FuzzParity(f *testing.F) {
+	f.Add(combine([][]byte{rtpPacket(0x80, 96, 1, 1, 9), rtpPacket(0x80, 96, 2, 1, 40)}))
+	f.Add(combine([][]byte{rtpPacket(0x80, 96, 1, 1, 9), rtpPacket(0x80, 96, 45, 1, 40)}))
+	f.Fuzz(func(t *testing.T, payload []byte) {
+		var r Receiver
+		for seq := range uint16(20) {
+			if seq != 2 {
+				r.Media(rtpPacket(0x80, 96, seq, 1, int(seq)))
+			}
+		}
+		back, err := r.Parity(payload)
+		if err != nil && !errors.Is(err, ErrMalformed) {
+			t.Fatal(err)
+		}
+		for _, packet := range back {
+			if len(packet) < fixedHeader || packet[0]>>6 != 2 {
+				t.Fatalf("not a packet: % x", packet)
+			}
+		}
+		if p, err := parse(payload); err == nil {
+			again, err := parse(p.marshal())
+			if err != nil || again.mask != p.mask || again.base != p.base || !bytes.Equal(again.xor.body, p.xor.body) {
+				t.Fatalf("%+v became %+v: %v", p, again, err)
+			}
+		}
+	})
+}
