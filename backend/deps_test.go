@@ -56,7 +56,7 @@ var ours = map[string][]string{
 	// gives Chromium the same signaling.
 	"lab":      {"backend/relay", "backend/call", "backend/cli", "backend/config", "backend/session", "backend/signaling/lan"},
 	"desktop":  {"backend/call"},                      // it follows snapshots
-	"peer":     {"backend/bwe"},                       // it alone sends what the estimate allows
+	"peer":     {"backend/bwe", "backend/fec"},        // it alone sends what the estimate allows, and what protects it
 	"tray":     {"backend/call"},                      // it shows snapshots
 	"settings": {"backend/config", "backend/desktop"}, // the page's settings are the file's, and what starts at login
 	"session":  nil,                                   // joins all rooms: see mayImport
@@ -67,7 +67,7 @@ var plain = []string{"backend/frame", "backend/signaling"}
 
 // pure are the packages that import nothing but the standard library and plain
 // types: what they decide can be tested without a network or a device.
-var pure = []string{"backend/call", "backend/chat", "backend/frame", "backend/signaling", "backend/signaling/memory", "backend/trust"}
+var pure = []string{"backend/call", "backend/chat", "backend/fec", "backend/frame", "backend/signaling", "backend/signaling/memory", "backend/trust"}
 
 // room is the folder below backend that pkg belongs to; "." is the top.
 func room(pkg string) string {

@@ -31,15 +31,17 @@ type VideoIn struct {
 	Codec   frame.Codec `json:"codec"`
 	Frames  int         `json:"frames"`
 	FPS     float64     `json:"fps"`
-	Width   int         `json:"width"`     // pixels
-	Height  int         `json:"height"`    // pixels
-	Bitrate int         `json:"bitrate"`   // bit/s
-	Lost    int         `json:"lost"`      // packets that were not repaired
-	Dropped int         `json:"dropped"`   // frames that could not be decoded for want of another
-	Jitter  float64     `json:"jitter_ms"` // ms, of the packets' arrival (RFC 3550, 6.4.1)
-	NACKs   int         `json:"nacks"`     // that we sent
-	PLIs    int         `json:"plis"`      // likewise
-	Freezes int         `json:"freezes"`   // https://w3c.github.io/webrtc-stats/ freezeCount
+	Width   int         `json:"width"`   // pixels
+	Height  int         `json:"height"`  // pixels
+	Bitrate int         `json:"bitrate"` // bit/s
+	Lost    int         `json:"lost"`    // packets that were not repaired
+	// Recovered are packets that never came, but back by parity (RFC 5109).
+	Recovered int     `json:"recovered"`
+	Dropped   int     `json:"dropped"`   // frames that could not be decoded for want of another
+	Jitter    float64 `json:"jitter_ms"` // ms, of the packets' arrival (RFC 3550, 6.4.1)
+	NACKs     int     `json:"nacks"`     // that we sent
+	PLIs      int     `json:"plis"`      // likewise
+	Freezes   int     `json:"freezes"`   // https://w3c.github.io/webrtc-stats/ freezeCount
 }
 
 // VideoOut is our picture.
@@ -54,6 +56,7 @@ type VideoOut struct {
 	Dropped int         `json:"dropped"`    // frames that were too many
 	Backlog float64     `json:"backlog_ms"` // ms that the frames not yet sent take
 	Resent  int         `json:"resent"`     // packets
+	Parity  int         `json:"parity"`     // packets, that protect the others (RFC 5109)
 	Loss    float64     `json:"loss"`       // 0 to 1, as the other side last reported
 	Jitter  float64     `json:"jitter_ms"`  // ms, likewise
 	NACKs   int         `json:"nacks"`      // that the other side sent

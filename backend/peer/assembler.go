@@ -27,6 +27,8 @@ type assembler struct {
 	emitted bool   // a frame went out since the start or the last reset
 	next    int64  // unwrapped sequence number where the next frame begins
 	high    int64  // the highest seen
+	picture int64  // where the newest picture begins, of what is there
+	newest  uint32 // its timestamp
 	id      uint16 // VP8's picture ID of the frame before next
 	hasID   bool
 	keys    []int64
@@ -72,6 +74,9 @@ func (a *assembler) push(p received) {
 		}
 	}
 	a.gaps.arrived(seq, a.high, p.arrived)
+	if seq >= a.high && len(p.payload) > 0 && p.timestamp != a.newest {
+		a.picture, a.newest = seq, p.timestamp
+	}
 	a.high = max(a.high, seq)
 	s := &a.ring[seq&(window-1)]
 	if s.full && s.seq == seq {
@@ -275,8 +280,11 @@ func (a *assembler) whole() int {
 	return n
 }
 
-// missing are the sequence numbers to send a NACK for now.
-func (a *assembler) missing(now time.Time, rtt time.Duration) []uint16 { return a.gaps.due(now, rtt) }
+// missing are the sequence numbers to send a NACK for now: of packets that have
+// been missing for patience, or are of a picture that another one follows.
+func (a *assembler) missing(now time.Time, rtt, patience time.Duration) []uint16 {
+	return a.gaps.due(now, rtt, func(g gap) bool { return g.seq < a.picture || now.Sub(g.since) >= patience })
+}
 
 // giveUp stops waiting for packets that have been missing for longer than wait.
 func (a *assembler) giveUp(now time.Time, wait time.Duration) {

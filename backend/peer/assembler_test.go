@@ -100,7 +100,7 @@ func TestAssemblerAnyOrder(t *testing.T) {
 				r.Fatalf("frame %d differs", i)
 			}
 		}
-		if n := a.missing(began, 0); len(n) != 0 {
+		if n := a.missing(began, 0, 0); len(n) != 0 {
 			r.Fatalf("still missing %v", n)
 		}
 	})
@@ -171,7 +171,7 @@ func TestAssemblerLosesPadding(t *testing.T) {
 						seq++
 					}
 				}
-				if n := len(a.missing(began, 0)); n > 3 {
+				if n := len(a.missing(began, 0, 0)); n > 3 {
 					r.Fatalf("%d packets are missed", n)
 				}
 			})
@@ -234,7 +234,7 @@ func TestAssemblerOutage(t *testing.T) {
 	for _, p := range packetise(400, picture(frame.VP8, 50, 3000, false)) {
 		a.push(p)
 	}
-	if n := a.missing(began, 0); len(n) != 0 || len(a.all()) != 0 || !a.needsKey() {
+	if n := a.missing(began, 0, 0); len(n) != 0 || len(a.all()) != 0 || !a.needsKey() {
 		t.Errorf("asks for %d packets", len(n))
 	}
 	key := picture(frame.VP8, 51, 3000, true)
@@ -270,7 +270,7 @@ func TestAssemblerLossAtTheBeginning(t *testing.T) {
 	a.push(packets[5])
 	a.push(packets[3])
 	a.push(packets[0])
-	if got := a.missing(began, 0); !slices.Equal(got, []uint16{65535, 0, 2}) {
+	if got := a.missing(began, 0, 0); !slices.Equal(got, []uint16{65535, 0, 2}) {
 		t.Errorf("asks for %v", got)
 	}
 	a.giveUp(began.Add(repairTime(0)), repairTime(0))
@@ -303,13 +303,13 @@ func TestGaps(t *testing.T) {
 		}
 	}
 	g.arrived(13, 10, at(0))
-	want("first", g.due(at(5), rtt), 11, 12)
-	want("before the answer can be here", g.due(at(85), rtt))
-	want("again", g.due(at(100), rtt), 11, 12)
+	want("first", g.due(at(5), rtt, always), 11, 12)
+	want("before the answer can be here", g.due(at(85), rtt, always))
+	want("again", g.due(at(100), rtt, always), 11, 12)
 	g.arrived(11, 13, at(110))
 	asked := 2
 	for ms := 120; ms < 3000; ms += 20 {
-		asked += len(g.due(at(ms), rtt))
+		asked += len(g.due(at(ms), rtt, always))
 	}
 	if asked != maxNacks {
 		t.Errorf("asked %d times", asked)
@@ -427,7 +427,7 @@ func FuzzAssembler(f *testing.F) {
 					t.Error("an empty frame")
 				}
 			}
-			a.missing(now, 20*time.Millisecond)
+			a.missing(now, 20*time.Millisecond, 0)
 			a.giveUp(now, 200*time.Millisecond)
 			a.needsKey()
 			if len(a.gaps.list) > maxMissing || len(a.keys) > window || a.high-a.next >= window {
@@ -443,3 +443,5 @@ func FuzzDescription(f *testing.F) {
 		_ = checkDescription(offerOf(text), 1)
 	})
 }
+
+func always(gap) bool { return true }

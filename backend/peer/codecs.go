@@ -12,7 +12,10 @@ import (
 	"parley/backend/signaling"
 )
 
-const mimeRED = "audio/red" // RFC 2198
+const (
+	mimeRED      = "audio/red" // RFC 2198
+	mimeVideoRED = "video/red"
+)
 
 // The codecs as they are offered. There is no RTX: pion's congestion control
 // and its TWCC both lose sight of the RTX stream, so that repaired packets
@@ -34,6 +37,13 @@ var (
 		RTPCodecCapability: webrtc.RTPCodecCapability{
 			MimeType: mimeRED, ClockRate: 48000, Channels: 2, SDPFmtpLine: "111/111",
 		},
+	}
+	// parityCodecs protect VP8: RED (RFC 2198) tells its packets and those of
+	// parity (RFC 5109) apart, under the payload types that Firefox gives them. They
+	// stand last: nobody sends pictures as such.
+	parityCodecs = []webrtc.RTPCodecParameters{
+		{PayloadType: 122, RTPCodecCapability: webrtc.RTPCodecCapability{MimeType: mimeVideoRED, ClockRate: 90000}},
+		{PayloadType: 123, RTPCodecCapability: webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeUlpFEC, ClockRate: 90000}},
 	}
 	videoFeedback = []webrtc.RTCPFeedback{
 		{Type: webrtc.TypeRTCPFBTransportCC},
@@ -77,11 +87,12 @@ func (p *Peer) preferCodecs(order []frame.Codec) error {
 		if t == nil || t.Mid() == "" {
 			continue
 		}
-		codecs := inOrder(t.Sender().GetParameters().Codecs, order)
+		negotiated := t.Sender().GetParameters().Codecs
+		codecs := inOrder(negotiated, order)
 		if len(codecs) == 0 {
 			return fmt.Errorf("%w: no video codec", ErrNoCommonCodec)
 		}
-		if err := t.SetCodecPreferences(codecs); err != nil {
+		if err := t.SetCodecPreferences(append(codecs, parityOf(negotiated)...)); err != nil {
 			return fmt.Errorf("%w: %w", ErrNoCommonCodec, err)
 		}
 	}
@@ -98,6 +109,19 @@ func inOrder(negotiated []webrtc.RTPCodecParameters, ours []frame.Codec) []webrt
 				break
 			}
 		}
+	}
+	return picked
+}
+
+// parityOf picks RED and parity from the negotiated codecs; nil without both.
+func parityOf(negotiated []webrtc.RTPCodecParameters) []webrtc.RTPCodecParameters {
+	var picked []webrtc.RTPCodecParameters
+	for _, ours := range parityCodecs {
+		i := slices.IndexFunc(negotiated, func(c webrtc.RTPCodecParameters) bool { return strings.EqualFold(c.MimeType, ours.MimeType) })
+		if i < 0 {
+			return nil
+		}
+		picked = append(picked, negotiated[i])
 	}
 	return picked
 }

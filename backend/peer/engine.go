@@ -17,6 +17,8 @@ import (
 	"github.com/pion/sdp/v3"
 	"github.com/pion/transport/v4/stdnet"
 	"github.com/pion/webrtc/v4"
+
+	"parley/backend/frame"
 )
 
 const (
@@ -51,6 +53,13 @@ func (p *Peer) newAPI(cfg Config, adjust func(*webrtc.SettingEngine)) (*webrtc.A
 		}
 		if err := media.RegisterCodec(codec, webrtc.RTPCodecTypeVideo); err != nil {
 			return nil, err
+		}
+	}
+	if slices.Contains(cfg.Codecs, frame.VP8) { // by the others they cannot be used, and beside them pion drops what matches in part
+		for _, c := range parityCodecs {
+			if err := media.RegisterCodec(c, webrtc.RTPCodecTypeVideo); err != nil {
+				return nil, err
+			}
 		}
 	}
 	for _, kind := range []webrtc.RTPCodecType{webrtc.RTPCodecTypeAudio, webrtc.RTPCodecTypeVideo} {

@@ -44,6 +44,7 @@ type estimator struct {
 	twcc    bool   // of which one was TWCC feedback
 	repairs leaky  // bit/s that were sent again
 	wanted  int    // copies of each packet of sound, for its loss
+	shield  shield
 	next    resent
 }
 
@@ -112,6 +113,7 @@ func (e *estimator) WriteRTCP(packets []rtcp.Packet, _ interceptor.Attributes) e
 		case *rtcp.TransportLayerCC:
 			e.bwe.Feedback(e.decoder.Decode(f), time.Now())
 			heard, e.twcc = true, true
+			e.shield.follow(e.bwe.Stats())
 		case *rtcp.ReceiverReport:
 			e.report(f)
 		}
@@ -152,10 +154,10 @@ func (e *estimator) news() func() {
 			e.changed(target)
 		}
 	}
-	if math.Abs(float64(target-e.told)) < leastNews*float64(e.told) || e.changed == nil {
+	if math.Abs(float64(target-e.told)) < leastNews*float64(e.told) && e.shield.ratio == e.shield.told || e.changed == nil {
 		return func() {}
 	}
-	e.told = target
+	e.told, e.shield.told = target, e.shield.ratio
 	return func() { e.changed(target) }
 }
 
@@ -233,8 +235,37 @@ func (e *estimator) videoBitrate() int {
 		return e.held
 	}
 	repair := int(min(e.repairs.rate(time.Now()), float64(e.bwe.Target())/3)) // repair must not end the picture
-	e.held = max(e.bwe.Target()-repair-audioShare-e.affordable()*copyShare, 0)
+	picture := max(e.bwe.Target()-repair-audioShare-e.affordable()*copyShare, 0)
+	e.held = int(float64(picture) / (1 + e.shield.ratio))
 	return e.held
+}
+
+// wantsTwo tells whether what is sent again is to be sent twice.
+func (e *estimator) wantsTwo() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.bwe.Stats().Noise >= lossForTwo && (e.shield.ratio == 0 || e.shield.lossesInRuns())
+}
+
+// protect tells that the other side takes parity.
+func (e *estimator) protect() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.shield.taken = true
+}
+
+// parity is how many packets of parity are to be sent for one of a picture; 0 is none.
+func (e *estimator) parity() float64 {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.shield.ratio
+}
+
+// parityOfKey is parity for a key frame of so many packets.
+func (e *estimator) parityOfKey(packets int) float64 {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.shield.link.Ratio(packets, true)
 }
 
 func (e *estimator) isSilent() bool {

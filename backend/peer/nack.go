@@ -64,13 +64,13 @@ func (g *gaps) before(seq int64) {
 	}
 }
 
-// due are the missing packets to ask for now.
-func (g *gaps) due(now time.Time, rtt time.Duration) []uint16 {
+// due are the packets to ask for now, of those that are ripe.
+func (g *gaps) due(now time.Time, rtt time.Duration, ripe func(gap) bool) []uint16 {
 	var seqs []uint16
 	again := askAgain(rtt)
 	for i := range g.list {
 		m := &g.list[i]
-		if m.tries >= maxNacks || m.tries > 0 && now.Sub(m.asked) < again {
+		if m.tries >= maxNacks || m.tries > 0 && now.Sub(m.asked) < again || !ripe(*m) {
 			continue
 		}
 		m.tries++

@@ -126,7 +126,7 @@ func (v *videoSender) pace() int {
 // send sends the stream's next packet, of n bytes, if it has one; otherwise it
 // tells when one is due, 0 without any.
 func (v *videoSender) send(at time.Time) (n int, sent bool, later time.Duration, err error) {
-	if len(v.now.payloads) == 0 {
+	if len(v.now.payloads) == 0 && len(v.now.parity) == 0 {
 		var ok bool
 		if v.now, ok = v.next(); ok {
 			v.rtp.frame(v.now.Timestamp, v.now.Captured)
@@ -137,11 +137,13 @@ func (v *videoSender) send(at time.Time) (n int, sent bool, later time.Duration,
 		n, err = v.again(r, at)
 		return n, true, 0, err
 	}
-	if len(v.now.payloads) == 0 {
+	switch {
+	case len(v.now.payloads) > 0:
+		n, err = v.sendMedia()
+	case len(v.now.parity) > 0:
+		n, err = v.sendParity()
+	default:
 		return 0, false, later, nil
 	}
-	payload := v.now.payloads[0]
-	v.now.payloads = v.now.payloads[1:]
-	n, err = v.rtp.send(payload, v.now.Timestamp, len(v.now.payloads) == 0)
 	return n, true, 0, err
 }

@@ -43,6 +43,8 @@ type incoming struct {
 	dropped int
 	needKey bool // frames were held back: the next one is a key frame
 	freezes freezeCounter
+	// recovered are packets that parity brought back and that never came themselves
+	recovered int
 
 	pli limiter
 }
@@ -54,6 +56,7 @@ type received struct {
 	timestamp uint32
 	marker    bool
 	payload   []byte
+	packet    []byte // the whole of it, without padding; it holds payload
 	arrived   time.Time
 }
 
@@ -78,7 +81,7 @@ func (p *Peer) onTrack(t *webrtc.TrackRemote, r *webrtc.RTPReceiver) {
 	switch t.Kind() {
 	case webrtc.RTPCodecTypeVideo:
 		packets := make(chan received, receiveQueue)
-		p.run(func() { p.assemble(packets, in, clock, hand) })
+		p.run(func() { p.assemble(packets, formats, in, clock, hand) })
 		p.run(func() {
 			defer close(packets)
 			p.readTrack(t, formats, func(f received) {
@@ -105,8 +108,12 @@ func (in *inbound) take(of *uint32, ssrc uint32) bool {
 	return true
 }
 
-// red marks a packet that is to be taken apart.
-const red frame.Codec = "red"
+// What stands in place of a codec in a packet that is to be taken apart, and in one
+// of parity.
+const (
+	red    frame.Codec = "red"
+	parity frame.Codec = "parity"
+)
 
 // formatsOf gives the codecs by their payload types.
 func formatsOf(negotiated []webrtc.RTPCodecParameters) map[uint8]frame.Codec {
@@ -115,8 +122,10 @@ func formatsOf(negotiated []webrtc.RTPCodecParameters) map[uint8]frame.Codec {
 		switch {
 		case isOpus(c):
 			formats[uint8(c.PayloadType)] = frame.Opus
-		case strings.EqualFold(c.MimeType, mimeRED):
+		case strings.EqualFold(c.MimeType, mimeRED), strings.EqualFold(c.MimeType, mimeVideoRED):
 			formats[uint8(c.PayloadType)] = red
+		case strings.EqualFold(c.MimeType, webrtc.MimeTypeUlpFEC):
+			formats[uint8(c.PayloadType)] = parity
 		default:
 			formats[uint8(c.PayloadType)] = codecOf(c)
 		}
@@ -149,7 +158,8 @@ func (p *Peer) readTrack(t *webrtc.TrackRemote, formats map[uint8]frame.Codec, h
 		}
 		f := received{codec: formats[h.PayloadType], seq: h.SequenceNumber, timestamp: h.Timestamp, marker: h.Marker, arrived: time.Now()}
 		if start < end {
-			f.payload = append([]byte(nil), buf[start:end]...)
+			f.packet = append([]byte(nil), buf[:end]...)
+			f.payload = f.packet[start:]
 		}
 		hand(f)
 	}
@@ -185,15 +195,15 @@ func (p *Peer) over(err error) bool {
 
 // assemble makes frames of the packets of a track of pictures, asks for those that
 // are missing, and for a key frame where asking did not help.
-func (p *Peer) assemble(packets <-chan received, in *incoming, clock *senderClock, hand func(frame.Video)) {
-	a := newAssembler()
+func (p *Peer) assemble(packets <-chan received, formats map[uint8]frame.Codec, in *incoming, clock *senderClock, hand func(frame.Video)) {
+	a, r := newAssembler(), newRepairer(formats)
 	p.in.mu.Lock()
 	ssrc := in.ssrc
 	p.in.mu.Unlock()
 	tick := time.NewTicker(repairInterval)
 	defer tick.Stop()
 	ask := func(now time.Time, rtt time.Duration) {
-		if nacks := a.missing(now, rtt); len(nacks) > 0 {
+		if nacks := a.missing(now, rtt, r.patience(now)); len(nacks) > 0 {
 			p.sendFeedback(&rtcp.TransportLayerNack{SenderSSRC: p.video.rtp.currentSSRC(), MediaSSRC: ssrc, Nacks: rtcp.NackPairsFromSequenceNumbers(nacks)})
 		}
 	}
@@ -206,9 +216,10 @@ func (p *Peer) assemble(packets <-chan received, in *incoming, clock *senderCloc
 			p.in.mu.Lock()
 			in.freezes.packet(f.arrived)
 			p.in.mu.Unlock()
-			gaps := a.gaps.size()
-			a.push(f)
-			if a.gaps.size() > gaps { // the sooner it is asked for, the sooner the picture goes on
+			for _, f := range r.take(f) {
+				a.push(f)
+			}
+			if a.gaps.size() > 0 { // the sooner it is asked for, the sooner the picture goes on
 				ask(f.arrived, p.roundTrip())
 			}
 			for {
@@ -230,7 +241,7 @@ func (p *Peer) assemble(packets <-chan received, in *incoming, clock *senderCloc
 			p.requestKeyframe(in)
 		}
 		p.in.mu.Lock()
-		in.dropped = a.dropped
+		in.dropped, in.recovered = a.dropped, r.fec.Recovered
 		p.in.mu.Unlock()
 	}
 }

@@ -49,6 +49,7 @@ type sentPacket struct {
 	pt        uint8
 	payload   []byte
 	padding   uint8 // bytes, of a packet that has no payload
+	once      bool  // it is not sent again
 	timestamp uint32
 	seq       uint16
 	marker    bool
@@ -110,12 +111,38 @@ func (s *rtpSender) frame(timestamp uint32, captured time.Time) {
 
 // send sends one packet; it returns its size in bytes.
 func (s *rtpSender) send(payload []byte, timestamp uint32, marker bool) (int, error) {
-	return s.write(sentPacket{payload: payload, timestamp: timestamp, marker: marker})
+	_, n, err := s.write(sentPacket{payload: payload, timestamp: timestamp, marker: marker})
+	return n, err
 }
 
 // sendAs sends one packet under another payload type than the codec's.
 func (s *rtpSender) sendAs(pt uint8, payload []byte, timestamp uint32) (int, error) {
-	return s.write(sentPacket{pt: pt, payload: payload, timestamp: timestamp})
+	_, n, err := s.write(sentPacket{pt: pt, payload: payload, timestamp: timestamp})
+	return n, err
+}
+
+// sendIn sends one packet inside of RED, as payload type pt says that, and gives
+// besides its size what parity is to protect: the packet without RED, and without
+// the transport-wide number, which a receiver takes for 0 as well.
+func (s *rtpSender) sendIn(pt uint8, payload []byte, timestamp uint32, marker bool) (packet []byte, n int, err error) {
+	inner := s.payloadType()
+	h, n, err := s.write(sentPacket{pt: pt, payload: append([]byte{inner}, payload...), timestamp: timestamp, marker: marker})
+	if err != nil {
+		return nil, 0, err
+	}
+	h.PayloadType = inner
+	for _, id := range h.GetExtensionIDs() { // there is no other
+		clear(h.GetExtension(id))
+	}
+	packet, err = (&rtp.Packet{Header: h, Payload: payload}).Marshal()
+	return packet, n, err
+}
+
+// sendParity sends a packet of parity, of payload type inner in RED. It is not
+// sent again: by then what it protects has been.
+func (s *rtpSender) sendParity(pt, inner uint8, payload []byte, timestamp uint32) (int, error) {
+	_, n, err := s.write(sentPacket{pt: pt, payload: append([]byte{inner}, payload...), timestamp: timestamp, once: true})
+	return n, err
 }
 
 // maxPadding is how many bytes of padding a packet can have that browsers take,
@@ -129,14 +156,16 @@ func (s *rtpSender) pad() (int, error) {
 	s.mu.Lock()
 	timestamp := s.timestamp
 	s.mu.Unlock()
-	return s.write(sentPacket{padding: maxPadding, timestamp: timestamp})
+	_, n, err := s.write(sentPacket{padding: maxPadding, timestamp: timestamp})
+	return n, err
 }
 
-func (s *rtpSender) write(p sentPacket) (int, error) {
+// write sends a packet, and gives its header as it went out and its size in bytes.
+func (s *rtpSender) write(p sentPacket) (h rtp.Header, n int, err error) {
 	s.mu.Lock()
 	if s.writer == nil || s.peer.held.Load() {
 		s.mu.Unlock()
-		return 0, ErrNotReady
+		return h, 0, ErrNotReady
 	}
 	w := s.writer
 	if p.pt == 0 {
@@ -146,12 +175,17 @@ func (s *rtpSender) write(p sentPacket) (int, error) {
 	s.seq++
 	s.packets++
 	s.octets += uint32(len(p.payload))
+	payload := p.payload
+	if p.once {
+		p.payload = nil
+	}
 	if len(s.history) > 0 {
 		s.history[int(p.seq)%len(s.history)] = p
 	}
-	h := s.header(p)
+	h = s.header(p)
 	s.mu.Unlock()
-	return w.WriteRTP(&h, p.payload)
+	n, err = w.WriteRTP(&h, payload)
+	return h, n, err
 }
 
 func (s *rtpSender) header(p sentPacket) rtp.Header {

@@ -148,6 +148,7 @@ func (p *Peer) Stats() Stats {
 	out := &s.Video.Out
 	p.video.mu.Lock()
 	out.Codec, out.Frames, out.Dropped = p.video.codec, p.video.sent, p.video.dropped
+	out.Parity = p.video.protection
 	out.Width, out.Height, out.Target, out.Backlog = p.video.width, p.video.height, p.video.target, p.video.behind()
 	p.video.mu.Unlock()
 	out.Resent = p.video.rtp.repaired()
@@ -162,13 +163,13 @@ func (p *Peer) Stats() Stats {
 	p.in.mu.Lock()
 	theirs := &p.in.video
 	in.Codec, in.Frames, in.Dropped = theirs.codec, theirs.frames, theirs.dropped
-	in.Width, in.Height, in.Freezes = theirs.width, theirs.height, theirs.freezes.count
+	in.Width, in.Height, in.Freezes, in.Recovered = theirs.width, theirs.height, theirs.freezes.count, theirs.recovered
 	videoSSRC, audioSSRC, recovered := theirs.ssrc, p.in.audioSSRC, p.in.recovered
 	p.in.mu.Unlock()
 	in.FPS, in.Bitrate = rate.videoInFPS, int(rate.videoIn)
 	if c := p.counters.Get(videoSSRC); c != nil {
 		i := c.InboundRTPStreamStats
-		in.Lost, in.Jitter = int(max(0, i.PacketsLost)), seconds(i.Jitter)
+		in.Lost, in.Jitter = max(0, int(i.PacketsLost)-in.Recovered), seconds(i.Jitter)
 		in.NACKs, in.PLIs = int(i.NACKCount), int(i.PLICount)
 	}
 

@@ -45,7 +45,8 @@ type VideoIn struct {
 	FPS           float64       // frames/s
 	Width, Height int           // pixels
 	Bitrate       int           // bit/s with RTP headers
-	Lost          int           // packets that never came, after repair
+	Lost          int           // packets that never came, after repair; of parity as well
+	Recovered     int           // packets that never came, but back by parity (RFC 5109)
 	Dropped       int           // whole frames that could not be decoded for want of another
 	Jitter        time.Duration // of the packets' arrival (RFC 3550, 6.4.1)
 	NACKs, PLIs   int           // that we sent
@@ -67,6 +68,7 @@ type VideoOut struct {
 	Dropped       int           // whole frames that were too many or of another codec
 	Backlog       time.Duration // that the frames not yet sent take
 	Resent        int           // packets
+	Parity        int           // packets, that protect the others (RFC 5109)
 	Loss          float64       // 0 to 1, that the other side last reported
 	Jitter        time.Duration // likewise
 	// NACKs, PLIs and FIRs are those that the other side sent.

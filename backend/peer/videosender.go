@@ -11,6 +11,7 @@ import (
 	"github.com/pion/webrtc/v4"
 
 	"parley/backend/bwe"
+	"parley/backend/fec"
 	"parley/backend/frame"
 )
 
@@ -25,7 +26,8 @@ const (
 	// Where much is lost by noise, what is sent again is sent twice: lost once more
 	// it would hold the picture up for another round trip. It costs as much of the
 	// rate as is lost. The second comes after the burst that took the first. Where
-	// the link is full it would only make that worse.
+	// the link is full it would only make that worse, and where parity brings back
+	// most of what is lost there is little to send again.
 	lossForTwo = 0.01
 	twoApart   = 20 * time.Millisecond
 )
@@ -45,9 +47,13 @@ type videoSender struct {
 	keyframe chan struct{}     // the other side, or we, need a key frame
 	tell     func(frame.Codec) // which codec to encode with; may be nil
 	now      outgoing          // the frame that is being sent; the pace's own
+	fec      fec.Sender        // likewise
+	owed     float64           // packets of parity, less than one; likewise
 
 	mu        sync.Mutex
 	codec     frame.Codec // "" until negotiated
+	red       uint8       // payload types; 0 where the other side takes no parity
+	parity    uint8
 	payloader rtp.Payloader
 	target    int // bit/s
 	queue     []frame.Video
@@ -58,6 +64,8 @@ type videoSender struct {
 	height    int
 	sent      int
 	dropped   int
+
+	protection int // packets of parity that were sent
 }
 
 func newVideoSender(p *Peer, id string, tell func(frame.Codec)) *videoSender {
@@ -79,6 +87,13 @@ func (v *videoSender) choose(negotiated []webrtc.RTPCodecParameters) (webrtc.RTP
 	v.codec = codecOf(codec)
 	if v.codec == frame.VP8 {
 		v.payloader = &vp8Payloader{pictureID: uint16(rand.IntN(1 << 15))}
+		// Of VP8 alone a receiver knows by picture IDs that what it misses between
+		// two pictures was parity. H.264 it would hold up to ask for that, so that
+		// browsers send none with it either.
+		if c := parityOf(negotiated); len(c) > 0 {
+			v.red, v.parity = uint8(c[0].PayloadType), uint8(c[1].PayloadType)
+			p.bwe.protect()
+		}
 	} else {
 		v.payloader = &codecs.H264Payloader{}
 	}
@@ -220,7 +235,7 @@ func (v *videoSender) again(r repair, now time.Time) (int, error) {
 	b := v.rtp.peer.bwe
 	n, err := v.rtp.resend(r.seq, r.second)
 	b.repaired(n)
-	if n > 0 && !r.second && b.stats().Noise >= lossForTwo {
+	if n > 0 && !r.second && b.wantsTwo() {
 		v.mu.Lock()
 		v.repairs = append(v.repairs, repair{r.seq, now.Add(twoApart), now, true})
 		v.mu.Unlock()
@@ -232,6 +247,10 @@ func (v *videoSender) again(r repair, now time.Time) (int, error) {
 type outgoing struct {
 	frame.Video
 	payloads [][]byte
+	parity   [][]byte // payloads that follow
+	ratio    float64  // packets of parity for one of the frame; 0 is none
+	red      uint8    // payload types
+	inner    uint8
 }
 
 // next takes the oldest frame off the queue, in packets.
@@ -254,7 +273,56 @@ func (v *videoSender) next() (o outgoing, ok bool) {
 		// would only take its place.
 		v.repairs = nil
 		v.rtp.forget()
+		v.fec.Forget()
 	}
-	o.payloads = v.payloader.Payload(mtu, o.Data)
+	size := mtu
+	if o.red, o.inner = v.red, v.parity; o.red != 0 {
+		if o.ratio = v.rtp.peer.bwe.parity(); o.ratio > 0 {
+			size -= fec.Overhead + redByte
+		}
+	}
+	o.payloads = v.payloader.Payload(uint16(size), o.Data)
+	switch {
+	case o.ratio == 0:
+		v.fec.Forget()
+	case o.Key:
+		o.ratio = v.rtp.peer.bwe.parityOfKey(len(o.payloads))
+	}
 	return o, true
+}
+
+// redByte is the length of RED's header before its only block.
+const redByte = 1
+
+// sendMedia sends the next packet of the frame, and makes the parity of its last.
+func (v *videoSender) sendMedia() (int, error) {
+	o := &v.now
+	payload := o.payloads[0]
+	o.payloads = o.payloads[1:]
+	last := len(o.payloads) == 0
+	if o.ratio == 0 {
+		return v.rtp.send(payload, o.Timestamp, last)
+	}
+	packet, n, err := v.rtp.sendIn(o.red, payload, o.Timestamp, last)
+	if err != nil {
+		return n, err
+	}
+	v.fec.Sent(packet)
+	v.owed += o.ratio
+	if last {
+		count := int(v.owed)
+		v.owed -= float64(count)
+		o.parity = v.fec.Parity(count)
+	}
+	return n, nil
+}
+
+// sendParity sends the next packet of parity of the frame.
+func (v *videoSender) sendParity() (int, error) {
+	payload := v.now.parity[0]
+	v.now.parity = v.now.parity[1:]
+	v.mu.Lock()
+	v.protection++
+	v.mu.Unlock()
+	return v.rtp.sendParity(v.now.red, v.now.inner, payload, v.now.Timestamp)
 }

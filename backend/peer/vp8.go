@@ -52,7 +52,10 @@ const vp8DescriptorSize = 4
 func (p *vp8Payloader) Payload(mtu uint16, data []byte) (payloads [][]byte) {
 	const extended, start, hasID, long = 0x80, 0x10, 0x80, 0x80
 	first := byte(start)
-	for part := range slices.Chunk(data, int(mtu)-vp8DescriptorSize) {
+	most := int(mtu) - vp8DescriptorSize
+	packets := max(1, (len(data)+most-1)/most)
+	// All about as long: the parity of packets is as long as the longest.
+	for part := range slices.Chunk(data, max(1, (len(data)+packets-1)/packets)) {
 		descriptor := []byte{extended | first, hasID, long | byte(p.pictureID>>8), byte(p.pictureID)}
 		payloads = append(payloads, append(descriptor, part...))
 		first = 0

@@ -14,12 +14,12 @@ func newStats(p peer.Stats, s sound.Stats) call.Stats {
 	vi, vo, ai, ao := p.Video.In, p.Video.Out, p.Audio.In, p.Audio.Out
 	t.Video.In = call.VideoIn{
 		Codec: vi.Codec, Frames: vi.Frames, FPS: vi.FPS, Width: vi.Width, Height: vi.Height,
-		Bitrate: vi.Bitrate, Lost: vi.Lost, Dropped: vi.Dropped, Jitter: ms(vi.Jitter), NACKs: vi.NACKs, PLIs: vi.PLIs, Freezes: vi.Freezes,
+		Bitrate: vi.Bitrate, Lost: vi.Lost, Recovered: vi.Recovered, Dropped: vi.Dropped, Jitter: ms(vi.Jitter), NACKs: vi.NACKs, PLIs: vi.PLIs, Freezes: vi.Freezes,
 	}
 	t.Video.Out = call.VideoOut{
 		Codec: vo.Codec, Frames: vo.Frames, FPS: vo.FPS, Width: vo.Width, Height: vo.Height,
 		Bitrate: vo.Bitrate, Target: vo.Target, Dropped: vo.Dropped, Backlog: ms(vo.Backlog),
-		Resent: vo.Resent, Loss: vo.Loss, Jitter: ms(vo.Jitter), NACKs: vo.NACKs, PLIs: vo.PLIs,
+		Resent: vo.Resent, Parity: vo.Parity, Loss: vo.Loss, Jitter: ms(vo.Jitter), NACKs: vo.NACKs, PLIs: vo.PLIs,
 	}
 	t.Audio.In = call.AudioIn{Packets: ai.Packets, Level: s.In.Level, Lost: ai.Lost, Bitrate: ai.Bitrate, Jitter: ms(ai.Jitter), Delay: s.In.Delay}
 	t.Audio.Out = call.AudioOut{Packets: ao.Packets, Level: s.Out.Level, Bitrate: ao.Bitrate, Loss: ao.Loss}
