@@ -26,17 +26,19 @@ import (
 	"parley/backend/sound/wav"
 )
 
-// lossyNet is this machine's network, on which a fifth of the sound is lost, both ways.
+// lossyNet is this machine's network, on which one packet of media of so many is
+// lost, both ways.
 type lossyNet struct {
 	currentNet
 	mu   sync.Mutex
 	dice *rand.Rand
+	of   int
 }
 
 func (n *lossyNet) loses(b []byte) bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	return isRTP(b) && n.dice.IntN(5) == 0
+	return isRTP(b) && n.dice.IntN(n.of) == 0
 }
 
 func (n *lossyNet) ListenUDP(network string, at *net.UDPAddr) (transport.UDPConn, error) {
@@ -124,7 +126,7 @@ func TestRedundancyWithChromium(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	lossy := &lossyNet{currentNet: currentNet{here}, dice: rand.New(rand.NewPCG(1, 2))}
+	lossy := &lossyNet{currentNet: currentNet{here}, dice: rand.New(rand.NewPCG(1, 2)), of: 5}
 	parley := newEnd(t, signaling.Caller, func(s *webrtc.SettingEngine) {
 		s.SetNet(lossy)
 		s.SetIncludeLoopbackCandidate(true)
