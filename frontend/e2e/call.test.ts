@@ -88,7 +88,9 @@ describe('the window and Chromium', () => {
   });
 
   test('a phone that may use neither camera nor microphone sees and hears all the same', async () => {
-    const { window, phone, ear } = await callWith(cleanup, (c, hz) => chromium(c, hz, { before: refuse }));
+    const { window, phone, ear } = await callWith(cleanup, (c, hz) =>
+      chromium(c, hz, { before: refuse }),
+    );
     await phone.says(/not allowed to use the camera/);
     await phone.says(/not allowed to use the microphone/);
     await phone.sees();

@@ -94,7 +94,7 @@ test('a file that is chosen in the system’s dialog reaches the phone whole', a
   await window.find({ name: 'Delivered' });
 });
 
-const breaks = [3e6, 6e6]; // bytes
+const breaks = [1e6, 2e6]; // bytes
 
 /** Runs before the page's own scripts: once so much of a file was sent, the channel
  * breaks; and later the network changes. */
@@ -117,8 +117,11 @@ test('a file goes on where it was after its channel broke, and after the network
     chromium(c, hz, { before: interrupt }),
   );
   const { desktop } = window;
+  // A picture that wants more than a busy machine can bring leaves little to a file.
+  await phone.press(/^Turn camera off/);
+  await window.press('Turn camera off');
   const before = await phone.page.generation();
-  const bytes = randomBytes(10_000_000);
+  const bytes = randomBytes(3_000_000);
   await phone.press(/^Chat$/);
   await chatOf(phone).attach('film.mkv', bytes);
   await window.press('Chat, unread: 1');
@@ -130,5 +133,5 @@ test('a file goes on where it was after its channel broke, and after the network
   // What was under way when the channel broke is sent again, and no more.
   const sent = await chatOf(phone).sent();
   expect(sent).toBeGreaterThan(bytes.length);
-  expect(sent).toBeLessThan(bytes.length + 2e6);
+  expect(sent).toBeLessThan(bytes.length + 1e6);
 });
