@@ -16,7 +16,7 @@ afterEach(() => cleanup.close());
 
 test.each<[string, OldClientOptions]>([
   ['candidates after the room', {}],
-  ['candidates before the room', { candidates: 'before' }],
+  ['candidates before the room and the answer', { candidates: 'before' }],
   ['no usernameFragment, in another order', { usernameFragment: false, shuffle: 7 }],
 ])('two old clients call each other: %s', async (_, options) => {
   const emulator = await sharedEmulator(cleanup);
@@ -42,6 +42,8 @@ test.each<[string, OldClientOptions]>([
   expect(fields.length).toBeGreaterThan(0);
   for (const names of fields) expect(names).toEqual(plain);
 
+  // What is still on its way nobody would delete.
+  await Promise.all([caller.settled(), callee.settled()]);
   await callee.hangUp();
   await caller.is('closed');
   expect(await emulator.count(project)).toBe(0);

@@ -21,10 +21,15 @@ test('fifty calls with old clients, in both roles', { timeout: 600_000 }, async 
   const camera = join(cleanup.folder(), 'camera.y4m');
   await clip(camera, { width: 160, height: 90, seconds: 2 });
   const devices = ['--camera', camera, '--microphone', 'test', '--speaker', 'none'];
-  const run = (...args: string[]): Call => new Call(cleanup, [...args, ...devices], site.env);
+  const env = { ...site.env, PARLEY_LOG_LEVEL: 'debug' };
+  const calls: Call[] = []; // by round
 
-  async function weCallOld(old: OldClient): Promise<Call> {
-    const call = run('create');
+  function run(i: number, ...args: string[]): Call {
+    return (calls[i] = new Call(cleanup, [...args, ...devices], env));
+  }
+
+  async function weCallOld(i: number, old: OldClient): Promise<Call> {
+    const call = run(i, 'create');
     const { id } = await call.event('room');
     await call.state('waiting');
     await old.join(id.replaceAll('-', ''));
@@ -37,7 +42,7 @@ test('fifty calls with old clients, in both roles', { timeout: 600_000 }, async 
       candidates: i % 4 < 2 ? 'before' : 'after',
       usernameFragment: i % 3 > 0,
     });
-    const call = await (i % 2 ? old.create().then((id) => run('join', id)) : weCallOld(old));
+    const call = await (i % 2 ? old.create().then((id) => run(i, 'join', id)) : weCallOld(i, old));
     await Promise.all([call.state('connected', 60_000), old.is('connected', 30_000)]);
     await call.event('stats', (s) => s.video.in.frames > 0);
     if (i < 4) await old.sees();
@@ -60,7 +65,10 @@ test('fifty calls with old clients, in both roles', { timeout: 600_000 }, async 
       const i = next++;
       await round(i).catch((error: unknown) => {
         next = rounds; // the other lanes need not go on
-        throw new Error(`round ${i}: ${String(error)}`, { cause: error });
+        const said = calls[i]?.program.output ?? '';
+        throw new Error(`round ${i}: ${String(error)}\nthe program said:\n${said}`, {
+          cause: error,
+        });
       });
     }
   };

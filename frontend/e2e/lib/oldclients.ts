@@ -9,7 +9,7 @@ import { chromiumPath } from './phone.js';
 import { until, type Cleanup } from './process.js';
 
 export interface OldClientOptions {
-  /** When a caller writes its candidates: before or after the room's document. */
+  /** When candidates are written: before or after the room's document, or the answer. */
   candidates?: 'before' | 'after';
   /** False: candidates come without it. */
   usernameFragment?: boolean;

@@ -207,7 +207,9 @@ export async function chromium(
   let pid: number | undefined;
   if (profile) {
     context = await playwright.launchPersistentContext(profile, { ...launch, ...screen });
-    cleanup.defer(() => context.close());
+    const closed = new Promise((resolve) => context.once('close', resolve));
+    // The browser was killed, mostly: then it is closing by itself.
+    cleanup.defer(() => context.close().catch(() => closed));
     // Chromium's own lock of the folder leads to HOST-PID.
     pid = Number(readlinkSync(join(profile, 'SingletonLock')).replace(/.*-/, ''));
   } else {

@@ -19,7 +19,7 @@ import {
 } from 'firebase/firestore';
 
 // project, emulator=HOST:PORT; candidates=before: written before the room's
-// document; ufrag=no: without usernameFragment; shuffle=NUMBER: all candidates
+// document, or before the answer; ufrag=no: without usernameFragment; shuffle=NUMBER: all candidates
 // in one go, in an order made of the number.
 const options = new URLSearchParams(location.search);
 const [host, port] = options.get('emulator').split(':');
@@ -154,11 +154,13 @@ async function join(id) {
   const snapshot = await getDoc(room);
   if (!snapshot.exists()) throw new Error(`there is no room ${id}`);
   await openCamera();
-  collectCandidates('calleeCandidates');
+  const before = options.get('candidates') === 'before';
+  const gathered = collectCandidates('calleeCandidates');
   await peer.setRemoteDescription(new RTCSessionDescription(snapshot.data().offer));
   tell('offer taken');
   const answer = await peer.createAnswer();
   await peer.setLocalDescription(answer);
+  if (before) await gathered;
   await updateDoc(room, { answer: { type: answer.type, sdp: answer.sdp } });
   tell('answer written');
   listenForCandidates('callerCandidates');
