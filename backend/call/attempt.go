@@ -3,6 +3,8 @@ package call
 import (
 	"context"
 	"errors"
+	"log/slog"
+	"slices"
 	"sync/atomic"
 
 	"parley/backend/signaling"
@@ -14,6 +16,7 @@ import (
 type attempt struct {
 	ctx    context.Context // ends with the attempt
 	cancel context.CancelFunc
+	log    *slog.Logger
 
 	peer Peer
 	room signaling.Room // nil until it is open
@@ -46,7 +49,7 @@ const outboxSize = 256
 // newAttempt makes the peer, and begins to open the room and, as caller, to
 // write the offer.
 func (c *Call) newAttempt(b begin) (*attempt, error) {
-	a := &attempt{}
+	a := &attempt{log: c.deps.Logger}
 	a.ctx, a.cancel = context.WithCancel(context.Background())
 	of := func(e event) { c.post(ofAttempt{a, e}) }
 
@@ -111,8 +114,7 @@ func (c *Call) send(a *attempt) {
 	for {
 		select {
 		case m := <-a.outbox:
-			first := m.description != nil && m.generation == 0 // a room takes no later one before it
-			if m.generation < a.newest.Load() && !first {
+			if a.overtaken(m) {
 				continue
 			}
 			ctx, cancel := context.WithTimeout(a.ctx, sendTimeout)
@@ -163,10 +165,42 @@ func (a *attempt) flush() {
 	for _, m := range a.queue {
 		select {
 		case a.outbox <- m:
-		default: // a host with more candidates than the outbox holds can spare one
+		default:
+			a.squeeze(m)
 		}
 	}
 	a.queue = nil
+}
+
+// squeeze hands m to the sender though the outbox is full. What is overtaken
+// makes room; then candidates give way, of which a host with so many can spare
+// some, the latest first: the best ones are found first.
+func (a *attempt) squeeze(m send) {
+	var waiting []send
+	for len(a.outbox) > 0 {
+		select {
+		case next := <-a.outbox:
+			waiting = append(waiting, next)
+		default: // the sender was faster
+		}
+	}
+	waiting = slices.DeleteFunc(append(waiting, m), a.overtaken)
+	for i := len(waiting) - 1; i >= 0 && len(waiting) > cap(a.outbox); i-- {
+		if waiting[i].description == nil {
+			a.log.Debug("a candidate is left out: too many wait to be sent")
+			waiting = slices.Delete(waiting, i, i+1)
+		}
+	}
+	for _, w := range waiting {
+		a.outbox <- w // the first, the newest, and candidates up to its size
+	}
+}
+
+// overtaken tells that a message need not be sent any more. The first
+// description must: a room takes no later one before it.
+func (a *attempt) overtaken(m send) bool {
+	first := m.description != nil && m.generation == 0
+	return m.generation < a.newest.Load() && !first
 }
 
 // release lets go of all that the attempt holds. The other side is told; if it

@@ -2,6 +2,8 @@ package call
 
 import (
 	"context"
+	"fmt"
+	"log/slog"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -30,4 +32,51 @@ func TestFirstDescriptionIsNotOvertaken(t *testing.T) {
 		a.cancel()
 		_ = w.call.Close()
 	})
+}
+
+// Of more than the outbox holds, candidates are left out, and what is overtaken,
+// but no description that is needed.
+func TestFullOutboxKeepsTheDescriptions(t *testing.T) {
+	a := &attempt{outbox: make(chan send, outboxSize), log: slog.New(slog.DiscardHandler)}
+	waiting := func() (said []string) {
+		for len(a.outbox) > 0 {
+			m := <-a.outbox
+			if m.description != nil {
+				said = append(said, m.description.SDP)
+			} else {
+				said = append(said, m.candidate.Candidate)
+			}
+		}
+		return said
+	}
+	gather := func(prefix string) (all []string) {
+		for n := range outboxSize + 50 {
+			all = append(all, fmt.Sprint(prefix, n))
+			a.sendCandidate(signaling.Candidate{Candidate: all[n]})
+		}
+		return all
+	}
+	a.sendDescription(signaling.Description{Type: "offer", SDP: "first"})
+	early := gather("early ")
+	if got, want := waiting(), append([]string{"first"}, early[:outboxSize-1]...); !slices.Equal(got, want) {
+		t.Errorf("%d wait, from %q to %q", len(got), got[0], got[len(got)-1])
+	}
+
+	a.sendDescription(signaling.Description{Type: "offer", SDP: "first"})
+	gather("early ")
+	a.sendLater(signaling.Description{Type: "offer", SDP: "second"})
+	late := gather("late ")
+	a.sendLater(signaling.Description{Type: "offer", SDP: "third"})
+	if got, want := waiting(), []string{"first", "third"}; !slices.Equal(got, want) {
+		t.Errorf("%d wait, from %q to %q", len(got), got[0], got[len(got)-1])
+	}
+
+	a.sendDescription(signaling.Description{Type: "offer", SDP: "first"})
+	a.newest.Store(0)
+	gather("early ")
+	a.sendLater(signaling.Description{Type: "offer", SDP: "second"})
+	gather("late ")
+	if got, want := waiting(), append([]string{"first", "second"}, late[:outboxSize-2]...); !slices.Equal(got, want) {
+		t.Errorf("%d wait, from %q to %q", len(got), got[0], got[len(got)-1])
+	}
 }

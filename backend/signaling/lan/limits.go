@@ -21,6 +21,7 @@ type Limits struct {
 	Connections      int     // connections; 512
 	ConnectionsPerIP int     // connections from one address; 64
 	ArrivalsPerIP    float64 // new WebSockets a second from one address; 5, above a burst of 60
+	SendsPerIP       float64 // messages without a WebSocket, likewise; 100, above a burst of 512
 }
 
 func (l Limits) withDefaults() Limits {
@@ -41,12 +42,19 @@ func (l Limits) withDefaults() Limits {
 	if l.ArrivalsPerIP <= 0 {
 		l.ArrivalsPerIP = 5
 	}
+	if l.SendsPerIP <= 0 {
+		l.SendsPerIP = 100
+	}
 	return l
 }
 
 // arrivalsBurst is how many WebSockets one address may open at once: several
 // phones may share it, and each comes back at its own pace after a break.
 const arrivalsBurst = 60
+
+// sendsBurst is how many messages without a WebSocket one address may send at
+// once. Each is looked at before it is known whose it is.
+const sendsBurst = 512
 
 // visitors counts what each address has open.
 type visitors struct {
@@ -60,6 +68,7 @@ type visitors struct {
 type visitor struct {
 	connections int
 	arrivals    *rate.Limiter
+	sends       *rate.Limiter
 }
 
 func newVisitors(l Limits) *visitors {
@@ -88,13 +97,17 @@ func (v *visitors) visit(addr string, f func(*visitor) error) error {
 	p := prefixOf(addr)
 	w := v.byIP[p]
 	if w == nil {
-		w = &visitor{arrivals: rate.NewLimiter(rate.Limit(v.limits.ArrivalsPerIP), arrivalsBurst)}
+		w = &visitor{
+			arrivals: rate.NewLimiter(rate.Limit(v.limits.ArrivalsPerIP), arrivalsBurst),
+			sends:    rate.NewLimiter(rate.Limit(v.limits.SendsPerIP), sendsBurst),
+		}
 		v.byIP[p] = w
 	}
 	err := f(w)
 	// A limiter that is not full again is kept, as long as there is room, so
 	// that leaving does not forgive.
-	if w.connections == 0 && (w.arrivals.Tokens() >= arrivalsBurst || len(v.byIP) > 4096) {
+	full := w.arrivals.Tokens() >= arrivalsBurst && w.sends.Tokens() >= sendsBurst
+	if w.connections == 0 && (full || len(v.byIP) > 4096) {
 		delete(v.byIP, p)
 	}
 	return err
@@ -105,6 +118,16 @@ func (v *visitors) arrive(addr string) error {
 	return v.visit(addr, func(w *visitor) error {
 		if !w.arrivals.Allow() {
 			return fmt.Errorf("%w: connections too fast", signaling.ErrTooMany)
+		}
+		return nil
+	})
+}
+
+// send lets a message in that comes without a WebSocket, or ErrTooMany.
+func (v *visitors) send(addr string) error {
+	return v.visit(addr, func(w *visitor) error {
+		if !w.sends.Allow() {
+			return fmt.Errorf("%w: messages too fast", signaling.ErrTooMany)
 		}
 		return nil
 	})

@@ -45,6 +45,27 @@ func TestCounts(t *testing.T) {
 			r.wantRefused("too_many", websocket.StatusPolicyViolation)
 		}
 	})
+	t.Run("messages without a token", func(t *testing.T) {
+		s := listen(t, Config{Limits: Limits{SendsPerIP: 0.001}})
+		seated := newRaw(t, s)
+		seated.say(`{"type":"create"}`)
+		seated.want(typeSeated)
+		flood := &streamed{t: t, server: s, client: insecureClient(t)}
+		for n := range 514 {
+			resp := flood.post(sendPath, `{"type":"pong"}`, nil)
+			want := http.StatusTooManyRequests
+			if n < 512 {
+				want = http.StatusNotFound
+			}
+			if resp.StatusCode != want {
+				t.Fatalf("the answer to message %d has status %d, want %d", n+1, resp.StatusCode, want)
+			}
+			_ = resp.Body.Close()
+			flood.cancel()
+		}
+		seated.say(`{"type":"description","n":1,"description":{"type":"offer","sdp":"v=0\r\n"}}`) // who sits there is not concerned
+		seated.want(typeAck)
+	})
 	t.Run("connections", func(t *testing.T) {
 		s := listen(t, Config{Limits: Limits{ConnectionsPerIP: 2}})
 		first, second := newRaw(t, s), newRaw(t, s)

@@ -60,7 +60,11 @@ func (s *Server) serveSend(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer leave()
-	m, err := readBody(w, r, s.cfg.Limits.Message)
+	var m message
+	err := s.visitors.send(r.RemoteAddr)
+	if err == nil {
+		m, err = readBody(w, r, s.cfg.Limits.Message)
+	}
 	if err == nil {
 		var n *session
 		if n, err = s.sessions.find(m.Room, m.Token); err == nil {

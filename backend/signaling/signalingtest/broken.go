@@ -62,8 +62,12 @@ func testSilence(t *testing.T, h Harness) {
 		t.Skip("this adapter's connection cannot fall silent")
 	}
 	caller, callee := pair(t, h)
+	silent := time.Now()
 	h.Silence()
 	caller.want(signaling.PresenceEvent{})
+	if took := time.Since(silent); took > 5*time.Second {
+		t.Errorf("noticed after %v", took)
+	}
 	h.Restore()
 	caller.want(signaling.PresenceEvent{Present: true})
 	callee.candidates(0, 1)
