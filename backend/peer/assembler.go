@@ -75,7 +75,10 @@ func (a *assembler) push(p received) {
 	}
 	a.gaps.arrived(seq, a.high, p.arrived)
 	if seq >= a.high && len(p.payload) > 0 && p.timestamp != a.newest {
-		a.picture, a.newest = seq, p.timestamp
+		a.picture, a.newest = a.high+1, p.timestamp // what is missing before it may be its own
+		if startsFrame(p.codec, p.payload) {
+			a.picture = seq
+		}
 	}
 	a.high = max(a.high, seq)
 	s := &a.ring[seq&(window-1)]

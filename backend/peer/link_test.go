@@ -135,10 +135,16 @@ func shapedHosts(t *testing.T, out, back *shaper) (a, b func(*webrtc.SettingEngi
 // what the target allows, leaves a picture out while the peer is behind, and
 // makes a key frame when asked.
 func callOver(t *testing.T, length time.Duration, out, back *shaper) (r course) {
+	return callWith(t, length, out, back, func(*end) {})
+}
+
+// callWith is callOver with a last word on the caller, once it is connected.
+func callWith(t *testing.T, length time.Duration, out, back *shaper, change func(caller *end)) (r course) {
 	synctest.Test(t, func(t *testing.T) {
 		a, b := shapedHosts(t, out, back)
 		caller, callee := newEnd(t, signaling.Caller, a, frame.VP8), newEnd(t, signaling.Callee, b, frame.VP8)
 		connect(t, caller, callee)
+		change(caller)
 		r = drive(caller, callee, length)
 		if out.rate != nil {
 			capacity := 0.0

@@ -39,6 +39,14 @@ func startsKey(codec frame.Codec, payload []byte) bool {
 	return false
 }
 
+// startsFrame tells whether an RTP payload begins a VP8 frame; of other codecs it
+// is not asked.
+func startsFrame(codec frame.Codec, payload []byte) bool {
+	var p codecs.VP8Packet
+	_, err := p.Unmarshal(payload)
+	return codec == frame.VP8 && err == nil && p.S == 1 && p.PID == 0
+}
+
 // vp8Payloader cuts frames into RTP payloads (RFC 7741, 4.2), each with its
 // frame's picture ID of 15 bits: by them a receiver knows that what it misses
 // between two frames was padding. pion's leaves out the ID that is 0, of the
