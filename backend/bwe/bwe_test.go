@@ -395,3 +395,22 @@ func BenchmarkBWE(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/variable.length.Seconds(), "ns/simulated-s")
 }
+
+// Losses that follow each other are one run, also over two reports.
+func TestRunsOfLosses(t *testing.T) {
+	var m lossModel
+	at := func(seqs ...int64) (list []packet) {
+		for _, seq := range seqs {
+			list = append(list, packet{seq: seq, bytes: 1000, sent: time.Duration(seq) * 10 * time.Millisecond})
+		}
+		return list
+	}
+	m.add(heard{arrived: at(100), lost: at(101, 102)})
+	if got := m.burst(); got != 0 {
+		t.Errorf("%v before there was enough to see", got)
+	}
+	m.add(heard{arrived: at(104, 130), lost: at(103, 110)})
+	if got := m.burst(); got != 2 {
+		t.Errorf("runs of 3 and 1 are %v in the mean", got)
+	}
+}

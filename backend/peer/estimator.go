@@ -225,8 +225,8 @@ func (e *estimator) affordable() int {
 	return min(e.wanted, int(mostCopies*float64(e.bwe.Target())/copyShare))
 }
 
-// videoBitrate is what the encoders of pictures may make, bit/s: what sound and repair
-// leave of the estimate, down to nothing. In a silence it stays: no picture is
+// videoBitrate is what the encoders of pictures may make, bit/s: what sound, repair
+// and parity leave of the estimate, down to nothing. In a silence it stays: no picture is
 // sent then, and a small one after it would be small for seconds.
 func (e *estimator) videoBitrate() int {
 	e.mu.Lock()
@@ -236,7 +236,7 @@ func (e *estimator) videoBitrate() int {
 	}
 	repair := int(min(e.repairs.rate(time.Now()), float64(e.bwe.Target())/3)) // repair must not end the picture
 	picture := max(e.bwe.Target()-repair-audioShare-e.affordable()*copyShare, 0)
-	e.held = int(float64(picture) / (1 + e.shield.ratio))
+	e.held = int(float64(picture) / (1 + parityCost*e.shield.ratio))
 	return e.held
 }
 

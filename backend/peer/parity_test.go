@@ -63,7 +63,9 @@ func TestParityOnALossyLink(t *testing.T) {
 				}
 				return r.use * 3e6 * 30 / allowed
 			}
-			t.Log(share(r), share(bare))
+			if s := share(r); s > 1.1 {
+				t.Errorf("%.2f of the estimate was sent, %.2f without", s, share(bare))
+			}
 		})
 	}
 }
@@ -111,7 +113,7 @@ func TestParityCostsThePicture(t *testing.T) {
 	e.news()()
 	e.news()()
 	ratio := e.parity()
-	if got := e.videoBitrate(); ratio < 0.2 || got != int(float64(before)/(1+ratio)) || told != 1 {
+	if got := e.videoBitrate(); ratio < 0.2 || got != int(float64(before)/(1+parityCost*ratio)) || told != 1 {
 		t.Errorf("%d bit/s of %d with %.2f of parity, told %d times", got, before, ratio, told)
 	}
 	// What began is not ended by a little less noise, nor begun by it.

@@ -18,6 +18,9 @@
 //	WriteAudio ▶ with copies, if it is lost ▶ ─network─ ▶ take apart, each once ▶ Audio
 //	copies ◀───────────────────── receiver reports ────── ┘
 //
+// Where the answer to a NACK would be late, parity (RFC 5109) follows each picture,
+// as shield says how much; repairer makes lost packets of it again.
+//
 // The callee decides on the video codec: its answer lists the codecs of both
 // in its own order, and each side sends the first of them.
 //

@@ -36,7 +36,7 @@ func newRepairer(formats map[uint8]frame.Codec) *repairer {
 // picture, and those that were lost and came back by it.
 func (r *repairer) take(f received) []received {
 	if f.codec == red && !r.open(&f) {
-		f.codec, f.payload = parity, nil
+		f.codec, f.payload, f.marker = parity, nil, false
 	}
 	var back [][]byte
 	switch {

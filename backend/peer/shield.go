@@ -12,6 +12,10 @@ const (
 	parityTo   = 0.005
 )
 
+// parityCost is how long a packet of parity is, of the mean of those that it
+// protects: as long as the longest of three pictures, and a header more.
+const parityCost = 1.12
+
 // shield decides how much parity (RFC 5109) protects the pictures.
 type shield struct {
 	taken bool // the other side takes it

@@ -85,6 +85,7 @@ func (v *videoSender) choose(negotiated []webrtc.RTPCodecParameters) (webrtc.RTP
 	}
 	v.mu.Lock()
 	v.codec = codecOf(codec)
+	v.red, v.parity = 0, 0
 	if v.codec == frame.VP8 {
 		v.payloader = &vp8Payloader{pictureID: uint16(rand.IntN(1 << 15))}
 		// Of VP8 alone a receiver knows by picture IDs that what it misses between
