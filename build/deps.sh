@@ -22,9 +22,12 @@ go_need=$(awk '$1 == "go" {print $2}' go.mod)
 
 run=(build-essential pkg-config ca-certificates
   libgtk-3-dev libwebkit2gtk-4.1-dev libvpx-dev libopus-dev
+  # only its headers: the library is loaded where a Wayland session shares a screen
+  libpipewire-0.3-dev
   # WebKit's WebCodecs decode through these
   gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-libav)
 test=(chromium firefox-esr xvfb xauth dbus at-spi2-core xdotool x11-utils xclip xfce4-panel xfwm4 dunst python3 python3-gi gir1.2-atspi-2.0
+  sway swaybg xdg-desktop-portal xdg-desktop-portal-wlr pipewire pipewire-bin wireplumber
   pulseaudio pulseaudio-utils ffmpeg imagemagick fonts-dejavu-core shellcheck iproute2 iptables
   # another TURN server and client, and what has Chromium trust a relay's certificate
   coturn libnss3-tools)

@@ -135,8 +135,7 @@ export const panels: Words['panels'] = {
         'Desde este equipo todavía no se pueden compartir pantallas. Quizá la otra persona pueda compartir la suya.',
       no_portal:
         'Este escritorio no tiene un portal que comparta pantallas. Instale su portal (como xdg-desktop-portal-gnome, -kde o -wlr) o inicie sesión con X11 («Xorg»).',
-      no_pipewire:
-        'La imagen de la pantalla llega por PipeWire, que no funciona en este equipo.',
+      no_pipewire: 'La imagen de la pantalla llega por PipeWire, que no funciona en este equipo.',
       screen_refused: 'Su escritorio se negó a compartir una pantalla.',
       screen_gone: 'Lo que usted compartía se ha cerrado. Ya no se comparte nada.',
     },

@@ -123,8 +123,7 @@ export const panels: Words['panels'] = {
       no_screens: '这台电脑暂时还不能共享屏幕。对方也许可以共享自己的屏幕。',
       no_portal:
         '此桌面没有可共享屏幕的门户。请安装相应的门户（如 xdg-desktop-portal-gnome、-kde 或 -wlr），或用 X11（“Xorg”）登录。',
-      no_pipewire:
-        '屏幕画面经由 PipeWire 传送，而它在这台电脑上无法工作。',
+      no_pipewire: '屏幕画面经由 PipeWire 传送，而它在这台电脑上无法工作。',
       screen_refused: '桌面拒绝了共享屏幕。',
       screen_gone: '您共享的内容已被关闭，现在没有共享任何内容。',
     },
