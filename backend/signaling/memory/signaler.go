@@ -119,9 +119,3 @@ func (r *Room) Leave(context.Context) error {
 	<-r.pumped
 	return nil
 }
-
-// Break plays a broken connection, for tests: see Seat.Break.
-func (r *Room) Break(dropped bool) { r.seat.Break(dropped) }
-
-// Return plays the end of a break, for tests.
-func (r *Room) Return() { r.seat.Return() }
