@@ -18,6 +18,7 @@ LDFLAGS := -X main.version=$(VERSION)
 BIN     := build/bin/parley
 RESULTS := build/cache/test
 ARGS    ?=
+FUZZTIME ?= 10s
 # Not ./...: some npm packages hold Go.
 GO_PACKAGES := . ./backend/...
 GO_TEST     := -race -timeout 30m -ldflags=-w -tags $(TAGS) -json
@@ -45,7 +46,7 @@ npx vitest run --config $(1) --reporter=verbose --reporter=json --outputFile.jso
 @[ -e $@.again ] || mv $@.new $@
 endef
 
-.PHONY: help run build windows test test-go test-frontend test-e2e test-screens shots lab lab-quick lint lint-go lint-frontend lint-shell bench bench-signaling demo firebase-site fmt clean deps deps-test
+.PHONY: help run build windows test test-go test-frontend test-e2e test-screens shots lab lab-quick lint lint-go lint-frontend lint-shell bench bench-signaling fuzz demo firebase-site fmt clean deps deps-test
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -132,6 +133,11 @@ bench-signaling: deps-test build ## what a call through Firestore costs and how 
 	@mkdir -p $(RESULTS)
 	cd frontend && PARLEY_REQUIRE_EMULATOR=1 npx vitest run --config e2e/bench.config.ts > $(CURDIR)/$(RESULTS)/bench-signaling.log 2>&1 || { cat $(CURDIR)/$(RESULTS)/bench-signaling.log; exit 1; }
 	@grep -oE '(documents of a call, .*\{|join to connected, .*median).*' $(RESULTS)/bench-signaling.log
+
+fuzz: ## every fuzz target for FUZZTIME (10s), one after the other
+	@grep -rHoE '^func Fuzz\w+' --include='*_test.go' backend | while IFS=: read -r file target; do \
+	echo "$${file%/*}: $${target#func }"; \
+	go test -run '^$$' -fuzz "^$${target#func }$$" -fuzztime $(FUZZTIME) "./$${file%/*}"; done
 
 demo: deps-test build ## a call between the window and a phone; screenshots and the recording stay in demo/
 	cd frontend && PARLEY_DEMO=1 npx vitest run --config e2e/vitest.config.ts
