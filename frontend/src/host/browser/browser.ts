@@ -20,6 +20,7 @@ import {
   type Signaler,
 } from '../../signaling/signaling.ts';
 import type { Host } from '../host.ts';
+import { bounds } from './bounds.ts';
 import {
   canMend,
   decide,
@@ -43,21 +44,6 @@ import type { Report } from './stats.ts';
 import type { Exchange } from './trust.ts';
 import { TalkLater } from './talk.ts';
 import { Wake } from './wake.ts';
-
-/** How long a call stays in a state, in ms, and what it comes to then. */
-const bounds: Partial<Record<State, { ms: number; role?: Role; fact: Fact }>> = {
-  waiting: {
-    ms: 30_000,
-    role: 'callee',
-    fact: { type: 'failed', failure: { code: 'no_offer', message: 'no offer in time' } },
-  },
-  connecting: {
-    ms: 30_000,
-    fact: { type: 'failed', failure: { code: 'no_connection', message: 'no connection in time' } },
-  },
-  reconnecting: { ms: 30_000, fact: { type: 'waited' } },
-  knocking: { ms: 300_000, fact: { type: 'over', reason: 'declined' } },
-};
 
 type Open = (abort: AbortSignal) => Promise<Room>;
 
