@@ -43,8 +43,6 @@ type Page = {
   screen: () => Promise<Screen | null>;
   running: () => Promise<string[]>;
   generation: () => Promise<string>;
-  /** The other side's picture is in a window of its own; Chromium's alone. */
-  floats?: () => Promise<boolean>;
   changeNetwork: () => Promise<unknown>;
   listen: (listening: Listening) => Promise<string>;
   screenshot: (file: `${string}.png`) => Promise<unknown>;
@@ -244,7 +242,6 @@ export async function chromium(
       screen: () => page.evaluate(remoteScreen),
       running: () => page.evaluate(running),
       generation: () => page.evaluate(generation),
-      floats: () => page.evaluate(() => document.pictureInPictureElement !== null),
       changeNetwork: () => page.evaluate(changeNetwork),
       listen: (listening) => page.evaluate(listenFor, listening),
       screenshot: (path) => page.screenshot({ path }),
