@@ -4,7 +4,9 @@ import { screens } from './screens.config.ts';
 const demo = Boolean(process.env['PARLEY_DEMO']);
 // These judge times, sound and pictures, or send files, which give way to them, and have the machine for themselves. In
 // the others a call mostly waits, so two files run at once.
-const alone = ['call', 'chat', 'cost', 'recording', 'restart', 'sync'].map((name) => `${name}.test.ts`);
+const alone = ['call', 'chat', 'cost', 'recording', 'restart', 'sync'].map(
+  (name) => `${name}.test.ts`,
+);
 
 const common = { maxConcurrency: 2, testTimeout: 400_000, hookTimeout: 60_000 };
 
