@@ -55,19 +55,6 @@ export function sharing(call: Snapshot): Record<string, Screen> {
       pictures: true,
       press: () => [panels().screens.share],
     },
-    'screen-asking': {
-      page: 'desktop',
-      snapshot: { ...call, other: sees, sharing: { on: true, asking: true } },
-      actions: picks,
-      pictures: true,
-    },
-    'screen-none': {
-      page: 'desktop',
-      snapshot: { ...call, other: sees },
-      actions: { ...picks, screens: () => Promise.resolve({ screens: [], problem: 'no_screens' }) },
-      pictures: true,
-      press: () => [panels().screens.share],
-    },
     'phone-screen': {
       page: 'phone',
       snapshot: { ...call, role: 'callee', other: { ...sees, sharing: true } },
