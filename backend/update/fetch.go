@@ -11,15 +11,23 @@ import (
 
 const (
 	fetchTimeout = 20 * time.Second // for one file, all of it
-	maxSize      = 64 << 10         // bytes of one file; a manifest has some hundred
+	maxSize      = 64 << 10         // bytes of one file, or of its headers; a manifest has some hundred
 	maxRedirects = 3
 )
 
+// transport is of this fetch alone: its connections end with it.
+func transport() *http.Transport {
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.MaxResponseHeaderBytes = maxSize
+	return t
+}
+
 // fetch reads the manifest and its signature. It sends nothing about the user
 // or this program but what any reader of a web page sends.
-func fetch(ctx context.Context, address string) (signed, error) {
+func fetch(ctx context.Context, through *http.Transport, address string) (signed, error) {
 	client := &http.Client{
-		Timeout: fetchTimeout,
+		Transport: through,
+		Timeout:   fetchTimeout,
 		CheckRedirect: func(r *http.Request, via []*http.Request) error {
 			if !secure(r.URL.String()) {
 				return ErrInsecure

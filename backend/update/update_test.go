@@ -3,6 +3,7 @@ package update
 import (
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -44,10 +45,24 @@ func sign(key minisign.PrivateKey, manifest string) signed {
 	return signed{manifest, string(minisign.Sign(key, []byte(manifest)))}
 }
 
-// serve answers with a manifest and its signature, from this machine.
-func serve(t *testing.T, s signed) string {
+// site is a web server with a manifest and its signature.
+type site struct{ *httptest.Server }
+
+func (s site) manifest() string { return s.URL + "/latest.json" }
+
+func (s site) fetch(ctx context.Context, address string) (signed, error) {
+	through := transport()
+	through.TLSClientConfig = s.Client().Transport.(*http.Transport).TLSClientConfig.Clone()
+	return fetch(ctx, through, address)
+}
+
+func serve(t *testing.T, s signed) site {
 	t.Helper()
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	local := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		t.Error("something that listens on this machine was called")
+	}))
+	t.Cleanup(local.Close)
+	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/latest.json":
 			_, _ = io.WriteString(w, s.Manifest)
@@ -55,6 +70,10 @@ func serve(t *testing.T, s signed) string {
 			_, _ = io.WriteString(w, s.Signature)
 		case "/away.json":
 			http.Redirect(w, r, "http://example.invalid/latest.json", http.StatusFound)
+		case "/local.json":
+			http.Redirect(w, r, local.URL, http.StatusFound)
+		case "/chatter.json", "/chatter.json.minisig":
+			w.Header().Set("Chatter", strings.Repeat("A", 2*maxSize))
 		case "/round.json":
 			http.Redirect(w, r, "/round.json", http.StatusFound)
 		default:
@@ -62,7 +81,7 @@ func serve(t *testing.T, s signed) string {
 		}
 	}))
 	t.Cleanup(server.Close)
-	return server.URL + "/latest.json"
+	return site{server}
 }
 
 func TestLook(t *testing.T) {
@@ -103,12 +122,14 @@ func TestLook(t *testing.T) {
 		{"no version", sign(ours, `{"page":"`+page+`"}`), ErrManifest},
 		{"a version of two numbers", sign(ours, manifest("1.3")), ErrManifest},
 		{"page over http", sign(ours, `{"version":"1.3.0","page":"http://example.org/"}`), ErrManifest},
+		{"page on this machine", sign(ours, `{"version":"1.3.0","page":"http://127.0.0.1/"}`), ErrManifest},
 		{"page that is a command", sign(ours, `{"version":"1.3.0","page":"file:///bin/sh"}`), ErrManifest},
 		{"too large", sign(ours, manifest("1.3.0")+strings.Repeat(" ", maxSize)), ErrTooLarge},
 		{"large signature", signed{manifest("1.3.0"), strings.Repeat("A", maxSize+1)}, ErrTooLarge},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			w := Watcher{Source: Source{Version: "1.2.3", Manifest: serve(t, test.signed), Key: public(ours)}}
+			site := serve(t, test.signed)
+			w := Watcher{Source: Source{Version: "1.2.3", Manifest: site.manifest(), Key: public(ours)}, fetch: site.fetch}
 			own, key, err := w.Source.parse()
 			if err != nil {
 				t.Fatal(err)
@@ -135,8 +156,8 @@ func TestAListThatMinisignSigned(t *testing.T) {
 		return string(b)
 	}
 	_, key, _ := strings.Cut(strings.TrimSpace(text("minisign.pub")), "\n")
-	list := signed{text("latest.json"), text("latest.json.minisig")}
-	w := Watcher{Source: Source{Version: "1.2.3", Manifest: serve(t, list), Key: key}}
+	site := serve(t, signed{text("latest.json"), text("latest.json.minisig")})
+	w := Watcher{Source: Source{Version: "1.2.3", Manifest: site.manifest(), Key: key}, fetch: site.fetch}
 	own, parsed, err := w.Source.parse()
 	if err != nil {
 		t.Fatal(err)
@@ -147,8 +168,7 @@ func TestAListThatMinisignSigned(t *testing.T) {
 }
 
 func TestFetchRefuses(t *testing.T) {
-	good := serve(t, sign(newKey(t), manifest("1.3.0")))
-	at := func(path string) string { return strings.Replace(good, "/latest.json", path, 1) }
+	site := serve(t, sign(newKey(t), manifest("1.3.0")))
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
 	for _, test := range []struct {
@@ -157,14 +177,17 @@ func TestFetchRefuses(t *testing.T) {
 		want          error
 	}{
 		{"plain http", "http://example.invalid/latest.json", t.Context(), ErrInsecure},
+		{"plain http to this machine", "http://127.0.0.1:1/latest.json", t.Context(), ErrInsecure},
 		{"another scheme", "ftp://example.invalid/latest.json", t.Context(), ErrInsecure},
-		{"a redirect to plain http", at("/away.json"), t.Context(), ErrInsecure},
-		{"redirects without end", at("/round.json"), t.Context(), ErrUnreachable},
-		{"not there", at("/nothing.json"), t.Context(), ErrUnreachable},
-		{"the end", good, ended, context.Canceled},
+		{"a redirect to plain http", site.URL + "/away.json", t.Context(), ErrInsecure},
+		{"a redirect to this machine", site.URL + "/local.json", t.Context(), ErrInsecure},
+		{"redirects without end", site.URL + "/round.json", t.Context(), ErrUnreachable},
+		{"headers without end", site.URL + "/chatter.json", t.Context(), ErrUnreachable},
+		{"not there", site.URL + "/nothing.json", t.Context(), ErrUnreachable},
+		{"the end", site.manifest(), ended, context.Canceled},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if _, err := fetch(test.ctx, test.address); !errors.Is(err, test.want) {
+			if _, err := site.fetch(test.ctx, test.address); !errors.Is(err, test.want) {
 				t.Errorf("error %v, want %v", err, test.want)
 			}
 		})
@@ -183,6 +206,7 @@ func TestOff(t *testing.T) {
 		{"no key", Source{"1.2.3", "https://example.org/latest.json", ""}, true},
 		{"no address", Source{"1.2.3", "", key}, true},
 		{"not https", Source{"1.2.3", "http://example.org/latest.json", key}, true},
+		{"not https, on this machine", Source{"1.2.3", "http://127.0.0.1/latest.json", key}, true},
 		{"a name in the address", Source{"1.2.3", "https://ada@example.org/latest.json", key}, true},
 		{"not released", Source{"dev", "https://example.org/latest.json", key}, true},
 		{"between releases", Source{"1.2.3-4-gabcdef", "https://example.org/latest.json", key}, true},
@@ -372,6 +396,30 @@ func TestAStateThatSomebodyChanged(t *testing.T) {
 				w.stop()
 			})
 		})
+	}
+}
+
+// What was known is what older lists are refused by: no crash may halve it.
+func TestTheStateIsReplacedWhole(t *testing.T) {
+	w := newWorld(t)
+	first := state{Found: w.offer}
+	if err := w.save(first); err != nil {
+		t.Fatal(err)
+	}
+	before, err := os.Open(w.State)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer before.Close()
+	if err := w.save(state{}); err != nil {
+		t.Fatal(err)
+	}
+	var kept state
+	if err := json.NewDecoder(before).Decode(&kept); err != nil || kept.Found != first.Found {
+		t.Errorf("what was there was written over: %+v, %v", kept, err)
+	}
+	if files, err := os.ReadDir(filepath.Dir(w.State)); err != nil || len(files) != 1 {
+		t.Errorf("left %v (%v)", files, err)
 	}
 }
 

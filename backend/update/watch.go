@@ -110,7 +110,7 @@ func (w *Watcher) Run(ctx context.Context, live <-chan bool, found func(Release)
 func (w *Watcher) look(ctx context.Context, key minisign.PublicKey, known version) (signed, Release, error) {
 	get := w.fetch
 	if get == nil {
-		get = fetch
+		get = func(ctx context.Context, address string) (signed, error) { return fetch(ctx, transport(), address) }
 	}
 	s, err := get(ctx, w.Source.Manifest)
 	if err != nil {
@@ -149,15 +149,20 @@ func (w *Watcher) load() (s state) {
 	return s
 }
 
+// save replaces the file whole: half a file would forget what was found, and
+// with it that an older list is to be refused.
 func (w *Watcher) save(s state) error {
 	data, err := json.Marshal(s)
+	if err == nil {
+		err = os.MkdirAll(filepath.Dir(w.State), 0o700)
+	}
+	if err == nil {
+		err = os.WriteFile(w.State+".new", data, 0o600)
+	}
+	if err == nil {
+		err = os.Rename(w.State+".new", w.State)
+	}
 	if err != nil {
-		return fmt.Errorf("keep what was found: %w", err)
-	}
-	if err := os.MkdirAll(filepath.Dir(w.State), 0o700); err != nil {
-		return fmt.Errorf("keep what was found: %w", err)
-	}
-	if err := os.WriteFile(w.State, data, 0o600); err != nil {
 		return fmt.Errorf("keep what was found: %w", err)
 	}
 	return nil
