@@ -14,12 +14,6 @@ import { Leave } from './leave.tsx';
 import { Settings } from './settings.tsx';
 
 async function page(): Promise<ComponentChild> {
-  const support = await supported();
-  if (!support.ok) {
-    const { missing } = support;
-    const what = missing.length > 0 ? desktop().noDecoders(list(missing)) : desktop().noWebCodecs;
-    return <Unsupported title={label.unsupported} what={what} next={desktop().webviewNext} />;
-  }
   const host = await wailsHost();
   if (!host) return <Unsupported title={desktop().outside} what="" next={desktop().outsideNext} />;
   return (
@@ -31,6 +25,17 @@ async function page(): Promise<ComponentChild> {
   );
 }
 
+/** What is shown where the webview cannot show video. It is asked once the first
+ * screen is drawn: to answer, WebKitGTK loads all of GStreamer. */
+async function incapable(): Promise<ComponentChild> {
+  await new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn)));
+  const support = await supported();
+  if (support.ok) return undefined;
+  const { missing } = support;
+  const what = missing.length > 0 ? desktop().noDecoders(list(missing)) : desktop().noWebCodecs;
+  return <Unsupported title={label.unsupported} what={what} next={desktop().webviewNext} />;
+}
+
 const root = document.getElementById('app');
 if (root) {
   await loadLanguage();
@@ -40,4 +45,6 @@ if (root) {
     return <Unsupported title={what} what="" next={next} />;
   });
   render(shown, root);
+  const instead = await incapable();
+  if (instead) render(instead, root);
 }
