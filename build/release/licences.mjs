@@ -21,6 +21,7 @@ for (const [GOOS, GOARCH, tags] of [
   ['linux', 'amd64', 'desktop,production,webkit2_41'],
   ['linux', 'arm64', 'desktop,production,webkit2_41'],
   ['windows', 'amd64', 'desktop,production'],
+  ['darwin', 'arm64', 'desktop,production'],
 ]) {
   const list = execFileSync(
     'go',

@@ -50,21 +50,27 @@ fi
 
 for tool in nfpm:github.com/goreleaser/nfpm/v2/cmd/nfpm cyclonedx-gomod:github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod; do
   binary=$root/build/cache/${tool%%:*}
-  [ "$binary" -nt build/release/tools/go.sum ] || [ "$binary" -nt "$root/build/release/tools/go.sum" ] ||
+  [ "$binary" -nt "$root/build/release/tools/go.sum" ] ||
     (cd build/release/tools && go build -o "$binary" "${tool#*:}")
 done
 
 say "the pages"
-(cd frontend && npm ci --no-audit --no-fund --prefer-offline --loglevel=error && npm run --silent build) >&2
+(cd frontend && npm ci --no-audit --no-fund --prefer-offline --loglevel=error && npm run --silent build -- --logLevel warn) >&2
 
 say "licences and SBOM"
 export STAGE=$work/stage
 mkdir -p "$STAGE/completions"
 node build/release/licences.mjs >"$STAGE/THIRD-PARTY-LICENCES.txt"
-"$root/build/cache/cyclonedx-gomod" app -json -licenses -noserial -main . -output "$work/go.cdx.json" . 2>"$work/sbom.log" ||
-  { tail -5 "$work/sbom.log" >&2; exit 1; }
+systems=() # what is linked differs from one to the next
+for system in linux/amd64,webkit2_41 windows/amd64 darwin/arm64; do
+  IFS=/, read -r os arch tag <<<"$system"
+  GOOS=$os GOARCH=$arch CGO_ENABLED=1 GOFLAGS="-tags=desktop,production,$tag" \
+    "$root/build/cache/cyclonedx-gomod" app -json -licenses -noserial -main . -output "$work/$os.cdx.json" . 2>"$work/sbom.log" ||
+    { tail -5 "$work/sbom.log" >&2; exit 1; }
+  systems+=("$work/$os.cdx.json")
+done
 (cd frontend && npm sbom --sbom-format cyclonedx --omit dev >"$work/npm.cdx.json")
-node build/release/sbom.mjs "$work/go.cdx.json" "$work/npm.cdx.json" >"$STAGE/sbom.cdx.json"
+node build/release/sbom.mjs "$work/npm.cdx.json" "${systems[@]}" >"$STAGE/sbom.cdx.json"
 
 ldflags="-X main.version=$VERSION -X main.commit=$commit"
 if [ -n "${PARLEY_MINISIGN_PUB:-}" ]; then

@@ -1,9 +1,9 @@
-// Joins the SBOMs of the Go modules and of the npm packages (CycloneDX 1.5), and
-// takes out what differs from run to run: node sbom.mjs GO NPM
+// Joins the SBOMs of the npm packages and of the Go modules, one of each system
+// (CycloneDX 1.5), and takes out what differs from run to run: node sbom.mjs NPM GO...
 import { readFileSync } from 'node:fs';
 import { env } from 'node:process';
 
-const [go, npm] = process.argv.slice(2).map((path) => JSON.parse(readFileSync(path, 'utf8')));
+const [npm, ...systems] = process.argv.slice(2).map((path) => JSON.parse(readFileSync(path, 'utf8')));
 
 // What is linked and no module manager knows of.
 const linked = [
@@ -18,15 +18,18 @@ const linked = [
   externalReferences: [{ type: 'website', url }],
 }));
 
+const [go] = systems;
 const app = { ...go.metadata.component, name: 'parley', version: env.VERSION, licenses: [{ license: { id: 'MIT' } }] };
 const name = (c) => c['bom-ref'] ?? c.purl ?? c.name;
-const components = [...(go.components ?? []), ...(npm.components ?? []), ...linked];
-components.sort((a, b) => (name(a) < name(b) ? -1 : 1));
-const own = { ref: app['bom-ref'], dependsOn: components.filter((c) => linked.includes(c) || npm.components?.includes(c)).map(name) };
-const dependencies = [...(go.dependencies ?? []), ...(npm.dependencies ?? []).filter((d) => components.some((c) => name(c) === d.ref))];
-const root = dependencies.find((d) => d.ref === own.ref);
-if (root) root.dependsOn = [...(root.dependsOn ?? []), ...own.dependsOn];
-else dependencies.push(own);
+const byName = new Map([...systems.flatMap((s) => s.components), ...(npm.components ?? []), ...linked].map((c) => [name(c), c]));
+const components = [...byName.keys()].sort().map((key) => byName.get(key));
+// A module may depend on others elsewhere.
+const dependsOn = new Map([[app['bom-ref'], new Set([...(npm.components ?? []), ...linked].map(name))]]);
+for (const { ref, dependsOn: on = [] } of [...systems.flatMap((s) => s.dependencies), ...(npm.dependencies ?? [])]) {
+  if (ref !== app['bom-ref'] && !byName.has(ref)) continue;
+  dependsOn.set(ref, new Set([...(dependsOn.get(ref) ?? []), ...on]));
+}
+const dependencies = [...dependsOn].map(([ref, on]) => ({ ref, dependsOn: [...on].sort() }));
 
 process.stdout.write(
   JSON.stringify(

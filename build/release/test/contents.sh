@@ -61,14 +61,30 @@ accepts "the desktop entry is valid" desktop-file-validate "$tree/applications/p
 accepts "the metainfo is valid" appstreamcli validate --no-net "$tree/metainfo/io.github.parley_calls.Parley.metainfo.xml"
 warnings=$(man --warnings -l "$tree/man/man1/parley.1.gz" 2>&1 >/dev/null)
 [ -z "$warnings" ] && pass "the man page has no warnings" || fail "man: $warnings"
-accepts "the SBOM is JSON and has pion, preact and libvpx" \
-  jq -e '[.components[].name] | (any(test("pion/webrtc")) and any(. == "preact") and any(. == "libvpx"))' "$tree/doc/parley/sbom.cdx.json"
+accepts "the SBOM is CycloneDX and has pion, preact and libvpx" \
+  jq -e '.bomFormat == "CycloneDX" and ([.components[].name] | any(test("pion/webrtc")) and any(. == "preact") and any(. == "libvpx"))' "$tree/doc/parley/sbom.cdx.json"
+jq -r '.components[].purl // empty' "$tree/doc/parley/sbom.cdx.json" | sed 's/[?#].*//' | sort -u >"$work/listed"
+for system in linux/amd64,webkit2_41 linux/arm64,webkit2_41 windows/amd64 darwin/amd64 darwin/arm64; do
+  IFS=/, read -r os arch tag <<<"$system"
+  # shellcheck disable=SC2016 # Go's own template
+  (cd "$here/../../.." && GOOS=$os GOARCH=$arch CGO_ENABLED=1 go list -deps -tags "desktop,production,$tag" \
+    -f '{{with .Module}}{{if not .Main}}pkg:golang/{{.Path}}@{{.Version}}{{end}}{{end}}' .) | sort -u >"$work/linked"
+  left=$(comm -13 "$work/listed" "$work/linked")
+  [ -z "$left" ] && pass "... and all $(wc -l <"$work/linked") modules of $os/$arch" || fail "the SBOM lacks, for $os/$arch: $left"
+done
 for licence in github.com/pion/webrtc/v4 "preact " libvpx openh264 opus Go; do
   grep -q "^$licence" "$tree/doc/parley/THIRD-PARTY-LICENCES.txt" || fail "no licence of $licence"
 done
 for tar in *.tar.gz; do
+  name=${tar%.tar.gz}
+  listing=$(tar -tzf "$tar" | grep -v '/$')
+  for file in bin/parley share/{applications/parley.desktop,icons/hicolor/scalable/apps/parley.svg,man/man1/parley.1.gz} \
+    share/metainfo/io.github.parley_calls.Parley.metainfo.xml share/{bash-completion/completions/parley,zsh/site-functions/_parley} \
+    share/fish/vendor_completions.d/parley.fish share/doc/parley/{LICENSE,CHANGELOG.md,THIRD-PARTY-LICENCES.txt,sbom.cdx.json}; do
+    has "$listing" "$name/$file" || fail "$tar: no $file"
+  done
   tar -xzf "$tar" -C "$work"
-  program=$work/${tar%.tar.gz}/bin/parley
+  program=$work/$name/bin/parley
   run=("$program")
   case $tar in
     *arm64*)
