@@ -7,7 +7,7 @@
 # refuses a list that is not signed by the key, a file that is not as the list
 # has it, and a release older than the one that is installed (-n names another
 # lowest version). With -g the signatures inside of .deb and .rpm must be there
-# too, by that key. Needs minisign; gpgv for .deb and rpm for .rpm with -g.
+# too, by that key. Needs minisign; with -g also gpg, gpgv for .deb and rpm for .rpm.
 set -euo pipefail
 
 key=${PARLEY_MINISIGN_PUB:-} # a release's own copy has its key here
@@ -65,6 +65,7 @@ listed() {
 
 inside_deb() {
   need gpgv gpgv
+  need gpg gnupg
   local members
   members=$(ar t "$1")
   grep -qx _gpgorigin <<<"$members" || refuse "$1: the package is unsigned"
@@ -82,13 +83,15 @@ inside_deb() {
 # rpm -K takes an unsigned package for a good one: look for the key.
 inside_rpm() {
   need rpmkeys rpm
-  local id
+  need gpg gnupg
+  local ids
   rm -rf "$work/rpmdb" && mkdir "$work/rpmdb"
   rpmkeys --dbpath "$work/rpmdb" --import "$gpg" || usage "$gpg is no GPG key"
-  id=$(gpg --show-keys --with-colons "$gpg" 2>/dev/null | awk -F: '$1 == "pub" {print tolower(substr($5, 9))}')
+  # A key may sign with a subkey.
+  ids=$(gpg --show-keys --with-colons "$gpg" 2>/dev/null | awk -F: '$1 == "pub" || $1 == "sub" {print tolower(substr($5, 9))}' | paste -sd '|')
   LC_ALL=C rpmkeys --dbpath "$work/rpmdb" -Kv "$1" >"$work/said" 2>&1 ||
     refuse "$1: the package's signature does not hold: $(grep -m1 -E 'BAD|NOKEY|NOTTRUSTED' "$work/said")"
-  grep -qiE "Header V4 .* Signature, key ID ([0-9a-f]{8})?$id: OK" "$work/said" || refuse "$1: the package is not signed by $id"
+  grep -qiE "Header V4 .* Signature, key ID ([0-9a-f]{8})?($ids): OK" "$work/said" || refuse "$1: the package is not signed by $ids"
 }
 
 for file in "$@"; do

@@ -28,6 +28,9 @@ refuses() {
   fi
 }
 
+# is WHAT GOT WANT: they must be equal.
+is() { if [ "$2" = "$3" ]; then pass "$1"; else fail "$1: \"$2\", not \"$3\""; fi; }
+
 # keys DIR: throw-away keys for this run: GNUPGHOME and minisign's, in the
 # variables that build/release reads.
 keys() {
@@ -35,7 +38,9 @@ keys() {
   mkdir -p "$1"
   mkdir -m 700 "$GNUPGHOME"
   gpg --batch --quiet --passphrase '' --quick-generate-key "Parley test <test@parley.invalid>" rsa2048 sign 1d 2>/dev/null
-  PARLEY_GPG_KEY=$(gpg --list-keys --with-colons | awk -F: '$1 == "fpr" {print $10; exit}')
+  PARLEY_GPG_KEY=$(gpg --quiet --list-keys --with-colons 2>/dev/null | awk -F: '$1 == "fpr" {print $10; exit}')
+  # As careful people have it: what signs each release is not the key that people trust.
+  gpg --batch --quiet --passphrase '' --quick-add-key "$PARLEY_GPG_KEY" rsa2048 sign 1d 2>/dev/null
   minisign -G -W -f -p "$1/minisign.pub" -s "$1/minisign.key" >/dev/null
   export PARLEY_GPG_KEY PARLEY_MINISIGN_KEY=$1/minisign.key PARLEY_MINISIGN_PUB=$1/minisign.pub
 }
