@@ -63,6 +63,7 @@ if [ -n "$windows" ]; then
   step env PARLEY_LINUX="$program" build/release/windows/test.sh "$work/release"/*-setup.exe "$work/authorities"
 fi
 step "$here/reproducible.sh" "$work/release" "$work"
+[[ " $PARLEY_RELEASE " != *" arm64 "* ]] || step "$here/arm64.sh" "$work/release" "$program"
 step "$here/darwin.sh"
 step "$here/coldstart.sh" 10 "$work/release"
 finish release-test

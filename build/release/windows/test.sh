@@ -11,6 +11,8 @@ cd "$(dirname "$0")/../../.."
 here=build/release/windows
 # shellcheck source=build/release/test/lib.sh
 . build/release/test/lib.sh
+# shellcheck source=build/release/test/call.sh
+. build/release/test/call.sh
 # shellcheck source=build/release/windows/signing.sh
 . $here/signing.sh
 # shellcheck source=build/release/windows/install.sh
