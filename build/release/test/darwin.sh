@@ -23,11 +23,17 @@ assert got == {"com.apple.security.device.camera": True, "com.apple.security.dev
 PY
 accepts "build/darwin/release.sh is bash" bash -n build/darwin/release.sh
 if /usr/bin/python3 -c 'import yaml' 2>/dev/null; then
-  accepts "the workflow is YAML, for three systems" /usr/bin/python3 - <<'PY'
-import yaml
+  accepts "the workflow is YAML, for three systems, and calls what exists" /usr/bin/python3 - <<'PY'
+import os, re, yaml
 jobs = yaml.safe_load(open(".github/workflows/release.yml"))["jobs"]
 runners = " ".join(j["runs-on"] for j in jobs.values())
 assert all(s in runners for s in ("ubuntu", "macos", "windows")), runners
+steps = "\n".join(step.get("run", "") for job in jobs.values() for step in job["steps"])
+scripts = re.findall(r"(?<!/)build/[\w/]+\.sh", steps)
+assert scripts and all(os.access(s, os.X_OK) for s in scripts), scripts
+targets = re.findall(r"\bmake (?:-C \S+ )?([a-z-]+) VERSION=", steps)
+makefile = open("Makefile").read()
+assert targets and all(re.search(rf"^{t}:", makefile, re.M) for t in targets), targets
 PY
 else
   echo "  skip  the workflow: no python3-yaml"
