@@ -229,7 +229,7 @@ func receive(all []sent, lost func(i int) bool) map[uint16]bool {
 		if lost(i) {
 			continue
 		}
-		back := [][]byte{}
+		var back [][]byte
 		if x.packet != nil {
 			back = append(r.Media(x.packet), x.packet)
 		} else {

@@ -27,7 +27,7 @@ var (
 	ErrScreenGone = errors.New("what was shared is gone")
 )
 
-// Asked, as Options.Screen, is what the user chooses in the desktop's own dialog. It is
+// Asked is the Options.Screen that the user chooses in the desktop's own dialog. It is
 // there where ScreensAsked says so; Start then returns once the user has chosen.
 const Asked = "asked"
 

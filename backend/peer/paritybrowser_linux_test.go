@@ -154,7 +154,7 @@ func parityWith(t *testing.T, start func(t *testing.T, dir, url string) *exec.Cm
 	})
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
-	dir, err := os.MkdirTemp("", "parity") // t.TempDir fails where a browser's last process still writes
+	dir, err := os.MkdirTemp("", "parity") //nolint:usetesting // t.TempDir fails where a browser's last process still writes
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -42,7 +42,7 @@ func Start(t testing.TB, choice string) *Session {
 			t.Skipf("%s is not installed (build/deps.sh test does)", program)
 		}
 	}
-	dir, err := os.MkdirTemp("", "sway") // a socket's path has 107 bytes
+	dir, err := os.MkdirTemp("", "sway") //nolint:usetesting // a socket's path has 107 bytes
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,7 +143,7 @@ func (s *Session) read(name string) string {
 	_ = pipe.SetReadDeadline(time.Now().Add(patience))
 	line := make([]byte, 100)
 	n, err := pipe.Read(line)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		s.t.Fatalf("sway does not begin: %v", err)
 	}
 	return string(line[:n-1])

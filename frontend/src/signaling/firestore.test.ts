@@ -1,52 +1,25 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { FirestoreSignaler } from './firestore.ts';
-import { server, Timestamp, type Data } from './firestorestandin.ts';
-import type { Invite, Room, RoomEvent } from './signaling.ts';
+import { describe, expect, test, vi } from 'vitest';
+import { server, Timestamp } from './firestorestandin.ts';
+import {
+  answer,
+  call,
+  candidate,
+  document,
+  guest,
+  heard,
+  inTestTime,
+  invite,
+  minutes,
+  offer,
+  settled,
+  user,
+} from './firestoretesting.ts';
 
 vi.mock('firebase/app', async () => (await import('./firestorestandin.ts')).app);
 vi.mock('firebase/auth', async () => (await import('./firestorestandin.ts')).auth);
 vi.mock('firebase/firestore', async () => (await import('./firestorestandin.ts')).firestore);
 
-const offer = { type: 'offer', sdp: 'v=0 offer' } as const;
-const answer = { type: 'answer', sdp: 'v=0 answer' } as const;
-const candidate = (text: string) => ({ candidate: text, sdpMid: '0', sdpMLineIndex: 0 });
-const invite = (room: string): Invite => ({ room, server: '', fingerprint: '' });
-const minutes = (n: number) => vi.advanceTimersByTimeAsync(n * 60_000);
-const settled = () => vi.advanceTimersByTimeAsync(0);
-
-const user = () => new FirestoreSignaler({ projectId: 'demo', apiKey: 'k', auth: 'anonymous' });
-const guest = () => new FirestoreSignaler({ projectId: 'demo', auth: 'none' });
-
-function heard(room: Room): RoomEvent[] {
-  const events: RoomEvent[] = [];
-  room.listen((e) => events.push(e));
-  return events;
-}
-
-async function call(callerSide = user(), calleeSide = user()) {
-  const caller = await callerSide.create();
-  await caller.sendDescription(offer);
-  const id = caller.invite.room;
-  const callee = await calleeSide.join(invite(id));
-  await callee.sendDescription(answer);
-  await settled();
-  return { caller, callee, id, path: `rooms/${id}` };
-}
-
-const document = (path: string): Data => server.documents.get(path) ?? {};
-
-beforeEach(() => {
-  server.reset();
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'] });
-  vi.setSystemTime(Math.ceil(Date.now() / 1000) * 1000); // a token's time is in whole seconds
-  vi.stubGlobal('location', { origin: 'https://demo.web.app' });
-  vi.stubGlobal('navigator', {});
-});
-
-afterEach(() => {
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
-});
+inTestTime();
 
 describe('a call', () => {
   test('has the schema’s documents, and each side hears the other in order', async () => {
@@ -341,60 +314,6 @@ describe('a client of the plain schema', () => {
     ]);
     await caller.leave();
     expect(server.documents.size).toBe(0);
-  });
-});
-
-describe('time', () => {
-  test('an invite that nobody took ends after an hour, and leaves nothing', async () => {
-    const caller = await user().create();
-    await caller.sendDescription(offer);
-    const events = heard(caller);
-    await minutes(59);
-    expect(events).toEqual([]);
-    await minutes(1);
-    expect(events).toEqual([{ type: 'closed', code: 'room_expired' }]);
-    expect(server.documents.size).toBe(0);
-  });
-
-  test('a call’s room is renewed by the caller', async () => {
-    const { path } = await call();
-    const { writes } = server.count;
-    for (let passed = 30; passed <= 300; passed += 30) {
-      await minutes(30);
-      expect((document(path)['expireAt'] as Timestamp).ms - Date.now()).toBe(3_600_000);
-    }
-    expect(server.count.writes).toBe(writes + 10);
-  });
-
-  test('and by the callee, where the caller does not', async () => {
-    const end = Date.now() + 3_600_000;
-    server.documents.set('rooms/r', { offer, expireAt: new Timestamp(end) });
-    await user().join(invite('r'));
-    await minutes(31);
-    expect(document('rooms/r')['expireAt']).toEqual(new Timestamp(end + 31 * 60_000));
-  });
-
-  test('a caller that is joined late renews at once', async () => {
-    const caller = await user().create();
-    await caller.sendDescription(offer);
-    await minutes(55);
-    await user().join(invite(caller.invite.room));
-    await settled();
-    const path = `rooms/${caller.invite.room}`;
-    expect((document(path)['expireAt'] as Timestamp).ms - Date.now()).toBe(3_600_000);
-  });
-
-  test.each([-180, -10, 10, 180])('a clock that is %d minutes off', async (off) => {
-    server.skew = -off * 60_000;
-    server.rules = (op, path, data) => {
-      if (op !== 'set' || path.split('/').length !== 2) return undefined;
-      const ahead = (data?.['expireAt'] as Timestamp).ms - server.now();
-      return ahead <= 0 || ahead > 2 * 3_600_000 ? 'permission-denied' : undefined;
-    };
-    const { caller, path } = await call();
-    const end = (document(path)['expireAt'] as Timestamp).ms - server.now();
-    expect(end / 60_000).toBeCloseTo(60, 1);
-    await caller.leave();
   });
 });
 

@@ -84,7 +84,7 @@ export class FirestoreSignaler implements Signaler {
 
   /** Takes the callee's seat. Of two who try at once, one finds it taken. */
   async #claim(ref: DocumentReference, uid: string): Promise<DocumentData> {
-    let read = false;
+    let read = false as boolean; // set while the transaction runs
     try {
       return await runTransaction(this.#db, async (transaction) => {
         const room = await transaction.get(ref);

@@ -30,6 +30,7 @@ import {
   type DocumentSnapshot,
   type QuerySnapshot,
 } from 'firebase/firestore';
+import * as bound from './firestorebounds.ts';
 import { closed, signalingError, within } from './firestoreerrors.ts';
 import {
   candidateFields,
@@ -57,31 +58,6 @@ export interface Member {
   /** Remembers a room that we made until the function it returns is called. */
   keep: (id: string) => () => void;
 }
-
-const minute = 60_000;
-/** How long a room can be read after it was last renewed, in ms. */
-const lifetime = 60 * minute;
-/** When a call's room is renewed, in ms; the callee does it where the caller did not. */
-const renewAfter: Record<Role, number> = { caller: 30 * minute, callee: 31 * minute };
-const leaveTimeout = 2_000;
-const maxSDP = 64 << 10; // bytes
-const maxCandidates = 512;
-const maxBatch = 100; // documents in one commit; Firestore takes 500
-const maxDeletes = 450; // of them in one transaction; what is more expires
-/** How long after its writing the other side may not have heard of a candidate, in ms. */
-const lookLate = 5_000;
-/**
- * How soon the two are connected, in ms, or the listeners begin anew, which is
- * doubled each time. The emulator leaves out what is committed while a listener
- * begins (7 % of tries at it), and after a restart may tell it nothing at all.
- */
-const doubtAfter = 3_000;
-
-/** How long after a look at the room that failed it is looked at again, in ms. */
-const lookAgainAfter = 1_000;
-
-/** How long after its claim a callee may take to answer, in ms; one that was killed never does. */
-const answerWithin = 30_000;
 
 interface Waiting {
   candidate: Candidate;
@@ -163,7 +139,7 @@ export class FirestoreRoom implements Room {
   async sendDescription(description: Description): Promise<void> {
     const { type, sdp } = description;
     if (this.#over) throw closed();
-    if (new TextEncoder().encode(sdp).length > maxSDP) {
+    if (new TextEncoder().encode(sdp).length > bound.maxSDP) {
       throw new SignalingError('too_large', 'the description is too large');
     }
     if (this.#answered) {
@@ -190,7 +166,7 @@ export class FirestoreRoom implements Room {
     // The other side cannot connect to an active TCP candidate, only hear of it
     // (RFC 6544, section 4.5): not worth a write.
     if (this.#settled || / tcptype active( |$)/.test(candidate.candidate)) return Promise.resolve();
-    if (this.#written.length + this.#waiting.length >= maxCandidates) {
+    if (this.#written.length + this.#waiting.length >= bound.maxCandidates) {
       return Promise.reject(new SignalingError('too_many', 'too many candidates'));
     }
     return new Promise((resolve, reject) => {
@@ -229,7 +205,7 @@ export class FirestoreRoom implements Room {
     this.#close();
     if (!exists) return;
     try {
-      await within('leave', this.#delete(), leaveTimeout);
+      await within('leave', this.#delete(), bound.leaveTimeout);
       this.#forget();
     } catch (thrown) {
       // It was deleted under us, or expires by itself.
@@ -247,13 +223,13 @@ export class FirestoreRoom implements Room {
     let theirs = [...this.#read.values()];
     if (this.#present && !hasAll(theirs)) {
       // Not for long: after an outage the SDK may listen again only in a minute.
-      const all = within('look for candidates', getDocs(this.#theirs), leaveTimeout / 2);
+      const all = within('look for candidates', getDocs(this.#theirs), bound.leaveTimeout / 2);
       theirs = await all.then(({ docs }) => docs.map((d) => d.ref)).catch(() => theirs);
     }
     const gone = await runTransaction(db, async (transaction) => {
       const room = await transaction.get(this.#ref);
       if (!room.exists()) return true;
-      for (const ref of [...this.#written, ...theirs, this.#ref].slice(-maxDeletes)) {
+      for (const ref of [...this.#written, ...theirs, this.#ref].slice(-bound.maxDeletes)) {
         transaction.delete(ref);
       }
       return false;
@@ -263,14 +239,14 @@ export class FirestoreRoom implements Room {
 
   /** What the other side may not have heard of when it deleted what it knew. */
   async #deleteLate(): Promise<void> {
-    if (performance.now() - this.#wroteAt < lookLate) await this.#deleteAll(this.#written);
+    if (performance.now() - this.#wroteAt < bound.lookLate) await this.#deleteAll(this.#written);
   }
 
   async #deleteAll(refs: DocumentReference[]): Promise<void> {
     const commits: Promise<void>[] = [];
-    for (let i = 0; i < refs.length; i += maxBatch) {
+    for (let i = 0; i < refs.length; i += bound.maxBatch) {
       const batch = writeBatch(this.#ref.firestore);
-      refs.slice(i, i + maxBatch).forEach((ref) => batch.delete(ref));
+      refs.slice(i, i + bound.maxBatch).forEach((ref) => batch.delete(ref));
       commits.push(batch.commit());
     }
     await Promise.all(commits);
@@ -281,7 +257,7 @@ export class FirestoreRoom implements Room {
     this.#forget = this.#member.keep(this.#ref.id);
     const now = (await this.#clock) ?? Date.now;
     if (this.#over) throw closed();
-    this.#expireAt = Timestamp.fromMillis(now() + lifetime);
+    this.#expireAt = Timestamp.fromMillis(now() + bound.lifetime);
     await setDoc(this.#ref, {
       offer: { type: offer.type, sdp: offer.sdp },
       createdAt: serverTimestamp(),
@@ -304,7 +280,7 @@ export class FirestoreRoom implements Room {
     this.#flushing = true;
     await Promise.resolve(); // what comes in one go is written in one
     while (this.#waiting.length > 0) {
-      const some = this.#waiting.splice(0, maxBatch);
+      const some = this.#waiting.splice(0, bound.maxBatch);
       const batch = writeBatch(this.#ref.firestore);
       for (const { candidate } of some) {
         const ref = doc(this.#ours, numbered(doc(this.#ours).id, this.#written.length));
@@ -366,7 +342,7 @@ export class FirestoreRoom implements Room {
     // What is not in the cache may well be in the room.
     if (!room.exists() && room.metadata.fromCache) return;
     // An old client's answer, all that tells of it, may come as the listener begins.
-    if (!this.#present) this.#doubt ??= setTimeout(() => void this.#look(), doubtAfter);
+    if (!this.#present) this.#doubt ??= setTimeout(() => void this.#look(), bound.doubtAfter);
     if (room.exists()) this.#learn(room.data());
     else if (this.#settled) this.#hearLeft();
     else void this.#look();
@@ -380,7 +356,7 @@ export class FirestoreRoom implements Room {
     if (this.#looking) return;
     this.#looking = true;
     while (!this.#over && !(await this.#looked())) {
-      await new Promise((again) => setTimeout(again, lookAgainAfter));
+      await new Promise((again) => setTimeout(again, bound.lookAgainAfter));
     }
     this.#looking = false;
   }
@@ -428,10 +404,10 @@ export class FirestoreRoom implements Room {
     this.#tell({ type: 'presence', present: true });
     this.#hearCandidates();
     clearTimeout(this.#doubt);
-    this.#doubtIn(doubtAfter);
+    this.#doubtIn(bound.doubtAfter);
     void this.#renew();
     if (!this.#answered && this.role === 'caller') {
-      this.#noAnswer = setTimeout(() => this.#abandon(), answerWithin);
+      this.#noAnswer = setTimeout(() => this.#abandon(), bound.answerWithin);
     }
   }
 
@@ -446,7 +422,7 @@ export class FirestoreRoom implements Room {
     for (const { type, doc: found } of candidates.docChanges()) {
       // After a break the same document may be added again.
       if (type !== 'added' || this.#read.has(found.id)) continue;
-      if (this.#read.size >= maxCandidates) return;
+      if (this.#read.size >= bound.maxCandidates) return;
       this.#read.set(found.id, found.ref);
       const candidate = candidateOf(found.data());
       if (candidate) this.#tell({ type: 'candidate', candidate });
@@ -479,18 +455,19 @@ export class FirestoreRoom implements Room {
     clearTimeout(this.#renewal);
     clearTimeout(this.#expiry);
     if (this.#over) return;
-    this.#renewal = setTimeout(() => void this.#renew(), renewAfter[this.role]);
+    this.#renewal = setTimeout(() => void this.#renew(), bound.renewAfter[this.role]);
     this.#expiry = setTimeout(() => {
       // What has expired can be deleted, but not read.
       this.#deleteAll([...this.#written, this.#ref]).catch(() => undefined);
       this.#end({ type: 'closed', code: 'room_expired' });
-    }, lifetime);
+    }, bound.lifetime);
   }
 
   /** Keeps the room of two while they are in it; an invite that nobody took ends. */
   async #renew(): Promise<void> {
     const passed = performance.now() - this.#renewedAt;
-    if (this.#over || !this.#present || !this.#expireAt || passed < renewAfter[this.role]) return;
+    if (this.#over || !this.#present || !this.#expireAt || passed < bound.renewAfter[this.role])
+      return;
     const expireAt = Timestamp.fromMillis(this.#expireAt.toMillis() + passed);
     try {
       await within('renew the room', updateDoc(this.#ref, { expireAt }));

@@ -125,7 +125,7 @@ test('a decoder that refuses a frame at once gives way as well', () => {
   up.want.mockClear();
   decoders[0]?.close(); // by the engine, which has not told yet
   player.take(frame(2, false));
-  expect(up.report.mock.calls.map((c) => c[1])).toContain(outcome.failed);
+  expect(up.report.mock.calls.map((c) => c[1] as unknown)).toContain(outcome.failed);
   expect(up.want.mock.calls).toEqual([[2]]);
   player.take(frame(3, true));
   expect(decoders).toHaveLength(2);

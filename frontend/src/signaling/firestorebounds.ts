@@ -1,0 +1,27 @@
+// How long and how much a room in Firestore takes.
+import type { Role } from './signaling.ts';
+
+const minute = 60_000;
+/** How long a room can be read after it was last renewed, in ms. */
+export const lifetime = 60 * minute;
+/** When a call's room is renewed, in ms; the callee does it where the caller did not. */
+export const renewAfter: Record<Role, number> = { caller: 30 * minute, callee: 31 * minute };
+export const leaveTimeout = 2_000;
+export const maxSDP = 64 << 10; // bytes
+export const maxCandidates = 512;
+export const maxBatch = 100; // documents in one commit; Firestore takes 500
+export const maxDeletes = 450; // of them in one transaction; what is more expires
+/** How long after its writing the other side may not have heard of a candidate, in ms. */
+export const lookLate = 5_000;
+/**
+ * How soon the two are connected, in ms, or the listeners begin anew, which is
+ * doubled each time. The emulator leaves out what is committed while a listener
+ * begins (7 % of tries at it), and after a restart may tell it nothing at all.
+ */
+export const doubtAfter = 3_000;
+
+/** How long after a look at the room that failed it is looked at again, in ms. */
+export const lookAgainAfter = 1_000;
+
+/** How long after its claim a callee may take to answer, in ms; one that was killed never does. */
+export const answerWithin = 30_000;
