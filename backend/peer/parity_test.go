@@ -52,7 +52,8 @@ func TestParityOnALossyLink(t *testing.T) {
 			if most := max(2, x.freezes*float64(bare.freezes)); float64(r.freezes) > most {
 				t.Errorf("%d freezes, and %d without", r.freezes, bare.freezes)
 			}
-			if r.seen < bare.seen-9 || r.out.Video.Out.Parity == 0 || r.in.Video.In.Recovered == 0 || bare.out.Video.Out.Parity != 0 {
+			// A key frame that is waited for, now in the one call and now in the other, is a second's pictures.
+			if r.seen < bare.seen-30 || r.out.Video.Out.Parity == 0 || r.in.Video.In.Recovered == 0 || bare.out.Video.Out.Parity != 0 {
 				t.Error(r)
 			}
 			// All together stays below the estimate; 28 bytes of each packet are the link's.
