@@ -16,3 +16,16 @@ test('pictures that the system paused go on when the page is seen again', async 
   document.dispatchEvent(new Event('visibilitychange'));
   await vi.waitFor(() => expect(pictures.needsTap.value).toBe(true));
 });
+
+test('the small window goes with the picture', () => {
+  const exit = vi.fn(() => Promise.resolve());
+  const pictures = new Pictures();
+  Object.assign(document, { exitPictureInPicture: exit });
+  pictures.show('remote', new MediaStream());
+  pictures.show('remote', null);
+  expect(exit).not.toHaveBeenCalled(); // it is another video's, or none
+  Object.assign(document, { pictureInPictureElement: pictures.videos.remote });
+  pictures.show('remote', new MediaStream());
+  pictures.show('remote', null);
+  expect(exit).toHaveBeenCalledTimes(1);
+});

@@ -37,9 +37,11 @@ export class Pictures {
   show(track: Track, stream: MediaStream | null): void {
     const v = this.videos[track];
     if (v.srcObject === stream) return;
-    v.srcObject = stream; // without one, its small window closes
+    v.srcObject = stream;
     if (stream) void this.#play(track);
     else if (track === 'remote') {
+      // Chromium leaves the small window open, with the last picture in it.
+      if (document.pictureInPictureElement === v) void document.exitPictureInPicture();
       this.needsTap.value = false;
       v.muted = false;
     }
