@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Screen } from './lib/inpage.js';
 import { needs } from './lib/needs.js';
 import { chromiumPath, type Phone } from './lib/phone.js';
-import { Cleanup, Program, until } from './lib/process.js';
+import { Cleanup, Program, run, until } from './lib/process.js';
 import { callWith, OURS } from './lib/scene.js';
 
 const cleanup = new Cleanup();
@@ -44,6 +44,7 @@ test('a window, a screen, and the phone’s screen', async () => {
     cleanup,
     { env },
   );
+  await run('xdotool', ['search', '--sync', '--onlyvisible', '--name', '^Red$'], { env });
 
   await window.press('Share screen');
   await window.press('Red.*');
