@@ -3,7 +3,7 @@ import { generate } from 'lean-qr';
 import { closeSync, createReadStream, existsSync, openSync, writeSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join } from 'node:path';
-import { describe, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Call, loopback, testDevices } from './lib/cli.js';
 import { Desktop } from './lib/desktop.js';
 import { closeServer, listen } from './lib/hosting.js';
@@ -35,10 +35,20 @@ async function page(cleanup: Cleanup): Promise<{ origin: string; asked: string[]
   return { origin: `http://localhost:${port}/`, asked };
 }
 
-const code = (phone: Phone): Promise<string> =>
-  until(`a code on ${phone.name}`, async () =>
+async function code(phone: Phone): Promise<string> {
+  const shown = await until(`a code on ${phone.name}`, async () =>
     /PARLEY:[A-Z2-7]{100,}/.exec(await phone.page.text())?.at(0),
   );
+  return small(shown, phone.name);
+}
+
+/** A code fits into one QR code that a camera reads with ease: under 600 bytes. */
+function small(shown: string, by: string): string {
+  const bytes = Math.floor(((shown.length - 'PARLEY:'.length) * 5) / 8); // base32
+  console.log(`a code of ${by} has ${String(bytes)} bytes`);
+  expect(bytes).toBeLessThan(600);
+  return shown;
+}
 
 /**
  * A y4m of a screen with the code on it, which a hand holds nearer and farther.
@@ -113,7 +123,6 @@ describe.concurrent('codes', () => {
       await Promise.all([caller.page.open(origin), callee.page.open(origin)]);
       await caller.press(/^call without a server/i);
       const offer = await code(caller);
-      console.log(`${caller.name}'s offer has ${offer.length} characters`);
 
       await callee.page.paste(joinField, offer.slice(0, -30));
       await callee.press(/^join/i);
@@ -121,7 +130,6 @@ describe.concurrent('codes', () => {
       await callee.page.paste(joinField, offer);
       await callee.press(/^join/i);
       const answer = await code(callee);
-      console.log(`${callee.name}'s answer has ${answer.length} characters`);
 
       await caller.page.paste(theirCode, offer); // its own
       await caller.press(/^connect/i);
@@ -152,7 +160,8 @@ describe.concurrent('codes', () => {
     const offer = filmOf(await code(phone), join(films, 'window.y4m'));
     const window = await desktop.open(['--camera', offer, ...loopback]);
     await window.press('Scan with camera');
-    const answer = (await window.find({ name: 'PARLEY:[A-Z2-7]{100,}' })).text.trim();
+    const shown = await window.find({ name: 'PARLEY:[A-Z2-7]{100,}' });
+    const answer = small(shown.text.trim(), 'the window');
     await phone.press(/^scan with camera/i);
     filmOf(answer, camera);
     await Promise.all([window.says('Connected'), phone.says(/Connected/)]);
@@ -167,8 +176,10 @@ describe.concurrent('codes', () => {
     const cleanup = cleanupOf(context);
     const caller = new Call(cleanup, ['create', '--signaling', 'manual', ...testDevices]);
     const offer = await caller.event('code');
+    small(offer.code, 'the program');
     const callee = new Call(cleanup, ['join', offer.code, ...testDevices]);
     const answer = await callee.event('code');
+    small(answer.code, 'the program');
     caller.program.stdin.write(`${answer.code.slice(0, 50)}\n`);
     context.expect((await caller.event('error')).code).toBe('bad_code');
     caller.program.stdin.write(`${answer.code}\n`);
