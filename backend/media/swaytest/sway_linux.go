@@ -46,7 +46,13 @@ func Start(t testing.TB, choice string) *Session {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	t.Cleanup(func() {
+		// The server of documents beside the portal leaves its mount when its bus goes.
+		_ = exec.Command("fusermount3", "-u", "-z", filepath.Join(dir, "doc")).Run()
+		if err := os.RemoveAll(dir); err != nil {
+			t.Log(err)
+		}
+	})
 	s := &Session{t, dir, map[string]*exec.Cmd{}}
 	for key, value := range map[string]string{
 		"XDG_RUNTIME_DIR": dir, "HOME": dir, "XDG_CONFIG_HOME": dir, "XDG_DATA_HOME": dir, "XDG_STATE_HOME": dir, "XDG_CACHE_HOME": dir,
