@@ -22,8 +22,17 @@ const (
 	leastBitrate = audioShare
 	mostBitrate  = 2_500_000
 
-	audioShare = 40_000 // of it, bit/s: Opus with its headers
-	mostRepair = 0.5    // of the estimate
+	audioShare = audioBitrate + audioHeaders // of it, bit/s
+	mostRepair = 0.5                         // of the estimate
+
+	// Opus is asked for this many bit/s; for half of it while the estimate is below
+	// narrowBelow, and until it is above narrowAbove: a link of 50 kbit/s takes no
+	// more once IP, UDP and SRTP have theirs, and one of 80 has room for a picture.
+	audioBitrate  = 32_000
+	narrowBitrate = 16_000
+	audioHeaders  = 8_000 // bit/s: RTP with its extension, 50 times a second
+	narrowBelow   = 80_000
+	narrowAbove   = 100_000
 
 	copyShare  = 34_000 // bit/s: the sound once more, with a header of 4 bytes
 	mostCopies = 0.25   // of the estimate: on a narrow link they would take the place of what they protect
@@ -44,6 +53,7 @@ type estimator struct {
 	twcc    bool   // of which one was TWCC feedback
 	repairs leaky  // bit/s that were sent again
 	wanted  int    // copies of each packet of sound, for its loss
+	narrow  bool   // sound makes do with narrowBitrate
 	shield  shield
 	next    resent
 }
@@ -145,6 +155,7 @@ const leastNews = 0.01
 // news is to be called once the lock is free.
 func (e *estimator) news() func() {
 	target := e.bwe.Target()
+	e.narrow = target < narrowBelow || e.narrow && target <= narrowAbove
 	if was := e.silent; was != e.bwe.Silent() && e.changed != nil {
 		e.silent, e.told = !was, target
 		return func() {
@@ -235,9 +246,24 @@ func (e *estimator) videoBitrate() int {
 		return e.held
 	}
 	repair := int(min(e.repairs.rate(time.Now()), float64(e.bwe.Target())/3)) // repair must not end the picture
-	picture := max(e.bwe.Target()-repair-audioShare-e.affordable()*copyShare, 0)
+	picture := max(e.bwe.Target()-repair-e.audio()-audioHeaders-e.affordable()*copyShare, 0)
 	e.held = int(float64(picture) / (1 + parityCost*e.shield.ratio))
 	return e.held
+}
+
+// audioBitrate is what the encoder of sound may make, bit/s.
+func (e *estimator) audioBitrate() int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.audio()
+}
+
+// audio is audioBitrate, under the lock.
+func (e *estimator) audio() int {
+	if e.narrow {
+		return narrowBitrate
+	}
+	return audioBitrate
 }
 
 // wantsTwo tells whether what is sent again is to be sent twice.

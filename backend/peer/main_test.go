@@ -37,6 +37,7 @@ type end struct {
 	screen         chan frame.Video
 
 	audio   chan frame.Audio
+	voice   chan int
 	loss    chan float64
 	message chan string
 	open    chan struct{}
@@ -79,6 +80,7 @@ func makeEndWith(t testing.TB, cfg Config, role signaling.Role, adjust func(*web
 		screen:         make(chan frame.Video, 10000),
 
 		audio:   make(chan frame.Audio, 10000),
+		voice:   make(chan int, 100),
 		loss:    make(chan float64, 10000),
 		message: make(chan string, 1000),
 		open:    make(chan struct{}, 10),
@@ -95,11 +97,12 @@ func makeEndWith(t testing.TB, cfg Config, role signaling.Role, adjust func(*web
 		ScreenKeyframe: func() { e.screenKeyframe <- time.Now() },
 		Screen:         func(f frame.Video) { e.screen <- f },
 
-		Audio:     func(f frame.Audio) { e.audio <- f },
-		AudioLoss: func(f float64) { e.loss <- f },
-		Message:   func(m []byte) { e.message <- string(m) },
-		Open:      func() { e.open <- struct{}{} },
-		Chat:      h,
+		Audio:       func(f frame.Audio) { e.audio <- f },
+		AudioTarget: func(b int) { e.voice <- b },
+		AudioLoss:   func(f float64) { e.loss <- f },
+		Message:     func(m []byte) { e.message <- string(m) },
+		Open:        func() { e.open <- struct{}{} },
+		Chat:        h,
 	}, adjust)
 	if err != nil {
 		t.Fatal(err)

@@ -94,6 +94,8 @@ type Handlers struct {
 	// Target gets the bit/s that the encoders of camera and screen may make
 	// together, when it changes.
 	Target func(bitrate int)
+	// AudioTarget gets the bit/s that the encoder of sound may make, when it changes.
+	AudioTarget func(bitrate int)
 	// Keyframe asks the video encoder for a key frame: when the connection is
 	// made, and for the other side's PLI and FIR. At most once a second.
 	Keyframe func()
@@ -290,7 +292,7 @@ func (p *Peer) dispatch() {
 	video, screen := newRequests(p.video.keyframe), newRequests(p.screen.keyframe)
 	defer video.again.Stop()
 	defer screen.again.Stop()
-	told := 0
+	told, toldAudio := 0, 0
 	for {
 		select {
 		case <-p.done:
@@ -310,6 +312,10 @@ func (p *Peer) dispatch() {
 				p.handlers.Target(bitrate)
 			}
 			told = bitrate
+			if audio := p.bwe.audioBitrate(); audio != toldAudio && p.handlers.AudioTarget != nil {
+				p.handlers.AudioTarget(audio)
+				toldAudio = audio
+			}
 		case <-video.open:
 			video.pass(p.handlers.Keyframe)
 		case <-screen.open:

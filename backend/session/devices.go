@@ -45,6 +45,7 @@ type devices struct {
 	codec   frame.Codec
 	bitrate int // bit/s that the connection carries
 	limit   int // bit/s of it that may be used; 0 is all
+	voice   int // bit/s
 	muted   bool
 	follows struct{ microphone, speaker bool } // the system's default, wherever it moves
 
@@ -56,7 +57,7 @@ type devices struct {
 
 func newDevices(c config.Video, log *slog.Logger) *devices {
 	codec := frame.Codec(c.Codec)
-	return &devices{config: c, log: log, codec: codec, screenCodec: codec, bitrate: previewBitrate, paused: func(bool) {}}
+	return &devices{config: c, log: log, codec: codec, screenCodec: codec, bitrate: previewBitrate, voice: sound.Bitrate, paused: func(bool) {}}
 }
 
 // Apply opens and closes devices until what runs is what is wanted.
@@ -224,6 +225,7 @@ func (d *devices) openSound(ctx context.Context, c call.Choice) {
 		return
 	}
 	s.SetMicrophone(!d.muted)
+	s.SetBitrate(d.voice)
 	d.sound = s
 	d.follows.microphone, d.follows.speaker = c.Microphone == "", c.Speaker == ""
 	d.readSound()
@@ -342,6 +344,16 @@ func (d *devices) keyframe() {
 func (d *devices) setLoss(fraction float64) {
 	if s := d.speaker(); s != nil {
 		s.SetLoss(fraction)
+	}
+}
+
+// setVoice is what the voice's encoder may make, bit/s.
+func (d *devices) setVoice(bitrate int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.voice = bitrate
+	if d.sound != nil {
+		d.sound.SetBitrate(bitrate)
 	}
 }
 

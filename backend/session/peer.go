@@ -8,6 +8,7 @@ import (
 	"parley/backend/frame"
 	"parley/backend/peer"
 	"parley/backend/signaling"
+	"parley/backend/sound"
 )
 
 // livePeer is the peer of the call under way; closed, it is no longer.
@@ -28,11 +29,12 @@ func (s *Session) newPeer(o call.PeerOptions, h call.PeerHandlers) (call.Peer, e
 				h.Transport(call.Transport(t))
 			}
 		},
-		Network:    h.Network,
-		Open:       h.Open,
-		Message:    h.Message,
-		VideoCodec: whileLive(live, s.devices.setCodec),
-		Target:     whileLive(live, s.devices.setBitrate),
+		Network:     h.Network,
+		Open:        h.Open,
+		Message:     h.Message,
+		VideoCodec:  whileLive(live, s.devices.setCodec),
+		Target:      whileLive(live, s.devices.setBitrate),
+		AudioTarget: whileLive(live, s.devices.setVoice),
 		Keyframe: func() {
 			if live.current() {
 				s.devices.keyframe()
@@ -82,6 +84,7 @@ func (s *Session) setPeer(p *livePeer) {
 	s.peer = p
 	s.mu.Unlock()
 	s.devices.setBitrate(previewBitrate)
+	s.devices.setVoice(sound.Bitrate)
 	if s.remote != nil {
 		s.remote.Clear()
 		s.screen.Clear()

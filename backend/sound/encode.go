@@ -5,8 +5,11 @@ import (
 	"parley/backend/sound/opus"
 )
 
+// Bitrate is what a voice is encoded with where SetBitrate says nothing, bit/s as a
+// mean.
+const Bitrate = 32_000
+
 const (
-	bitrate = 32000 // bit/s
 	// complexity 5 takes two thirds of the CPU of libopus' default, 9, for a
 	// voice that few could tell apart.
 	complexity = 5
@@ -27,6 +30,7 @@ func (s *Sound) encode() {
 		filled int
 		first  block
 		loss   int32
+		rate   int32 = Bitrate
 		muted  bool
 		silent int  // packets without a sound so far
 		dtx    bool // the last packet was DTX
@@ -52,6 +56,10 @@ func (s *Sound) encode() {
 		if now := s.loss.Load(); now != loss {
 			loss = now
 			s.warn("set expected loss", s.encoder.SetLoss(int(loss)))
+		}
+		if now := s.bitrate.Load(); now != rate {
+			rate = now
+			s.warn("set bitrate", s.encoder.SetBitrate(int(rate)))
 		}
 		if now := s.muted.Load(); now != muted {
 			muted = now

@@ -105,6 +105,7 @@ type Sound struct {
 
 	muted             atomic.Bool
 	loss              atomic.Int32 // percent
+	bitrate           atomic.Int32 // bit/s
 	packetsOut        atomic.Uint64
 	dropped           atomic.Uint64
 	levelIn, levelOut level
@@ -120,7 +121,7 @@ type Sound struct {
 // Open opens the microphone and the speaker; ctx bounds the opening alone. It
 // does not fail for want of a device or a file: see Problems.
 func Open(ctx context.Context, o Options) (*Sound, error) {
-	encoder, err := opus.NewEncoder(opus.EncoderOptions{Bitrate: bitrate, Complexity: complexity})
+	encoder, err := opus.NewEncoder(opus.EncoderOptions{Bitrate: Bitrate, Complexity: complexity})
 	if err != nil {
 		return nil, fmt.Errorf("open sound: %w", err)
 	}
@@ -139,6 +140,7 @@ func Open(ctx context.Context, o Options) (*Sound, error) {
 		done:    make(chan struct{}),
 		driving: make(chan struct{}), encoding: make(chan struct{}),
 	}
+	s.bitrate.Store(Bitrate)
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -202,6 +204,9 @@ func (s *Sound) SetLoss(fraction float64) {
 		s.loss.Store(int32(math.Ceil(100 * min(fraction, 1))))
 	}
 }
+
+// SetBitrate says what the encoder makes of a voice, bit/s as a mean.
+func (s *Sound) SetBitrate(bitrate int) { s.bitrate.Store(int32(bitrate)) }
 
 // PlayTime is when, on our clock, the sample is heard that the other side
 // captured then, on its clock; false while that is not known: before the first

@@ -338,7 +338,7 @@ func BenchmarkOneSecond(b *testing.B) {
 	noDevices(b)
 	s := open(b, Options{Microphone: None, Speaker: None})
 	_ = s.Close() // only its parts are used
-	e, err := opus.NewEncoder(opus.EncoderOptions{Bitrate: bitrate, Complexity: complexity})
+	e, err := opus.NewEncoder(opus.EncoderOptions{Bitrate: Bitrate, Complexity: complexity})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -90,6 +90,9 @@ func (e *Encoder) SetLoss(percent int) error {
 	return e.set(C.SET_PACKET_LOSS_PERC, min(max(percent, 0), 100))
 }
 
+// SetBitrate tells the encoder how much to make from now on, bit/s as a mean.
+func (e *Encoder) SetBitrate(bitrate int) error { return e.set(C.SET_BITRATE, bitrate) }
+
 // SetDTX lets the encoder send next to nothing where it hears no voice (RFC
 // 6716, 2.1.9). It takes a steady tone or music for no voice after a second:
 // switch it on in silence alone.

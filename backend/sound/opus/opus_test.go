@@ -57,6 +57,21 @@ func TestThereAndBack(t *testing.T) {
 	if rate := total * 8 / 2; rate < 20000 || rate > 40000 {
 		t.Errorf("%d bit/s, want about 32000", rate)
 	}
+	if err := e.SetBitrate(16000); err != nil {
+		t.Fatal(err)
+	}
+	total = 0
+	for i := range 100 {
+		tone(pcm, i*FrameSize)
+		n, err := e.Encode(pcm, packet)
+		if err != nil {
+			t.Fatal(err)
+		}
+		total += n
+	}
+	if rate := total * 8 / 2; rate < 10000 || rate > 20000 {
+		t.Errorf("%d bit/s, want about 16000", rate)
+	}
 }
 
 // TestRecoverALostPacket: what a lost packet held comes back from the next one.
