@@ -14,6 +14,8 @@ SHELL := bash
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 # What `wails build` passes to go build, so that its command is not needed.
 TAGS    := desktop,production,webkit2_41
+# What lint reads is compiled with the same flags, and so only once.
+BUILD   := -trimpath -buildmode=pie
 LDFLAGS := -X main.version=$(VERSION)
 BIN     := build/bin/parley
 RESULTS := build/cache/test
@@ -56,7 +58,7 @@ run: build ## install what is missing, build, open the window (no display: a cal
 	else echo "no display: the same call in the terminal"; exec $(BIN) call create $(ARGS); fi
 
 build: $(RESULTS)/dist ## build/bin/parley
-	go build -tags $(TAGS) -trimpath -buildmode=pie -ldflags "-s -w $(LDFLAGS)" -o $(BIN) .
+	go build -tags $(TAGS) $(BUILD) -ldflags "-s -w $(LDFLAGS)" -o $(BIN) .
 
 windows: $(RESULTS)/dist ## build/bin/parley.exe, with mingw-w64
 	@build/deps.sh windows
@@ -104,13 +106,13 @@ lab-quick: build ## the same in 10 minutes: short calls, one run each, no NATs (
 	@build/deps.sh lab
 	go run ./backend/lab/run -quick -parley $(BIN) -out build/cache/lab $(ARGS)
 
-lint: lint-go lint-frontend lint-shell ## gofmt, vet, golangci-lint, eslint, prettier, tsc, shellcheck
+lint: lint-go lint-frontend lint-shell ## gofmt, golangci-lint, vet for Windows and macOS, eslint, prettier, tsc, shellcheck
 
 lint-go: deps-test $(RESULTS)/dist build/cache/golangci-lint
 	@files=$$(gofmt -l *.go backend); [ -z "$$files" ] || { echo "gofmt these: $$files"; exit 1; }
-	go vet -tags $(TAGS) $(GO_PACKAGES)
-	build/cache/golangci-lint run $(GO_PACKAGES)
-	@for os in windows darwin; do build/vet-elsewhere.sh $$os; done
+	GOFLAGS="$(BUILD)" build/cache/golangci-lint run $(GO_PACKAGES)
+	build/windows.sh vet
+	build/vet-darwin.sh
 
 lint-frontend: deps-test $(RESULTS)/lint-frontend
 

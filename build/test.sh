@@ -65,7 +65,7 @@ export -f step aside
 
 pulse &
 each build
-setsid --wait bash -c 'aside lint windows release-quick' &
+setsid --wait bash -c 'aside windows lint release-quick' &
 aside=$!
 each test-go test-frontend test-screens test-e2e
 wait "$aside"

@@ -5,6 +5,7 @@
 #
 #   build/windows.sh           the programs; VERSION=x.y.z is what Windows shows
 #   build/windows.sh libvpx    only libvpx
+#   build/windows.sh vet       go vet of every package, with what the build compiled
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
@@ -61,6 +62,7 @@ mkdir -p build/bin
 export CGO_CFLAGS="-O2 -g -I$vpx/include" CGO_LDFLAGS="-O2 -g -L$vpx/lib"
 export GOOS=windows GOARCH=amd64 CGO_ENABLED=1 CC=$host-gcc-posix CXX=$host-g++-posix
 export PKG_CONFIG_LIBDIR=$vpx/lib/pkgconfig
+if [ "${1:-}" = vet ]; then exec go vet -tags desktop,production -trimpath . ./backend/...; fi
 object=$(resource parley.exe "Parley video calls")
 go build -tags desktop,production -trimpath \
   -ldflags "-s -w -buildid= -H windowsgui -extldflags '-static $object' ${GO_LDFLAGS:-}" -o build/bin/parley.exe .
