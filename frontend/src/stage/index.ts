@@ -21,8 +21,9 @@ export interface StageStats {
 export interface Stage {
   /**
    * Draws a track on a canvas until the returned function is called. The canvas'
-   * width and height follow the picture: give it its place by CSS (with
-   * object-fit), so that the page does not move. A track may have several.
+   * width and height have the picture's shape, and no more pixels than are shown:
+   * give it its place by CSS (with object-fit), so that the page does not move. A
+   * track may have several.
    */
   attach(track: TrackName, canvas: HTMLCanvasElement, on?: Watcher): () => void;
   stats(): StageStats;

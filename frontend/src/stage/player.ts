@@ -24,7 +24,7 @@ const LEAD = 24;
 
 /** What a canvas learns of its track. */
 export interface Watcher {
-  /** The picture has a new size in pixels; the canvas has it already. */
+  /** The picture has a new size in pixels; the canvas has its shape already. */
   size?(width: number, height: number): void;
   /** Pictures come (true), or stopped for 1.5 s or for good (false). */
   live?(yes: boolean): void;
@@ -279,10 +279,13 @@ export class Player {
     this.stats.height = height;
     this.stats.drawn++;
     for (const view of this.#views) {
+      const scale = shown(view.canvas, width, height);
+      const w = Math.ceil(width * scale);
+      const h = Math.ceil(height * scale);
       // Setting either also empties the canvas: only when it changes.
-      if (view.canvas.width !== width) view.canvas.width = width;
-      if (view.canvas.height !== height) view.canvas.height = height;
-      view.context.drawImage(p.image, 0, 0, width, height);
+      if (view.canvas.width !== w) view.canvas.width = w;
+      if (view.canvas.height !== h) view.canvas.height = h;
+      view.context.drawImage(p.image, 0, 0, w, h);
       if (view.width !== width || view.height !== height) {
         view.width = width;
         view.height = height;
@@ -326,6 +329,15 @@ export class Player {
       for (const view of this.#views) setLive(view, false);
     }, ms);
   }
+}
+
+/**
+ * The part of a picture's size, up to 1, that its canvas needs in its place, whether that is filled
+ * or holds it whole: without a GPU the page pays for each pixel of a canvas each time.
+ */
+function shown(canvas: HTMLCanvasElement, width: number, height: number): number {
+  const part = Math.max(canvas.clientWidth / width, canvas.clientHeight / height);
+  return Math.min(part * devicePixelRatio, 1) || 1;
 }
 
 function setLive(view: View, yes: boolean): void {
