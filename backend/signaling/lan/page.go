@@ -30,6 +30,7 @@ var contentTypes = map[string]string{
 // page serves the phone page: phone.html at /, the build's hashed files below
 // /assets/, and nothing else.
 func page(files fs.FS) http.Handler {
+	texts := &compressed{}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
 			w.Header().Set("Allow", "GET, HEAD")
@@ -60,6 +61,13 @@ func page(files fs.FS) http.Handler {
 		}
 		w.Header().Set("Content-Type", kind)
 		w.Header().Set("Cache-Control", cache)
+		if isText(kind) {
+			w.Header().Set("Vary", "Accept-Encoding")
+			if takesGzip(r) {
+				w.Header().Set("Content-Encoding", "gzip")
+				data = texts.of(name, data)
+			}
+		}
 		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(data))
 	})
 }

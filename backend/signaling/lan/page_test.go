@@ -2,6 +2,7 @@ package lan
 
 import (
 	"bytes"
+	"compress/gzip"
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
@@ -17,6 +18,56 @@ import (
 
 	"parley/backend/signaling"
 )
+
+// A browser gets the page's texts compressed, and who does not ask for that as they are.
+func TestPageIsCompressed(t *testing.T) {
+	s := listen(t, Config{})
+	c := insecureClient(t)
+	get := func(path, accept string) (*http.Response, []byte) {
+		t.Helper()
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.Origin()+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Accept-Encoding", accept)
+		resp, err := c.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		body, err := io.ReadAll(resp.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return resp, body
+	}
+	for _, path := range []string{"/", "/assets/phone-1a2.js"} {
+		plain, want := get(path, "identity")
+		if e := plain.Header.Get("Content-Encoding"); e != "" || plain.Header.Get("Vary") != "Accept-Encoding" {
+			t.Errorf("%s: unasked for: %q", path, e)
+		}
+		for _, accept := range []string{"gzip, deflate, br, zstd", "br, GZIP;q=0.5", "gzip"} {
+			for range 2 { // compressed, and kept
+				resp, body := get(path, accept)
+				if resp.Header.Get("Content-Encoding") != "gzip" {
+					t.Fatalf("%s with %q: %v", path, accept, resp.Header)
+				}
+				z, err := gzip.NewReader(bytes.NewReader(body))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got, err := io.ReadAll(z); err != nil || !bytes.Equal(got, want) {
+					t.Errorf("%s with %q: %d bytes of %d, %v", path, accept, len(got), len(want), err)
+				}
+			}
+		}
+		for _, accept := range []string{"gzip;q=0", "gzip; q=x", "br", ""} {
+			if resp, body := get(path, accept); resp.Header.Get("Content-Encoding") != "" || !bytes.Equal(body, want) {
+				t.Errorf("%s with %q: %v", path, accept, resp.Header)
+			}
+		}
+	}
+}
 
 func TestPage(t *testing.T) {
 	s := listen(t, Config{})
