@@ -6,6 +6,7 @@ import { label } from '../model/words.ts';
 import { LanSignaler } from '../signaling/lan.ts';
 import type { Signaler } from '../signaling/signaling.ts';
 import { App } from '../ui/app.tsx';
+import { fetchParts } from '../ui/later.tsx';
 import { Unsupported } from '../ui/unsupported.tsx';
 import { home } from './home.tsx';
 import { share } from './share.ts';
@@ -21,6 +22,7 @@ function start(root: HTMLElement, signaler: Signaler, iceServers: RTCIceServer[]
   // Another link that is opened in the same tab only changes the fragment.
   addEventListener('hashchange', show);
   show();
+  fetchParts();
 }
 
 /** With rooms in the page's own Firebase project, or on the Parley that serves the page. */

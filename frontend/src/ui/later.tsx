@@ -3,8 +3,17 @@ import { useContext, useEffect, useState } from 'preact/hooks';
 import { failureOf } from '../model/snapshot.ts';
 import { Report } from './action.ts';
 
+const parts: (() => Promise<unknown>)[] = [];
+
+/**
+ * Fetches all parts now. In a call they would take the place of picture and sound on a narrow link,
+ * just when both sides find out how much it carries.
+ */
+export const fetchParts = () => parts.forEach((load) => void load().catch(() => undefined));
+
 /** A part of a page that is fetched when it is first shown: until then it is nothing. */
 export function later<P extends object>(load: () => Promise<ComponentType<P>>): ComponentType<P> {
+  parts.push(load);
   let loaded: ComponentType<P> | undefined;
   return function Later(props: P) {
     const [, setThere] = useState(loaded !== undefined);
