@@ -1,10 +1,12 @@
 package peer_test
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"io"
 	"log/slog"
+	"net/netip"
 	"os"
 	"sync"
 	"testing"
@@ -13,6 +15,7 @@ import (
 	"parley/backend/call"
 	"parley/backend/frame"
 	"parley/backend/peer"
+	"parley/backend/relay"
 	"parley/backend/signaling"
 	"parley/backend/signaling/lan"
 )
@@ -21,7 +24,22 @@ import (
 const (
 	roleVariable   = "PARLEY_TEST_END"    // "server", "caller" or "callee"
 	inviteVariable = "PARLEY_TEST_INVITE" // of the room, or for the caller of the server
+	setupVariable  = "PARLEY_TEST_SETUP"
 )
+
+// setup is what all ends of a call are told, as JSON.
+type setup struct {
+	Server    string // IP address of the room server, and of a relay beside it
+	ICE       []signaling.ICEServer
+	RelayOnly bool
+}
+
+const (
+	relayPort = "3478"
+	hangUp    = "hang up" // a line that a side is told
+)
+
+var relaySecret = []byte("a secret of these tests")
 
 // report is a line that an end prints.
 type report struct {
@@ -30,6 +48,8 @@ type report struct {
 	Invite string      `json:",omitempty"`
 	// Got is when this was, or a picture came, Sent when that was made, in ms since 1970.
 	Got, Sent int64 `json:",omitempty"`
+	// Network is what was told of this machine's: "kept" or "gone".
+	Network string `json:",omitempty"`
 }
 
 var printing sync.Mutex
@@ -48,17 +68,26 @@ func TestEnd(t *testing.T) {
 	if role == "" {
 		t.Skip("it is a part of other tests")
 	}
+	var s setup
+	if err := json.Unmarshal([]byte(os.Getenv(setupVariable)), &s); err != nil {
+		t.Fatal(err)
+	}
 	i, _ := signaling.ParseInvite(os.Getenv(inviteVariable)) // the server has none
 	if role == "server" {
-		serve(t)
+		serve(t, s)
 	} else {
-		talk(t, role, i)
+		talk(t, role, s, i)
 	}
 	os.Exit(0)
 }
 
-func serve(t *testing.T) {
-	s, err := lan.Listen(context.Background(), lan.Config{Host: roomServer, Address: roomServer + ":0"})
+func serve(t *testing.T, where setup) {
+	at := where.Server + ":" + relayPort
+	r, err := relay.Start(relay.Options{UDP: at, TCP: at, PublicIPs: []netip.Addr{netip.MustParseAddr(where.Server)}, Secret: relaySecret})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := lan.Listen(context.Background(), lan.Config{Host: where.Server, Address: where.Server + ":0"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,9 +95,10 @@ func serve(t *testing.T) {
 	printReport(report{Invite: i.String()})
 	_, _ = io.Copy(io.Discard, os.Stdin)
 	_ = s.Close()
+	_ = r.Close()
 }
 
-func talk(t *testing.T, role string, i signaling.Invite) {
+func talk(t *testing.T, role string, s setup, i signaling.Invite) {
 	log := slog.New(slog.DiscardHandler)
 	if os.Getenv("PARLEY_TEST_LOG") != "" {
 		log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug})).With("end", role)
@@ -77,13 +107,16 @@ func talk(t *testing.T, role string, i signaling.Invite) {
 	c := call.New(call.Deps{
 		Signaling: lan.NewClient(lan.ClientConfig{Server: i.Server, Fingerprint: i.Fingerprint, Logger: log}),
 		NewPeer: func(o call.PeerOptions, h call.PeerHandlers) (call.Peer, error) {
-			p, err := peer.New(peer.Config{Logger: log}, o.Role, peer.Handlers{
+			p, err := peer.New(peer.Config{ICEServers: s.ICE, RelayOnly: s.RelayOnly, Logger: log}, o.Role, peer.Handlers{
 				Candidate: h.Candidate,
 				Transport: func(s peer.Transport) { h.Transport(call.Transport(s)) },
-				Network:   h.Network,
-				Open:      h.Open,
-				Message:   h.Message,
-				Keyframe:  camera.refresh,
+				Network: func(gone bool) {
+					printReport(report{Network: map[bool]string{false: "kept", true: "gone"}[gone]})
+					h.Network(gone)
+				},
+				Open:     h.Open,
+				Message:  h.Message,
+				Keyframe: camera.refresh,
 				Video: func(f frame.Video) {
 					printReport(report{Got: time.Now().UnixMilli(), Sent: camera.made(f.Timestamp)})
 				},
@@ -115,7 +148,11 @@ func talk(t *testing.T, role string, i signaling.Invite) {
 	if err != nil {
 		t.Error(err)
 	}
-	_, _ = io.Copy(io.Discard, os.Stdin)
+	for lines := bufio.NewScanner(os.Stdin); lines.Scan(); {
+		if lines.Text() == hangUp {
+			_ = c.HangUp(context.Background()) // the next report tells
+		}
+	}
 	_ = c.Close()
 }
 

@@ -26,8 +26,9 @@ import (
 //	caller 10.77.1.x ── 10.77.1.1 router 10.77.2.1 ── 10.77.2.x callee
 //	       10.78.1.x ── 10.78.1.1        10.78.2.1 ── 10.78.2.x
 type testNet struct {
-	t      *testing.T
-	suffix string
+	t     *testing.T
+	names map[string]string // of the namespaces
+	setup
 }
 
 const roomServer = "10.77.0.1"
@@ -44,26 +45,29 @@ func newNet(t *testing.T) *testNet {
 		}
 	}
 	sweep()
-	n := &testNet{t, fmt.Sprintf("%d-%d", nets.Add(1), os.Getpid())}
+	n := &testNet{t, map[string]string{}, setup{Server: roomServer}}
+	for _, host := range []string{"caller", "callee", "router"} {
+		n.names[host] = fmt.Sprintf("parley-%s-%d-%d", host, nets.Add(1), os.Getpid())
+	}
 	t.Cleanup(func() {
-		for _, host := range []string{"caller", "callee", "router"} {
-			_ = exec.Command("ip", "netns", "del", n.name(host)).Run() // what was not made cannot be deleted
+		for _, name := range n.names {
+			_ = exec.Command("ip", "netns", "del", name).Run() // what was not made cannot be deleted
 		}
 	})
-	if out, err := exec.Command("ip", "netns", "add", n.name("router")).CombinedOutput(); err != nil {
+	if out, err := exec.Command("ip", "netns", "add", n.names["router"]).CombinedOutput(); err != nil {
 		t.Skipf("no network namespaces here: %s", out)
 	}
 	n.must("router", "sysctl -qw net.ipv4.ip_forward=1")
 	n.must("router", "ip link set lo up")
 	n.must("router", "ip addr add "+roomServer+"/32 dev lo")
 	for i, host := range []string{"caller", "callee"} {
-		if out, err := exec.Command("ip", "netns", "add", n.name(host)).CombinedOutput(); err != nil {
+		if out, err := exec.Command("ip", "netns", "add", n.names[host]).CombinedOutput(); err != nil {
 			t.Fatalf("%s", out)
 		}
 		n.must(host, "ip link set lo up")
 		for _, net := range []int{77, 78} {
 			here, there := fmt.Sprintf("net%d", net), fmt.Sprintf("to%d-%d", i+1, net)
-			n.must("router", fmt.Sprintf("ip link add %s type veth peer name %s netns %s", there, here, n.name(host)))
+			n.must("router", fmt.Sprintf("ip link add %s type veth peer name %s netns %s", there, here, n.names[host]))
 			n.must("router", fmt.Sprintf("ip addr add 10.%d.%d.1/24 dev %s", net, i+1, there))
 			n.must("router", "ip link set "+there+" up")
 		}
@@ -83,11 +87,10 @@ func sweep() {
 	}
 }
 
-func (n *testNet) name(host string) string { return "parley-" + host + "-" + n.suffix }
-
-func (n *testNet) must(host, command string) {
+// must runs a command, of words and then more arguments, in a host's namespace.
+func (n *testNet) must(host, command string, more ...string) {
 	n.t.Helper()
-	args := append([]string{"netns", "exec", n.name(host)}, strings.Fields(command)...)
+	args := slices.Concat([]string{"netns", "exec", n.names[host]}, strings.Fields(command), more)
 	if out, err := exec.Command("ip", args...).CombinedOutput(); err != nil {
 		n.t.Fatalf("%s: %s: %v: %s", host, command, err, out)
 	}
@@ -129,8 +132,9 @@ type host struct {
 // start runs a role of end_linux_test.go in a host's namespace, until the test ends.
 func (n *testNet) start(name, role string, env ...string) *host {
 	n.t.Helper()
-	c := exec.Command("ip", "netns", "exec", n.name(name), os.Args[0], "-test.run=^TestEnd$", "-test.count=1")
-	c.Env = append(append(os.Environ(), roleVariable+"="+role), env...)
+	c := exec.Command("ip", "netns", "exec", n.names[name], os.Args[0], "-test.run=^TestEnd$", "-test.count=1")
+	told, _ := json.Marshal(n.setup) // strings always can be
+	c.Env = append(append(os.Environ(), roleVariable+"="+role, setupVariable+"="+string(told)), env...)
 	c.Stderr = os.Stderr
 	in, err := c.StdinPipe()
 	if err != nil {
@@ -188,6 +192,38 @@ func (h *host) await(what string, within time.Duration, wanted func(report) bool
 	}
 }
 
+// tell writes a line to a side.
+func (h *host) tell(line string) {
+	h.t.Helper()
+	if _, err := io.WriteString(h.in, line+"\n"); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+// says waits for a state, and tells how long after a moment it came.
+func (h *host) says(s call.State, within time.Duration, since time.Time) time.Duration {
+	h.t.Helper()
+	r := h.await(fmt.Sprintf("%q", s), within, func(r report) bool { return r.State == s && r.Got >= since.UnixMilli() })
+	return time.UnixMilli(r.Got).Sub(since)
+}
+
+// end has a side close its call, and its process end.
+func (h *host) end(within time.Duration) {
+	h.t.Helper()
+	_ = h.in.Close()
+	late := time.After(within)
+	for {
+		select {
+		case _, more := <-h.events:
+			if !more {
+				return
+			}
+		case <-late:
+			h.t.Fatalf("the %s was not closed after %v", h.name, within)
+		}
+	}
+}
+
 // inCall is two hosts in a call through the room server.
 func (n *testNet) inCall() (caller, callee *host) {
 	n.t.Helper()
@@ -213,13 +249,17 @@ func back(t *testing.T, since time.Time, within time.Duration, hosts ...*host) t
 	return last
 }
 
-// figures prints what was measured.
-func figures(t *testing.T, what string, times []time.Duration) {
+// figures prints what was measured, and holds the median against a bound.
+func figures(t *testing.T, what string, times []time.Duration, bound time.Duration) {
+	t.Helper()
 	slices.Sort(times)
 	at := func(q float64) time.Duration {
 		return times[min(len(times)-1, int(q*float64(len(times))))].Round(time.Millisecond)
 	}
 	t.Logf("%s: n %d, median %v, p95 %v, most %v", what, len(times), at(0.5), at(0.95), times[len(times)-1].Round(time.Millisecond))
+	if at(0.5) > bound {
+		t.Errorf("%s: %v is more than %v", what, at(0.5), bound)
+	}
 }
 
 // runs is how often a thing is measured: PARLEY_RUNS, or a few times.
@@ -228,9 +268,14 @@ func runs(few int) int {
 	return cmp.Or(n, few)
 }
 
-// within bounds how long a call may take to come back. It is generous: machines
-// that build are slow. The figures are what counts.
-const within = 30 * time.Second
+const (
+	// within is how long anything is waited for.
+	within = 30 * time.Second
+	// sayWithin and backWithin are what a call keeps, the latter in the median:
+	// a break is said, and the pictures are back once there is a network.
+	sayWithin  = 1500 * time.Millisecond
+	backWithin = 3 * time.Second
+)
 
 // A call outlives what happens to its networks.
 func TestWalkingOutOfTheDoor(t *testing.T) {
@@ -279,7 +324,7 @@ func TestBlackouts(t *testing.T) {
 	for _, d := range []time.Duration{3 * time.Second, 20 * time.Second} {
 		n.measure(fmt.Sprintf("blackout of %v", d), func() { said = append(said, n.blackout(d, caller, callee)...) }, caller, callee)
 	}
-	figures(t, `"reconnecting" in a blackout`, said)
+	figures(t, `"reconnecting" in a blackout`, said, sayWithin)
 }
 
 // measure has something happen, and prints how long after its end the pictures
@@ -295,7 +340,7 @@ func (n *testNet) measure(what string, do func(), hosts ...*host) {
 			h.await("peace", within, func(r report) bool { return r.Sent > time.Now().Add(-time.Second).UnixMilli() })
 		}
 	}
-	figures(n.t, what, times)
+	figures(n.t, what, times, backWithin)
 }
 
 // blackout is one, and how long it took each host to say so.
@@ -305,8 +350,7 @@ func (n *testNet) blackout(d time.Duration, hosts ...*host) (said []time.Duratio
 	began := time.Now()
 	over := time.After(d)
 	for _, h := range hosts {
-		r := h.await(`"reconnecting"`, d, func(r report) bool { return r.State == call.Reconnecting && r.Got >= began.UnixMilli() })
-		said = append(said, time.UnixMilli(r.Got).Sub(began))
+		said = append(said, h.says(call.Reconnecting, d, began))
 	}
 	<-over
 	n.black(false)
