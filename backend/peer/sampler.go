@@ -1,6 +1,8 @@
 package peer
 
 import (
+	"net"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -16,6 +18,13 @@ type sampler struct {
 	// copies follows the loss of our sound; the sampler's own.
 	copies redundancy
 	rate   struct{ videoInFPS, videoOutFPS, videoIn, videoOut, audioIn, audioOut float64 }
+	relay  relayed
+}
+
+// relayed is how a relay is reached.
+type relayed struct {
+	at       string // our candidate there
+	protocol string
 }
 
 // sample is one look at the counters.
@@ -205,19 +214,38 @@ func (p *Peer) path() (Path, string) {
 	}
 	path, protocol := PathDirect, pair.Local.Protocol.String()
 	if pair.Local.Typ == webrtc.ICECandidateTypeRelay {
-		for _, s := range p.pc.GetStats() { // the only one to tell how we reach the relay
-			if c, ok := s.(webrtc.ICECandidateStats); ok && c.IP == pair.Local.Address && c.Port == int32(pair.Local.Port) && c.RelayProtocol != "" {
-				protocol = strings.TrimPrefix(c.RelayProtocol, "d") // DTLS is TLS to its user
-			}
-		}
-		// GetStats reads a field without the lock, which a later close by the other
-		// side writes (pion v4.2): taking the lock puts one before the other.
-		p.pc.GetReceivers()
+		protocol = p.relayProtocol(pair.Local)
 	}
 	if pair.Local.Typ == webrtc.ICECandidateTypeRelay || pair.Remote.Typ == webrtc.ICECandidateTypeRelay {
 		path = PathRelay
 	}
 	return path, protocol
+}
+
+// relayProtocol tells how we reach the relay that a candidate of ours is at. It
+// asks pion once: the only one to tell waits for ICE's goroutine, which may wait
+// for the network.
+func (p *Peer) relayProtocol(of *webrtc.ICECandidate) string {
+	at := net.JoinHostPort(of.Address, strconv.Itoa(int(of.Port)))
+	p.sampled.mu.Lock()
+	known := p.sampled.relay
+	p.sampled.mu.Unlock()
+	if known.at == at {
+		return known.protocol
+	}
+	protocol := of.Protocol.String()
+	for _, s := range p.pc.GetStats() {
+		if c, ok := s.(webrtc.ICECandidateStats); ok && c.IP == of.Address && c.Port == int32(of.Port) && c.RelayProtocol != "" {
+			protocol = strings.TrimPrefix(c.RelayProtocol, "d") // DTLS is TLS to its user
+		}
+	}
+	// GetStats reads a field without the lock, which a later close by the other
+	// side writes (pion v4.2): taking the lock puts one before the other.
+	p.pc.GetReceivers()
+	p.sampled.mu.Lock()
+	defer p.sampled.mu.Unlock()
+	p.sampled.relay = relayed{at, protocol}
+	return protocol
 }
 
 const (
