@@ -305,6 +305,22 @@ describe('the end', () => {
       expect(state()).toBe('connected');
     });
 
+    test('a change within the same network is none', async () => {
+      const connection = Object.assign(new EventTarget(), { type: 'wifi' });
+      Object.assign(devices, { connection });
+      host = browserHost(signaler);
+      await answered();
+      const change = async () => {
+        connection.dispatchEvent(new Event('change'));
+        await vi.advanceTimersByTimeAsync(1);
+        return [pc().restarts, signaler.room.redials];
+      };
+      expect(await change()).toEqual([0, 0]);
+      connection.type = 'cellular';
+      expect(await change()).toEqual([1, 1]);
+      expect(await change()).toEqual([1, 1]);
+    });
+
     test('a room that is gone ends the waiting', async () => {
       await answered();
       pc().become('disconnected');

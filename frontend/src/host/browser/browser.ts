@@ -405,9 +405,13 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
   addEventListener('pagehide', () => tell({ type: 'over', reason: 'hung_up' }));
 
   addEventListener('online', networkChanged);
-  // Not in every browser, and not in TypeScript's.
-  const { connection } = navigator as { connection?: EventTarget };
-  connection?.addEventListener('change', networkChanged);
+  // Not in every browser, and not in TypeScript's. Each new estimate of the speed
+  // is a change of it, too; a move is only one from Wi-Fi to the mobile network, say.
+  const { connection } = navigator as { connection?: EventTarget & { type?: string } };
+  let kind = connection?.type;
+  connection?.addEventListener('change', () => {
+    if (kind !== (kind = connection.type)) networkChanged();
+  });
 
   const host = {
     snapshot,
