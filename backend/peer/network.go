@@ -2,6 +2,7 @@ package peer
 
 import (
 	"net"
+	"net/netip"
 	"slices"
 	"strings"
 	"sync"
@@ -107,8 +108,8 @@ func (p *Peer) watchNetwork(addresses func() []string) {
 	}
 }
 
-// hasPath tells whether the connection's local address is among those found. Of
-// a relayed one it is not known; a change counts as its end.
+// hasPath tells whether the packets of the connection still leave this machine
+// from the address that they did.
 func (p *Peer) hasPath(found []string) bool {
 	t, ok := p.ice()
 	if !ok {
@@ -118,13 +119,36 @@ func (p *Peer) hasPath(found []string) bool {
 	if err != nil || pair == nil {
 		return false
 	}
-	switch pair.Local.Typ {
-	case webrtc.ICECandidateTypeHost:
-		return slices.Contains(found, pair.Local.Address)
-	case webrtc.ICECandidateTypeRelay:
-		return false
+	from := pair.Local.RelatedAddress // of the socket that reaches the STUN server or the relay
+	if pair.Local.Typ == webrtc.ICECandidateTypeHost {
+		from = pair.Local.Address
 	}
-	return slices.Contains(found, pair.Local.RelatedAddress)
+	if ip, err := netip.ParseAddr(from); err == nil && !ip.IsUnspecified() {
+		return slices.Contains(found, from)
+	}
+	then := p.source.Load()
+	return then != nil && *then != "" && *then == sourceOf(pair)
+}
+
+// sourceOf is the address that the system sends the packets of a pair from where
+// their socket has none of its own; "" without a way. It asks the system, and sends
+// nothing. A relay is taken to be where the addresses are that it gives.
+func sourceOf(pair *webrtc.ICECandidatePair) string {
+	next := pair.Remote
+	if pair.Local.Typ == webrtc.ICECandidateTypeRelay {
+		next = pair.Local
+	}
+	ip, err := netip.ParseAddr(next.Address)
+	if err != nil {
+		return "" // a .local name
+	}
+	conn, err := net.DialUDP("udp", nil, net.UDPAddrFromAddrPort(netip.AddrPortFrom(ip, next.Port)))
+	if err != nil {
+		return ""
+	}
+	defer conn.Close()
+	at, _, _ := net.SplitHostPort(conn.LocalAddr().String())
+	return at
 }
 
 // localAddresses are the addresses of the interfaces that are up and carry

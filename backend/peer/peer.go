@@ -143,8 +143,9 @@ type Peer struct {
 
 	negotiation
 
-	held    atomic.Bool  // no media flows
-	rtt     atomic.Int64 // ns; 0 until measured
+	held    atomic.Bool            // no media flows
+	rtt     atomic.Int64           // ns; 0 until measured
+	source  atomic.Pointer[string] // of the way in use: see sourceOf
 	sampled sampler
 
 	events chan func()   // what the dispatcher calls, in order
@@ -232,8 +233,10 @@ func (p *Peer) connect(cfg Config, adjust func(*webrtc.SettingEngine)) error {
 			return err
 		}
 	}
-	p.pc.SCTP().Transport().ICETransport().OnSelectedCandidatePairChange(func(*webrtc.ICECandidatePair) {
+	p.pc.SCTP().Transport().ICETransport().OnSelectedCandidatePairChange(func(pair *webrtc.ICECandidatePair) {
 		p.bwe.reset() // of another way nothing is known
+		source := sourceOf(pair)
+		p.source.Store(&source)
 	})
 	return p.openControl()
 }
