@@ -20,10 +20,12 @@ const (
 	maxDescription = 256 << 10 // bytes
 	maxCandidate   = 1 << 10   // bytes
 	maxCandidates  = 200       // of one side
-	// hostGathering is how long a description waits for the candidates of our
-	// own interfaces, which come at once and may then travel inside of it: an
-	// old caller drops those that reach it before the answer.
+	// hostGathering is how long a description waits at most for the candidates of
+	// our own interfaces, which may then travel inside of it: an old caller drops
+	// those that reach it before the answer, and a room may have its price for each.
+	// They come at once, and are all there when no other has come for hostPause.
 	hostGathering = 50 * time.Millisecond
+	hostPause     = 10 * time.Millisecond
 )
 
 // negotiation is what was said and heard so far.
@@ -40,7 +42,8 @@ type negotiation struct {
 	saying sync.Mutex // keeps local candidates in order
 	said   bool       // our description was returned
 	unsaid []signaling.Candidate
-	ufrag  string // of the candidates that are gathered now
+	ufrag  string        // of the candidates that are gathered now
+	found  chan struct{} // one that may still travel inside of the description
 }
 
 // Offer makes the caller's description. It does not wait for STUN or TURN:
@@ -156,13 +159,8 @@ func (p *Peer) setLocal(ctx context.Context, op string, d webrtc.SessionDescript
 	if err := p.pc.SetLocalDescription(d); err != nil {
 		return signaling.Description{}, p.failed(op, err)
 	}
-	wait := time.NewTimer(hostGathering)
-	defer wait.Stop()
-	select {
-	case <-gathered:
-	case <-wait.C:
-	case <-ctx.Done():
-	case <-p.done:
+	p.awaitHosts(ctx, gathered)
+	if p.isClosed() {
 		return signaling.Description{}, fmt.Errorf("%s: %w", op, ErrClosed)
 	}
 	local := p.pc.LocalDescription()
@@ -181,6 +179,29 @@ func (p *Peer) setLocal(ctx context.Context, op string, d webrtc.SessionDescript
 	}
 	p.unsaid = nil
 	return signaling.Description{Type: local.Type.String(), SDP: local.SDP}, nil
+}
+
+// awaitHosts waits for the candidates of our own interfaces.
+func (p *Peer) awaitHosts(ctx context.Context, gathered <-chan struct{}) {
+	late := time.NewTimer(hostGathering)
+	defer late.Stop()
+	var pause <-chan time.Time
+	for {
+		select {
+		case <-p.found:
+			pause = time.After(hostPause)
+		case <-pause:
+			return
+		case <-late.C:
+			return
+		case <-gathered:
+			return
+		case <-ctx.Done():
+			return
+		case <-p.done:
+			return
+		}
+	}
 }
 
 // setRemote checks and takes the other side's description, then its early candidates.
@@ -336,6 +357,7 @@ func (p *Peer) onCandidate(c *webrtc.ICECandidate) {
 	defer p.saying.Unlock()
 	if !p.said {
 		p.unsaid = append(p.unsaid, local)
+		wake(p.found)
 		return
 	}
 	p.sayCandidate(local)

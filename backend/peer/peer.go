@@ -190,6 +190,7 @@ func newPeer(cfg Config, role signaling.Role, h Handlers, adjust func(*webrtc.Se
 		done:     make(chan struct{}),
 		gone:     make(chan struct{}),
 	}
+	p.found = make(chan struct{}, 1)
 	p.in.video.pli.every, p.in.screen.pli.every = pliInterval, pliInterval
 	if err := p.connect(cfg, adjust); err != nil {
 		if p.pc != nil {

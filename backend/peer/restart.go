@@ -192,6 +192,10 @@ func (p *Peer) hold() {
 	p.saying.Lock()
 	defer p.saying.Unlock()
 	p.said, p.unsaid = false, nil
+	select {
+	case <-p.found: // of the gathering before
+	default:
+	}
 }
 
 // following adds to a description of ours which of theirs it follows. That the
