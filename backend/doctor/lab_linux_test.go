@@ -49,6 +49,7 @@ const (
 // broken is a network, what is set on it, and what the doctor must say.
 type broken struct {
 	nat       emulate.NAT
+	ipv6      bool               // instead: a network that has nothing else
 	link      emulate.Conditions // of a link without a router, where there is no nat
 	firewall  []string           // a rule of the router's
 	signaling string             // of Firestore; "" is by hand
@@ -90,6 +91,7 @@ func TestBrokenNetworks(t *testing.T) {
 		"UDP blocked":         {nat: emulate.NoUDP, signaling: signaling, servers: all, want: "nat udp_blocked"},
 		"only TCP 443":        {nat: emulate.Only443, signaling: signaling, servers: all, want: "nat only_443"},
 		"no network":          {signaling: signaling, servers: all, want: "network offline"},
+		"IPv6 only":           {ipv6: true, servers: all, want: "nat ipv6_only"},
 		"signaling dropped":   {nat: emulate.PortRestricted, firewall: strings.Fields(firewall + "DROP"), signaling: signaling, servers: all, want: "signaling unreachable", also: "nat cone"},
 		"signaling refused":   {nat: emulate.PortRestricted, firewall: strings.Fields(firewall + "REJECT --reject-with tcp-reset"), signaling: signaling, servers: all, want: "signaling unreachable", also: "nat cone"},
 		"relay down":          {nat: emulate.PortRestricted, signaling: signaling, servers: stuns + turns(serverAddress, 3999, secret), want: "relay not_running", also: "nat cone"},
@@ -278,6 +280,20 @@ func (n *internet) try(b broken, site, runs int, dir string) (list []outcome, er
 		}
 		if err != nil {
 			return nil, err
+		}
+	case b.ipv6:
+		for _, command := range []string{
+			"sysctl -qw net.ipv6.conf.all.disable_ipv6=0 net.ipv6.conf.default.disable_ipv6=0",
+			"ip link add net0 type veth peer name router",
+			"ip link set router up",
+			"ip link set net0 up",
+			"ip -6 addr add 2001:db8::2/64 dev net0 nodad",
+			"ip -6 route add default via 2001:db8::1",
+		} {
+			words := strings.Fields(command)
+			if err := h.Run(words[0], words[1:]...); err != nil {
+				return nil, err
+			}
 		}
 	case b.link.Delay > 0:
 		back := b.link

@@ -93,7 +93,7 @@ const (
 )
 
 func connected(ctx context.Context, names []string) Finding {
-	if !hasAddress() {
+	if !hasAddress(isIPv4) && !hasAddress(isIPv6) {
 		return offline
 	}
 	ctx, cancel := context.WithTimeout(ctx, lookupTimeout)
@@ -126,6 +126,11 @@ func connected(ctx context.Context, names []string) Finding {
 
 var offline = Finding{Level: Problem, Cause: "offline", What: "This machine is on no network.", Next: "Connect to a network, then try again."}
 
+// ipv6Only is where a STUN server or a relay, both of which a call asks over IPv4,
+// is out of reach.
+var ipv6Only = Finding{Level: Problem, Cause: "ipv6_only", What: "This network has IPv6 only: STUN servers and relays are out of reach, and calls connect only with networks that have it, too.",
+	Next: "Try another network, or ask for IPv4 (NAT64 with 464XLAT will do)."}
+
 // nat finds out how the network in front of us maps our address: RFC 4787 has
 // the terms, RFC 5780 the idea.
 func (n *network) nat(ctx context.Context) Finding {
@@ -149,6 +154,9 @@ func (n *network) nat(ctx context.Context) Finding {
 	}
 	if !asked {
 		return Finding{Level: Skipped, Cause: "no_udp_servers", What: "No server over UDP is set, so the kind of NAT cannot be told."}
+	}
+	if onlyIPv6() {
+		return ipv6Only
 	}
 	conn, err := net.ListenPacket("udp4", ":0")
 	if err != nil {
@@ -280,9 +288,14 @@ func bind(ctx context.Context, conn net.PacketConn, to *net.UDPAddr) (netip.Addr
 	return netip.AddrPort{}, context.DeadlineExceeded
 }
 
-// hasAddress tells whether an interface that is up has an address that others can
-// reach.
-func hasAddress() bool {
+func onlyIPv6() bool { return hasAddress(isIPv6) && !hasAddress(isIPv4) }
+
+func isIPv4(ip net.IP) bool { return ip.To4() != nil }
+func isIPv6(ip net.IP) bool { return ip.To4() == nil }
+
+// hasAddress tells whether an interface that is up has an address, of this family,
+// that others can reach.
+func hasAddress(family func(net.IP) bool) bool {
 	interfaces, _ := net.Interfaces()
 	return slices.ContainsFunc(interfaces, func(i net.Interface) bool {
 		if i.Flags&net.FlagUp == 0 || i.Flags&net.FlagLoopback != 0 {
@@ -291,7 +304,7 @@ func hasAddress() bool {
 		addrs, _ := i.Addrs()
 		return slices.ContainsFunc(addrs, func(a net.Addr) bool {
 			n, ok := a.(*net.IPNet)
-			return ok && n.IP.IsGlobalUnicast()
+			return ok && n.IP.IsGlobalUnicast() && family(n.IP)
 		})
 	})
 }

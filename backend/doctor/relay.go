@@ -37,6 +37,9 @@ func allocate(ctx context.Context, s Server) (answer, Finding) {
 	if err != nil {
 		return answer{}, Finding{Level: Problem, Cause: "bad_server", What: "This is no address of a TURN server.", Next: "It should be like turn:HOST?transport=udp or turns:HOST."}
 	}
+	if onlyIPv6() {
+		return answer{}, ipv6Only
+	}
 	conn, protocol, err := dial(ctx, uri, s.Roots)
 	a := answer{protocol: protocol, port: uri.Port}
 	if err != nil {

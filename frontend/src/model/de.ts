@@ -350,6 +350,10 @@ const findings: Words['findings'] = {
     what: 'Dieser Computer ist in keinem Netz.',
     next: 'Verbinden Sie ihn mit einem Netz und versuchen Sie es noch einmal.',
   },
+  ipv6_only: {
+    what: 'Dieses Netz kennt nur IPv6: Anrufe gelingen nur mit Netzen, die es auch haben.',
+    next: 'Versuchen Sie ein anderes Netz, oder fragen Sie nach IPv4 (NAT64 mit 464XLAT genügt).',
+  },
   dns: {
     what: 'Namen lassen sich nicht nachschlagen.',
     next: 'Öffnet sich eine Webseite? Verlangt sie eine Anmeldung im Netz, melden Sie sich an. Sonst prüfen Sie den Nameserver (DNS) in den Netzeinstellungen.',

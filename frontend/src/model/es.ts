@@ -343,6 +343,10 @@ const findings: Words['findings'] = {
     what: 'Este ordenador no está en ninguna red.',
     next: 'Conéctelo a una red e inténtelo de nuevo.',
   },
+  ipv6_only: {
+    what: 'Esta red solo tiene IPv6: las llamadas solo funcionan con redes que también lo tengan.',
+    next: 'Pruebe otra red o pida IPv4 (basta NAT64 con 464XLAT).',
+  },
   dns: {
     what: 'No se pueden resolver los nombres.',
     next: '¿Se abre una página web? Si pide iniciar sesión en la red, hágalo. Si no, revise el servidor de nombres (DNS) en los ajustes de red.',

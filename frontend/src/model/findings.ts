@@ -15,6 +15,7 @@ export type Cause =
   | 'no_network'
   | 'clock'
   | 'offline'
+  | 'ipv6_only'
   | 'dns'
   | 'unknown_name'
   | 'no_servers'

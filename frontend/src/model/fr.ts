@@ -353,6 +353,10 @@ const findings: Words['findings'] = {
     what: 'Cet ordinateur n’est sur aucun réseau.',
     next: 'Connectez-le à un réseau, puis réessayez.',
   },
+  ipv6_only: {
+    what: 'Ce réseau n’a qu’IPv6 : les appels n’aboutissent qu’avec des réseaux qui l’ont aussi.',
+    next: 'Essayez un autre réseau ou demandez IPv4 (NAT64 avec 464XLAT suffit).',
+  },
   dns: {
     what: 'Les noms ne peuvent pas être résolus.',
     next: 'Une page web s’ouvre-t-elle ? Si elle demande de s’identifier sur le réseau, faites-le. Sinon, vérifiez le serveur de noms (DNS) dans les réglages du réseau.',

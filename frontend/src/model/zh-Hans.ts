@@ -323,6 +323,10 @@ const findings: Words['findings'] = {
   },
   clock: { what: '可以创建房间，但这台电脑的时钟不准。', next: '请让系统通过网络校准时钟。' },
   offline: { what: '这台电脑没有连接网络。', next: '请连接网络，然后重试。' },
+  ipv6_only: {
+    what: '此网络只有 IPv6：只能与同样有 IPv6 的网络通话。',
+    next: '请换一个网络，或要求提供 IPv4（NAT64 加 464XLAT 即可）。',
+  },
   dns: {
     what: '无法解析域名。',
     next: '能打开网页吗？如果网页要求登录网络，请登录；否则请检查网络设置中的域名服务器（DNS）。',
