@@ -31,6 +31,13 @@ assert all(s in runners for s in ("ubuntu", "macos", "windows")), runners
 steps = "\n".join(step.get("run", "") for job in jobs.values() for step in job["steps"])
 scripts = re.findall(r"(?<!/)build/[\w/]+\.sh", steps)
 assert scripts and all(os.access(s, os.X_OK) for s in scripts), scripts
+# What is listed and signed is all there is, and nothing is built where the keys are.
+keys = [n for n, j in jobs.items() if re.search(r"secrets\.PARLEY_(GPG|MINISIGN)_", str(j))]
+assert keys == ["draft"] and set(jobs["draft"]["needs"]) == jobs.keys() - {"draft"}, keys
+assert "build/release/sign.sh files" in str(jobs["draft"]) and "make" not in str(jobs["draft"]["steps"])
+# Every system's program knows where it finds newer ones.
+for flag in ("main.commit=$GITHUB_SHA", "main.updateKey=$MINISIGN_PUB", "main.updateManifest=$PARLEY_UPDATE_URL"):
+    assert flag in str(jobs["macos"]["steps"]), flag
 targets = re.findall(r"\bmake (?:-C \S+ )?([a-z-]+) VERSION=", steps)
 makefile = open("Makefile").read()
 assert targets and all(re.search(rf"^{t}:", makefile, re.M) for t in targets), targets
