@@ -1,6 +1,7 @@
 // Prints the licences of all that is in the programs: Go modules that are linked
-// in on any system, npm packages of the pages, and the C libraries. A module
-// without a licence file ends it with an error. Runs in the root of the sources.
+// in on any system, npm packages of the pages, and the C libraries; where
+// PARLEY_RELEASE has windows, also what mingw-w64 links. A module without a
+// licence file ends it with an error. Runs in the root of the sources.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -48,6 +49,10 @@ for (const [path, about] of Object.entries(lock.packages)) {
 const debian = (name) => readFileSync(`/usr/share/doc/${name}/copyright`, 'utf8').trim();
 found.set('libvpx', [debian('libvpx-dev')]);
 found.set('opus', [debian('libopus-dev')]);
+if (env.PARLEY_RELEASE?.includes('windows')) {
+  found.set("GCC's libraries, in the programs for Windows", [debian('gcc-mingw-w64-x86-64-posix-runtime')]);
+  found.set('mingw-w64, in the programs for Windows', [debian('mingw-w64-x86-64-dev')]);
+}
 found.set('openh264', [readFileSync('backend/media/openh264/include/LICENSE', 'utf8').trim()]);
 
 process.stdout.write('Parley is made with what follows. Each part is under its own licence.\n');

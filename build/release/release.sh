@@ -21,7 +21,8 @@ root=$PWD
 export VERSION=$1
 out=${2:-build/bin/release}
 rm -rf "$out" && mkdir -p "$out" && out=$(realpath "$out")
-what=${PARLEY_RELEASE:-amd64 arm64 windows}
+export PARLEY_RELEASE=${PARLEY_RELEASE:-amd64 arm64 windows}
+what=$PARLEY_RELEASE
 say() { echo "release: $*" >&2; }
 
 build/deps.sh release

@@ -37,9 +37,10 @@ done
 for rpm in *.rpm; do
   echo "$rpm"
   listing=$(rpm -qpl --nosignature "$rpm" 2>/dev/null)
-  for file in "${expected[@]}" share/zsh/site-functions/_parley; do
+  for file in "${expected[@]}" share/zsh/site-functions/_parley share/doc/parley; do
     has "$listing" "/usr/$file" || fail "no /usr/$file"
   done
+  [ "$(wc -l <<<"$listing")" = $((${#expected[@]} + 2)) ] && pass "${#expected[@]} files, zsh's and a folder, no others" || fail "other files: $listing"
   [ -z "$(rpm -qp --scripts --nosignature "$rpm" 2>/dev/null)" ] && pass "no scripts" || fail "it has scripts"
   [ "$(rpm -qp --nosignature --qf '%{VERSION}-%{RELEASE}' "$rpm" 2>/dev/null)" = "$version-1" ] && pass "version $version-1" || fail "another version"
   accepts "rpm finds its digests whole" rpm -K --nosignature "$rpm"
@@ -63,6 +64,7 @@ warnings=$(man --warnings -l "$tree/man/man1/parley.1.gz" 2>&1 >/dev/null)
 [ -z "$warnings" ] && pass "the man page has no warnings" || fail "man: $warnings"
 accepts "the SBOM is CycloneDX and has pion, preact and libvpx" \
   jq -e '.bomFormat == "CycloneDX" and ([.components[].name] | any(test("pion/webrtc")) and any(. == "preact") and any(. == "libvpx"))' "$tree/doc/parley/sbom.cdx.json"
+is "... each with its version" "$(jq -r '.components[] | select((.version // "") == "").name' "$tree/doc/parley/sbom.cdx.json")" ""
 jq -r '.components[].purl // empty' "$tree/doc/parley/sbom.cdx.json" | sed 's/[?#].*//' | sort -u >"$work/listed"
 for system in linux/amd64,webkit2_41 linux/arm64,webkit2_41 windows/amd64 darwin/amd64 darwin/arm64; do
   IFS=/, read -r os arch tag <<<"$system"
@@ -72,7 +74,9 @@ for system in linux/amd64,webkit2_41 linux/arm64,webkit2_41 windows/amd64 darwin
   left=$(comm -13 "$work/listed" "$work/linked")
   [ -z "$left" ] && pass "... and all $(wc -l <"$work/linked") modules of $os/$arch" || fail "the SBOM lacks, for $os/$arch: $left"
 done
-for licence in github.com/pion/webrtc/v4 "preact " libvpx openh264 opus Go; do
+licences=(github.com/pion/webrtc/v4 "preact " libvpx openh264 opus Go)
+[ -z "$(ls ./*-setup.exe 2>/dev/null)" ] || licences+=(mingw-w64 "GCC's libraries")
+for licence in "${licences[@]}"; do
   grep -q "^$licence" "$tree/doc/parley/THIRD-PARTY-LICENCES.txt" || fail "no licence of $licence"
 done
 for tar in *.tar.gz; do
