@@ -38,10 +38,10 @@ fi
 lab=(chromium ffmpeg iproute2 iptables coturn libnss3-tools)
 windows=(gcc-mingw-w64-x86-64-posix g++-mingw-w64-x86-64-posix nasm dpkg-dev)
 
-sign=(git minisign gnupg gpgv rpm binutils xz-utils nsis osslsigncode openssl libengine-pkcs11-openssl softhsm2)
+sign=(git minisign gnupg gpgv debsig-verify rpm binutils xz-utils nsis osslsigncode sbsigntool openssl libengine-pkcs11-openssl softhsm2)
 release=(gcc-aarch64-linux-gnu g++-aarch64-linux-gnu)
 release_test=(jq debootstrap desktop-file-utils appstream qemu-user-static man-db python3-yaml)
-release_windows=(wine wine64 xvfb)
+release_windows=(wine wine64 xvfb p7zip-full)
 
 case $want in
   run) packages=("${run[@]}") ;;

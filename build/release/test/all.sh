@@ -17,8 +17,14 @@ version=9.8.7
 
 echo "release notes"
 released=$(sed -n 's/^## \[\([0-9.]*\)\].*/\1/p' CHANGELOG.md | head -1)
-accepts "of $released, from the changelog" build/release/notes.sh "$released"
+for section in Unreleased "$released"; do
+  is "of $section, all of them and no others" "$(build/release/notes.sh "$section")" \
+    "$(sed -n "/^## \[$section\]/,/^## \[/{/^## \[/!p}" CHANGELOG.md)"
+done
 refuses "of a version that it does not know" "has no section" build/release/notes.sh "$version"
+
+echo "the repository"
+is "has no private key in it" "$(git grep -lIE '^(-----BEGIN [A-Z ]*PRIVATE KEY|untrusted comment: .*secret key)'; git ls-files '*.pfx' '*.p12')" ""
 
 if [ "${1:-}" = quick ]; then
   "$here/quick.sh" "$version" "$work/release"
@@ -58,6 +64,8 @@ tar -xzf "$work/release"/*-linux-amd64.tar.gz -C "$work"
 program=$(echo "$work"/parley-*-linux-amd64/bin/parley)
 step "$here/quick.sh" 9.8.6 "$work/older" "$program"
 step "$here/chroot.sh" "$work/release" "$work/older"
+step "$here/rpm.sh" "$work/release" "$work/older"
+step "$here/updates.sh" "$program"
 if [ -n "$windows" ]; then
   step build/release/windows/test.sh quick
   step env PARLEY_LINUX="$program" build/release/windows/test.sh "$work/release"/*-setup.exe "$work/authorities"
@@ -66,4 +74,5 @@ step "$here/reproducible.sh" "$work/release" "$work"
 [[ " $PARLEY_RELEASE " != *" arm64 "* ]] || step "$here/arm64.sh" "$work/release" "$program"
 step "$here/darwin.sh"
 step "$here/coldstart.sh" 10 "$work/release"
+echo "$((SECONDS / 60)) min $((SECONDS % 60)) s"
 finish release-test

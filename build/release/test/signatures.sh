@@ -12,6 +12,23 @@ version=$(cat "$release/.version")
 verify=("$release/verify.sh" -n 0.0.0)
 gpg --batch --armor --export "$PARLEY_GPG_KEY" >"$work/parley.asc"
 
+# debsig-verify is a second opinion: it reads a .deb by its own rules, which name
+# the key that signed.
+debs=("$release"/*.deb)
+ar p "${debs[0]}" _gpgorigin >"$work/origin"
+id=$(gpg --list-packets "$work/origin" | sed -n 's/^:signature packet:.* keyid //p')
+mkdir -p "$work"/{policies,keyrings}/"$id"
+gpg --dearmor <"$work/parley.asc" >"$work/keyrings/$id/parley.gpg"
+cat >"$work/policies/$id/parley.pol" <<EOF
+<?xml version="1.0"?>
+<Policy xmlns="https://www.debian.org/debsig/1.0/">
+  <Origin Name="Parley" id="$id" Description="Parley"/>
+  <Selection><Required Type="origin" File="parley.gpg" id="$id"/></Selection>
+  <Verification><Required Type="origin" File="parley.gpg" id="$id"/></Verification>
+</Policy>
+EOF
+debsig() { debsig-verify --policies-dir "$work/policies" --keyrings-dir "$work/keyrings" "$1"; }
+
 # copy NAME: the release in a folder of its own, to be harmed.
 copy() {
   rm -rf "$work/harmed"
@@ -32,6 +49,7 @@ echo "signatures of release $version"
 mapfile -t files < <(cd "$release" && awk '{print $2}' SHA256SUMS)
 for file in "${files[@]}"; do
   accepts "$file" "${verify[@]}" -g "$work/parley.asc" "$release/$file"
+  [[ $file != *.deb ]] || accepts "... for debsig-verify too" debsig "$release/$file"
 done
 accepts "latest.json, by minisign" minisign -V -q -p "$PARLEY_MINISIGN_PUB" -m "$release/latest.json"
 for file in "${files[@]}"; do
@@ -43,6 +61,7 @@ for file in "${files[@]}"; do
   [[ $file == *.deb || $file == *.rpm ]] || continue
   sums
   refuses "$file, changed and listed again" "signature does not hold" "${verify[@]}" -g "$work/parley.asc" "$work/harmed/$file"
+  [[ $file != *.deb ]] || refuses "... by debsig-verify too" "failed verification" debsig "$work/harmed/$file"
   copy
   case $file in
     *.deb) ar d "$work/harmed/$file" _gpgorigin ;;
@@ -63,7 +82,11 @@ first_rpm=$(printf '%s\n' "${files[@]}" | grep -m1 '\.rpm$')
 refuses "a foreign minisign key" "not signed by this key" "${verify[@]}" -k "$other/minisign.pub" "$release/$first_deb"
 refuses "a foreign GPG key for the deb" "signature does not hold" "${verify[@]}" -g "$other/parley.asc" "$release/$first_deb"
 refuses "a foreign GPG key for the rpm" "signature does not hold\|not signed by" "${verify[@]}" -g "$other/parley.asc" "$release/$first_rpm"
-refuses "an older release than the installed one" "older than 99.0.0" "$release/verify.sh" -n 99.0.0 "$release/$first_deb"
+refuses "an older release than is named" "older than 99.0.0" "$release/verify.sh" -n 99.0.0 "$release/$first_deb"
+mkdir "$work/installed"
+printf '#!/bin/sh\necho "parley 99.0.0 (linux/amd64, go1.26)"\n' >"$work/installed/parley"
+chmod +x "$work/installed/parley"
+refuses "an older release than the installed one" "older than 99.0.0" env PATH="$work/installed:$PATH" "$release/verify.sh" "$release/$first_deb"
 copy
 rm "$work/harmed/SHA256SUMS.minisig"
 refuses "a list without signature" "unsigned" "${verify[@]}" "$work/harmed/$first_deb"

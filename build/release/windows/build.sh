@@ -46,9 +46,10 @@ fi
 
 defines=("-DVERSION=$version" "-DFILES=$work/files" "-DICON=$PWD/build/windows/parley.ico")
 webview2=${PARLEY_WEBVIEW2:-$(go list -m -f '{{.Dir}}' github.com/wailsapp/wails/v2)/internal/webview2runtime/MicrosoftEdgeWebview2Setup.exe}
-if [ "$webview2" = none ] || [ ! -f "$webview2" ]; then
-  say "without the WebView2 bootstrapper ($webview2): where Windows lacks WebView2, Parley offers to fetch it"
+if [ "$webview2" = none ]; then
+  say "without the WebView2 bootstrapper: where Windows lacks WebView2, Parley offers to fetch it"
 else
+  [ -f "$webview2" ] || { say "there is no WebView2 bootstrapper at $webview2"; exit 1; }
   defines+=("-DWEBVIEW2=$(realpath "$webview2")")
 fi
 

@@ -39,7 +39,14 @@ status() {
 
 # value KEY NAME: what the registry holds, or nothing.
 value() { w reg query "$1" /v "$2" 2>/dev/null | tr -d '\r' | sed -nE 's/^.* REG_(SZ|DWORD) +//p'; }
-installed_version() { value 'HKCU\Software\Microsoft\Windows\CurrentVersion\Uninstall\Parley' DisplayVersion; }
+uninstall='HKCU\Software\Microsoft\Windows\CurrentVersion\Uninstall\Parley'
+at_login='HKCU\Software\Microsoft\Windows\CurrentVersion\Run'
+links='HKCU\Software\Classes\parley\shell\open\command'
+installed_version() { value "$uninstall" DisplayVersion; }
+# opener: what opens parley: links.
+opener() { w reg query "$links" /ve 2>/dev/null | tr -d '\r' | sed -n 's/.*REG_SZ *//p'; }
+# started: what tiny.exe was last started as.
+started() { sed 's/ *$//' "$WINEPREFIX/drive_c/started" 2>/dev/null; }
 
 # state FILE: the files and the user's registry, but for what Wine itself keeps,
 # and for the keys that all programs share, which are there on Windows.
@@ -64,9 +71,10 @@ uninstalled() {
 # installs OLDER NEWER KEYS: from nothing to nothing with these setups, version
 # 9.8.6 of programs that do nothing and 9.8.7 of real ones, signed with KEYS.
 installs() {
-  local older=$1 newer=$2 links='HKCU\Software\Classes\parley\shell\open\command' trust=("$3/ca.pem" "$3/tsa-ca.pem")
+  local older=$1 newer=$2 trust=("$3/ca.pem" "$3/tsa-ca.pem")
   local runtime='HKCU\Software\Microsoft\EdgeUpdate\Clients\{F3017226-FE2A-4295-8BDF-00C3A9A7E4C5}'
   accepts "the setup is signed" build/release/windows/verify.sh "$newer" "${trust[@]}"
+  holds "$newer"
   echo "installing under $(wine --version 2>/dev/null)"
   enter_wine
   state "$work/before"
@@ -78,7 +86,13 @@ installs() {
   accepts "the licence is there" cmp LICENSE "$folder/LICENSE.txt"
   menu=$(find "$WINEPREFIX/drive_c/users" -path '*Start Menu/Programs/Parley.lnk')
   if [ -n "$menu" ]; then pass "the start menu has it"; else fail "no start menu entry"; fi
-  is "parley: links are ours, in quotes" "$(w reg query "$links" /ve 2>/dev/null | tr -d '\r' | sed -n 's/.*REG_SZ *//p')" '"C:\My Programs\Parley\parley.exe" -- "%1"'
+  status 0 "... and starts it" start /wait /unix "$menu"
+  is "... itself" "$(started)" '"C:\My Programs\Parley\parley.exe"'
+  is "parley: links are ours, in quotes" "$(opener)" '"C:\My Programs\Parley\parley.exe" -- "%1"'
+  status 0 "... one is opened" start /wait 'parley:7k3m-9q0x-v2ab'
+  is "... by it" "$(started)" '"C:\My Programs\Parley\parley.exe" -- "parley:7k3m-9q0x-v2ab"'
+  rm -f "$WINEPREFIX/drive_c/started"
+  is "its uninstaller is registered, in quotes" "$(value "$uninstall" QuietUninstallString)" '"C:\My Programs\Parley\uninstall.exe" /S'
   is "the version is registered" "$(installed_version)" 9.8.6
   is "WebView2's bootstrapper ran, and silently" "$(cat "$WINEPREFIX/drive_c/bootstrapped" 2>/dev/null)" /silent
   rm -f "$WINEPREFIX/drive_c/bootstrapped"
@@ -100,23 +114,47 @@ installs() {
   status 0 "a downgrade that is meant" "$older" /S /DOWNGRADE
   is "... is done" "$(installed_version)" 9.8.6
 
+  w reg export 'HKLM\Software' "$work/hklm.reg" /y >/dev/null 2>&1
+  is "nothing is written for other users" "$(iconv -f utf-16 -t utf-8 "$work/hklm.reg" | grep -i parley)" ""
   echo mine >"$folder/notes.txt"
+  w reg add "$at_login" /v Parley /d '"C:\My Programs\Parley\parley.exe" --background' /f >/dev/null # as the settings page does
   uninstalled
+  is "uninstalling ends the start at login" "$(value "$at_login" Parley)" ""
   is "uninstalling leaves what is not ours" "$(ls "$folder")" notes.txt
   rm -r "$folder"
   rmdir "$WINEPREFIX/drive_c/My Programs"
   file=$(find "$WINEPREFIX/drive_c/users" -path '*AppData/Local/parley' -o -path '*AppData/Roaming/parley')
   if [ -n "$file" ]; then pass "the settings stay"; else fail "the settings are gone, or none were made"; fi
 
-  status 0 "installing into the usual folder" "$older" /S
+  status 0 "installing into the usual folder" "$newer" /S
   folder=$(dirname "$(find "$WINEPREFIX/drive_c/users" -path '*AppData/Local/Programs/Parley/parley.exe')")
+  w reg add "$at_login" /v Parley /d '"D:\parley.exe" --background' /f >/dev/null
+  w reg add "$links" /ve /d '"D:\parley.exe" -- "%1"' /f >/dev/null
   uninstalled /PURGE
+  is "another copy still starts at login" "$(value "$at_login" Parley)" '"D:\parley.exe" --background'
+  is "... and opens the links" "$(opener)" '"D:\parley.exe" -- "%1"'
+  w reg delete "$at_login" /v Parley /f >/dev/null
+  w reg delete 'HKCU\Software\Classes\parley' /f >/dev/null
   w reg delete "$runtime" /f >/dev/null
   w reg delete 'HKCU\Software\Microsoft\EdgeUpdate' /f >/dev/null
   rmdir "$(dirname "$folder")" 2>/dev/null || true # NSIS made the way there; other programs share it
   state "$work/after"
   if diff "$work/before" "$work/after" >"$work/left"; then pass "uninstalling with /PURGE leaves nothing"; else fail "left behind: $(head -40 "$work/left")"; fi
   leave_wine
+}
+
+# holds SETUP: what it brings, read by another program than its own.
+holds() {
+  local bootstrapper
+  # shellcheck disable=SC2016 # a name of NSIS
+  is "it brings what it names, and no more" \
+    "$(7z l -ba -slt "$1" | sed -n 's/^Path = //p' | grep -v '^\$PLUGINSDIR/' | LC_ALL=C sort | paste -sd ' ')" \
+    "LICENSE.txt THIRD-PARTY-LICENCES.txt parley.com parley.exe uninstall.exe"
+  bootstrapper=$(go list -m -f '{{.Dir}}' github.com/wailsapp/wails/v2)/internal/webview2runtime/MicrosoftEdgeWebview2Setup.exe
+  # shellcheck disable=SC2016 # a name of NSIS
+  7z e -so "$1" '$PLUGINSDIR/webview2.exe' >"$work/webview2.exe" 2>/dev/null
+  accepts "... with the bootstrapper for WebView2, as Microsoft made it" cmp "$work/webview2.exe" "$bootstrapper"
+  accepts "... and asks for no administrator" grep -qa 'requestedExecutionLevel level="asInvoker"' "$1"
 }
 
 # programs: what can be seen of them without running them.
@@ -165,6 +203,7 @@ busy() {
   before=$(sha256sum "$folder/parley.exe")
   creates "$work" w "$folder/parley.com" || return 0
   status 3 "a setup does not end a call" "$1" /S
+  status 3 "nor does an uninstaller" "$folder/uninstall.exe" /S '_?=C:\My' 'Programs\Parley' # which has it wait here
   is "... and changes nothing" "$(sha256sum "$folder/parley.exe")" "$before"
   w taskkill /F /IM parley.com >/dev/null 2>&1 || true
   wait "$creator" || true

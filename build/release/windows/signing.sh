@@ -45,6 +45,12 @@ certificate() {
     -extfile <(printf 'basicConstraints=CA:FALSE\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=%s\n' "$4") 2>/dev/null
 }
 
+# tamper FILE OUT: FILE with a byte in its middle changed.
+tamper() {
+  cp "$1" "$2"
+  printf '\x5a' | dd of="$2" bs=1 seek=$(($(stat -c %s "$1") / 2)) conv=notrunc status=none
+}
+
 # signatures DIR UNSIGNED: signs the program UNSIGNED with the keys in DIR in all
 # ways, and has verify.sh refuse what it should.
 signatures() {
@@ -54,11 +60,12 @@ signatures() {
   cp "$unsigned" "$file"
   accepts "signing with a PFX" "$sign" "$file"
   accepts "... which verifies" "$verify" "$file" "${trust[@]}"
+  accepts "... for a second verifier too" sbverify --cert "$dir/ca.pem" "$file"
 
   refuses "an unsigned file" "no signature found" "$verify" "$unsigned" "${trust[@]}"
-  cp "$file" "$dir/tampered.exe"
-  printf '\x5a' | dd of="$dir/tampered.exe" bs=1 seek=$(($(stat -c %s "$unsigned") / 2)) conv=notrunc status=none
+  tamper "$file" "$dir/tampered.exe"
   refuses "one byte changed" "mismatch" "$verify" "$dir/tampered.exe" "${trust[@]}"
+  refuses "... by the second one too" "verification failed" sbverify --cert "$dir/ca.pem" "$dir/tampered.exe"
   refuses "a signature of another CA" "certificate verify error\|unable to get local issuer" "$verify" "$file" "$dir/other-ca.pem" "$dir/tsa-ca.pem"
   refuses "a timestamp of another CA" "no timestamp that can be trusted\|does not hold" "$verify" "$file" "$dir/ca.pem" "$dir/other-ca.pem"
   rm -f "$dir/undated.exe"

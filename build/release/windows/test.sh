@@ -29,10 +29,14 @@ export PARLEY_WEBVIEW2=none
 [ -n "$newer" ] || unset PARLEY_SIGN_PFX PARLEY_SIGN_PKCS11
 unset PARLEY_LICENSES
 
-# tiny.exe stands in where what the program does is of no matter.
+# tiny.exe stands in for the program. It leaves what it was started as.
 tiny=$work/tiny
 mkdir "$tiny"
-echo 'int main(void) { return 0; }' >"$work/tiny.c"
+cat >"$work/tiny.c" <<'EOF'
+#include <stdio.h>
+#include <windows.h>
+int main(void) { return fputs(GetCommandLineA(), fopen("C:\\started", "w")) < 0; }
+EOF
 x86_64-w64-mingw32-gcc-posix -s -o "$tiny/parley.exe" "$work/tiny.c"
 cp "$tiny/parley.exe" "$tiny/parley.com"
 
@@ -48,13 +52,18 @@ if [ -z "$newer" ]; then
   done
   accepts "unsigned, from two folders at two times" cmp "$work"/{one,another/and/longer}/out/parley-9.8.7-windows-amd64-setup.exe
   refuses "a version that is none" "is no version" $here/build.sh 9.8 "$work/one/out" "$tiny"
+  refuses "a setup without the bootstrapper for WebView2" "no WebView2 bootstrapper" \
+    env PARLEY_WEBVIEW2="$work/nothing" $here/build.sh 9.8.7 "$work/one/out" "$tiny"
 
   echo "signatures"
   keys=$work/keys
   authorities "$keys"
   signatures "$keys" "$tiny/parley.exe"
   setup 9.8.7 "$work/signed" "$tiny"
-  accepts "a signed setup" $here/verify.sh "$work/signed/parley-9.8.7-windows-amd64-setup.exe" "$keys/ca.pem" "$keys/tsa-ca.pem"
+  signed=$work/signed/parley-9.8.7-windows-amd64-setup.exe
+  accepts "a signed setup" $here/verify.sh "$signed" "$keys/ca.pem" "$keys/tsa-ca.pem"
+  tamper "$signed" "$work/tampered.exe"
+  refuses "... one byte changed" "mismatch" $here/verify.sh "$work/tampered.exe" "$keys/ca.pem" "$keys/tsa-ca.pem"
   [ "${1:-}" != quick ] || { finish "release-test for Windows, the quick part"; exit; }
 
   env -u PARLEY_WEBVIEW2 PARLEY_LICENSES=LICENSE $here/build.sh 9.8.7 "$work/setups" # a release has more licences
