@@ -304,14 +304,16 @@ func TestGaps(t *testing.T) {
 	}
 	g.arrived(13, 10, at(0))
 	want("first", g.due(at(5), rtt, always), 11, 12)
-	want("before the answer can be here", g.due(at(85), rtt, always))
+	want("at once once more", g.due(at(20), rtt, always))
+	want("once more", g.due(at(25), rtt, always), 11, 12)
+	want("before the answer can be here", g.due(at(94), rtt, always))
 	want("again", g.due(at(100), rtt, always), 11, 12)
 	g.arrived(11, 13, at(110))
-	asked := 2
+	asked := 3
 	for ms := 120; ms < 3000; ms += 20 {
 		asked += len(g.due(at(ms), rtt, always))
 	}
-	if asked != maxNacks {
+	if asked != 2*maxNacks {
 		t.Errorf("asked %d times", asked)
 	}
 	if seq, ok := g.expired(at(0)); !ok || seq != 12 {
@@ -321,6 +323,10 @@ func TestGaps(t *testing.T) {
 	if _, ok := g.expired(at(5000)); ok {
 		t.Error("forgotten packets expire")
 	}
+	g.arrived(15, 13, at(0))
+	want("where the answer is as soon", g.due(at(5), nackTwice, always), 14)
+	want("its try", g.due(at(30), nackTwice, always), 14)
+	want("and no more of that", g.due(at(40), nackTwice, always))
 }
 
 // The round trip is that of the newest report, of whichever stream; a report is

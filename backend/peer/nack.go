@@ -15,6 +15,12 @@ func repairTime(rtt time.Duration) time.Duration {
 	return max(300*time.Millisecond, 5*(askAgain(rtt)+repairInterval))
 }
 
+// nackTwice is how long after a NACK the same one is sent once more: it may be lost
+// as what it asks for was, and to find that out takes a round trip. A burst of
+// losses is over by then. Whoever got the first one leaves the second out, as
+// libwebrtc does too: the answer is on its way.
+const nackTwice = repairInterval
+
 // askAgain is how long the answer to a NACK may take.
 func askAgain(rtt time.Duration) time.Duration { return max(repairInterval, rtt+rtt/8) }
 
@@ -28,6 +34,7 @@ type gap struct {
 	since time.Time
 	asked time.Time
 	tries int
+	twice bool // the last try is
 }
 
 // arrived notes that seq came, after high was the highest.
@@ -70,11 +77,15 @@ func (g *gaps) due(now time.Time, rtt time.Duration, ripe func(gap) bool) []uint
 	again := askAgain(rtt)
 	for i := range g.list {
 		m := &g.list[i]
-		if m.tries >= maxNacks || m.tries > 0 && now.Sub(m.asked) < again || !ripe(*m) {
+		switch ago := now.Sub(m.asked); {
+		case m.tries > 0 && !m.twice && ago >= nackTwice && again > 2*nackTwice:
+			m.twice = true
+		case m.tries == 0 && ripe(*m), 0 < m.tries && m.tries < maxNacks && ago >= again:
+			m.tries++
+			m.asked, m.twice = now, false
+		default:
 			continue
 		}
-		m.tries++
-		m.asked = now
 		seqs = append(seqs, uint16(m.seq))
 	}
 	return seqs
