@@ -21,12 +21,13 @@ const (
 	// Pictures that their own parity does not complete, at most, and key frames, on
 	// which all that follows hangs. It counts parity as if any n of it brought back
 	// any n packets. Exclusive or is not as good as that; but what it misses comes
-	// back with the parity of the next two pictures.
+	// back with the parity of the next pictures.
 	incomplete    = 0.003
 	incompleteKey = 0.001
 
 	mostRatio = 0.5 // packets of parity for one of a picture, as libwebrtc has it
 	mostPrice = 8   // packets of parity for one that is lost: more, and NACK is better
+	mostApart = 3   // pictures for one packet of parity: more, and it comes too late itself
 )
 
 // Link is the way that packets take.
@@ -40,7 +41,7 @@ type Link struct {
 // where pictures have so many packets.
 func (l Link) Ratio(packets int, key bool) float64 {
 	lateness := min(max(float64(l.RTT-soon)/float64(late-soon), 0), 1)
-	if lateness == 0 || l.Loss <= 0 || packets <= 0 {
+	if lateness == 0 || packets <= 0 {
 		return 0
 	}
 	allowed := incomplete
@@ -53,8 +54,8 @@ func (l Link) Ratio(packets int, key bool) float64 {
 		n++
 	}
 	ratio := lateness * min(float64(n)/float64(packets), most)
-	if ratio*float64(packets*together) < 1 {
-		return 0 // it would come too late itself
+	if ratio*float64(packets*mostApart) < 1 {
+		return 0
 	}
 	return ratio
 }

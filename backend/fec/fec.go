@@ -7,8 +7,9 @@
 //	Receiver  Media, Parity ▶ packets that were lost
 //
 // A packet of parity is the exclusive or of those that its mask names: it brings
-// back one of them, where all others are there. So what can be brought back
-// depends on which are lost, and not only on how many.
+// back one of them, where all others are there, and several packets of parity as
+// many as they are independent equations of. So what can be brought back depends on
+// which are lost, and not only on how many.
 package fec
 
 import (
@@ -58,6 +59,19 @@ func (b *block) add(packet []byte) {
 	b.timestamp ^= binary.BigEndian.Uint32(packet[4:])
 	body := packet[fixedHeader:]
 	b.length ^= uint16(len(body))
+	b.addBody(body)
+}
+
+// join is b ^= other.
+func (b *block) join(other block) {
+	b.flags[0] ^= other.flags[0]
+	b.flags[1] ^= other.flags[1]
+	b.timestamp ^= other.timestamp
+	b.length ^= other.length
+	b.addBody(other.body)
+}
+
+func (b *block) addBody(body []byte) {
 	if more := len(body) - len(b.body); more > 0 {
 		b.body = append(b.body, make([]byte, more)...)
 	}
@@ -66,13 +80,13 @@ func (b *block) add(packet []byte) {
 	}
 }
 
-// packet is the one that a block of one is made of, if it can be.
+// packet is the one that a block of one is made of, if all of it is there.
 func (b *block) packet(ssrc uint32, seq uint16) ([]byte, bool) {
 	if int(b.length) > len(b.body) {
 		return nil, false
 	}
 	p := make([]byte, fixedHeader, fixedHeader+int(b.length))
-	p[0], p[1] = 0x80|b.flags[0]&0x3f, b.flags[1]
+	p[0], p[1] = 0x80|b.flags[0], b.flags[1]
 	binary.BigEndian.PutUint16(p[2:], seq)
 	binary.BigEndian.PutUint32(p[4:], b.timestamp)
 	binary.BigEndian.PutUint32(p[8:], ssrc)
@@ -105,8 +119,7 @@ func (p parity) marshal() []byte {
 }
 
 // parse reads a payload, whose memory it shares. Of several levels it takes the
-// first, which protects the whole of the packets; nobody sends more. The error
-// wraps ErrMalformed.
+// first, as libwebrtc does: nobody sends more. The error wraps ErrMalformed.
 func parse(payload []byte) (parity, error) {
 	if len(payload) < fecHeader+levelHeader {
 		return parity{}, fmt.Errorf("%w: it has %d bytes", ErrMalformed, len(payload))
@@ -138,6 +151,6 @@ func parse(payload []byte) (parity, error) {
 	case p.mask == 0:
 		return parity{}, fmt.Errorf("%w: it protects nothing", ErrMalformed)
 	}
-	p.xor.body = body[:length:length]
+	p.xor.body = body[:length]
 	return p, nil
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"math/big"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -94,6 +95,8 @@ func TestMalformed(t *testing.T) {
 		"cut in what it protects":  good[:30],
 		"protects more than it is": change(10, 1),
 		"an extension":             change(0, good[0]|0x80),
+		"protects one byte more":   change(11, good[11]+1),
+		"an extension, short mask": append([]byte{0x80}, combine([][]byte{rtpPacket(0x80, 96, 5, 1, 20)})[1:]...),
 		"protects nothing":         append(make([]byte, fecHeader+levelHeader), 1, 2, 3),
 	} {
 		r := Receiver{started: true}
@@ -102,10 +105,43 @@ func TestMalformed(t *testing.T) {
 		}
 	}
 	// A length that cannot be is not a packet.
-	var r Receiver
-	r.Media(rtpPacket(0x80, 96, 5, 1, 20))
-	if back, err := r.Parity(change(8, 0xff)); err != nil || back != nil {
-		t.Errorf("too long: %d packets, %v", len(back), err)
+	for _, tooLong := range [][]byte{change(8, 0xff), change(9, 20^21)} {
+		var r Receiver
+		r.Media(rtpPacket(0x80, 96, 5, 1, 20))
+		if back, err := r.Parity(tooLong); err != nil || back != nil {
+			t.Errorf("too long: %d packets, %v", len(back), err)
+		}
+	}
+}
+
+// Of packets that are protected in part (RFC 5109, 7.4: a level for their beginnings,
+// another for the rest) none comes back that could be another.
+func TestPartlyProtected(t *testing.T) {
+	media := [][]byte{rtpPacket(0x80, 96, 1, 1, 60), rtpPacket(0x80, 96, 2, 1, 20), rtpPacket(0x80, 96, 3, 1, 30)}
+	whole := combine(media)
+	const level = 40
+	payload := slices.Clone(whole[:fecHeader+levelHeader+level])
+	payload[11] = level
+	payload = append(append(payload, 0, 20, 0xe0, 0), whole[fecHeader+levelHeader+level:]...) // the second level
+	for lost := range media {
+		var r Receiver
+		for i, packet := range media {
+			if i != lost {
+				r.Media(packet)
+			}
+		}
+		if back, err := r.Parity(payload); err != nil || back != nil {
+			t.Errorf("packet %d lost: %d came back, %v", lost, len(back), err)
+		}
+	}
+}
+
+// What reaches no further than the short mask has that one.
+func TestShortMask(t *testing.T) {
+	for last, header := range map[uint16]int{15: fecHeader + levelHeader, 16: Overhead} {
+		if got := len(combine([][]byte{rtpPacket(0x80, 96, 0, 1, 0), rtpPacket(0x80, 96, last, 1, 0)})); got != header {
+			t.Errorf("up to %d: a header of %d bytes", last, got)
+		}
 	}
 }
 
@@ -115,8 +151,10 @@ type sent struct {
 	payload []byte
 }
 
+const firstSent = 65500
+
 func stream(s *Sender, pictures []int, count func(picture, packets int) int) (out []sent) {
-	seq := uint16(65500)
+	seq := uint16(firstSent)
 	for at, packets := range pictures {
 		for i := range packets {
 			marker := byte(96)
@@ -169,17 +207,7 @@ func TestRecoversWhatTheMasksAllow(t *testing.T) {
 				have[number(x.packet)] = true
 				continue
 			}
-			p, err := parse(x.payload)
-			if err != nil {
-				t.Fatal(err)
-			}
-			var mask []uint16
-			for bit := range uint16(Span) {
-				if p.mask>>bit&1 == 1 {
-					mask = append(mask, p.base+bit)
-				}
-			}
-			masks = append(masks, mask)
+			masks = append(masks, protectedBy(t, x.payload))
 		}
 		got := map[uint16]bool{}
 		var r Receiver
@@ -199,16 +227,9 @@ func TestRecoversWhatTheMasksAllow(t *testing.T) {
 			}
 		}
 		recovered := 0
-		for found := true; found; {
-			found = false
-			for _, mask := range masks {
-				missing := slices.DeleteFunc(slices.Clone(mask), func(seq uint16) bool { return have[seq] })
-				if len(missing) == 1 {
-					have[missing[0]] = true
-					found = true
-					recovered++
-				}
-			}
+		for seq := range determined(masks, have) {
+			have[seq] = true
+			recovered++
 		}
 		for seq := range want {
 			if have[seq] != got[seq] {
@@ -219,6 +240,37 @@ func TestRecoversWhatTheMasksAllow(t *testing.T) {
 			t.Fatalf("%d count as recovered, of %d", r.Recovered, recovered)
 		}
 	})
+}
+
+// determined are the packets that follow from those that are there: who misses it
+// alone is among the sums of who misses what.
+func determined(masks [][]uint16, have map[uint16]bool) map[uint16]bool {
+	basis, unknown := map[int]*big.Int{}, map[uint16]bool{} // by the highest bit
+	bit := func(seq uint16) int { return int(seq - firstSent) }
+	reduce := func(sum *big.Int) {
+		for sum.BitLen() > 0 && basis[sum.BitLen()-1] != nil {
+			sum.Xor(sum, basis[sum.BitLen()-1])
+		}
+	}
+	for _, mask := range masks {
+		sum := new(big.Int)
+		for _, seq := range mask {
+			if !have[seq] {
+				sum.SetBit(sum, bit(seq), 1)
+				unknown[seq] = true
+			}
+		}
+		if reduce(sum); sum.BitLen() > 0 {
+			basis[sum.BitLen()-1] = sum
+		}
+	}
+	for seq := range unknown {
+		sum := new(big.Int).SetBit(new(big.Int), bit(seq), 1)
+		if reduce(sum); sum.BitLen() > 0 {
+			delete(unknown, seq)
+		}
+	}
+	return unknown
 }
 
 // receive gives the sequence numbers that are there after all but the lost came.
@@ -262,12 +314,89 @@ func TestRunsOfLosses(t *testing.T) {
 		check("in a picture", middle+from, 4, 4)
 	}
 	for from := 1; from < 8; from++ {
-		check("over its end", middle+from, whole-from, 6) // with all of its parity
+		check("over its end", middle+from, whole-from, 7) // with all of its parity
+	}
+}
+
+// protectedBy are the sequence numbers that a payload protects.
+func protectedBy(t rapid.TB, payload []byte) (seqs []uint16) {
+	t.Helper()
+	p, err := parse(payload)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for bit := range uint16(Span) {
+		if p.mask>>bit&1 == 1 {
+			seqs = append(seqs, p.base+bit)
+		}
+	}
+	return seqs
+}
+
+// Each packet of a picture is protected once by its own parity, and half as often
+// as there is parity by that of each of the next four pictures.
+func TestWhatIsProtected(t *testing.T) {
+	const pictures, packets, parities = 200, 4, 2
+	all := stream(&Sender{}, slices.Repeat([]int{packets}, pictures), func(int, int) int { return parities })
+	var times [together + 1]int // by age
+	for i, x := range all {
+		if x.packet != nil {
+			continue
+		}
+		for _, seq := range protectedBy(t, x.payload) {
+			age := i/(packets+parities) - int(seq-firstSent)/(packets+parities)
+			if age > together {
+				t.Fatalf("packet %d protects one of %d pictures before", i, age)
+			}
+			times[age]++
+		}
+	}
+	for age, n := range times {
+		want := [together + 1]float64{packets, packets * parities / 2.0, packets * parities / 2.0, packets * parities / 2.0, packets * parities / 2.0, 0}[age]
+		if got := float64(n) / pictures; got < want*0.9 || got > want*1.1 {
+			t.Errorf("%d pictures before: %.2f times, not %.2f", age, got, want)
+		}
+	}
+}
+
+// A mask reaches back 47 packets from the newest, and what came before it begins
+// anew is not protected.
+func TestReach(t *testing.T) {
+	send := func(s *Sender, from, to uint16) {
+		for seq := from; seq < to; seq++ {
+			s.Sent(rtpPacket(0x80, 96, seq, 1, 1))
+		}
+	}
+	for _, forget := range []bool{false, true} {
+		var s Sender
+		send(&s, 0, 20)
+		s.Parity(2)
+		if forget {
+			s.Forget()
+		}
+		send(&s, 20, 61)
+		first := uint16(60)
+		for _, payload := range s.Parity(20) { // one in a million leaves a packet out
+			first = min(first, protectedBy(t, payload)[0])
+		}
+		if want := map[bool]uint16{false: 13, true: 20}[forget]; first != want {
+			t.Errorf("the first one protected is %d, not %d", first, want)
+		}
 	}
 }
 
 // A picture of more packets than a mask reaches is protected part by part.
 func TestLargePicture(t *testing.T) {
+	for packets, reach := range map[int]uint16{Span: Span - 2, Span + 1: Span/2 - 1} {
+		var s Sender
+		for seq := range uint16(packets) {
+			s.Sent(rtpPacket(0x80, 96, seq, 1, 1))
+		}
+		got := protectedBy(t, s.Parity(2)[0])
+		if packets == Span && got[len(got)-1] != reach || packets > Span && (got[len(got)-1] != reach || len(got) != int(reach)+1) {
+			t.Errorf("the first of two protects %v of %d", got, packets)
+		}
+	}
 	all := stream(&Sender{}, []int{100}, func(int, int) int { return 10 })
 	if len(all) != 110 {
 		t.Fatalf("%d packets of parity", len(all)-100)
@@ -281,45 +410,117 @@ func TestLargePicture(t *testing.T) {
 
 // What had no parity of its own is protected by the next that comes.
 func TestRareParity(t *testing.T) {
-	all := stream(&Sender{}, slices.Repeat([]int{1}, 12), func(picture, _ int) int { return (picture + 1) / 6 % 2 * (picture % 6 / 5) })
-	for i, x := range all {
-		if x.packet == nil {
-			p, err := parse(x.payload)
-			if err != nil || p.mask != 0b111111 {
-				t.Errorf("packet %d protects %b: %v", i, p.mask, err)
-			}
-		}
+	const every = 40
+	all := stream(&Sender{}, slices.Repeat([]int{1}, every), func(picture, _ int) int { return (picture + 1) / every })
+	if got := protectedBy(t, all[len(all)-1].payload); len(got) != every {
+		t.Errorf("%v are protected", got)
 	}
 	var s Sender
 	for range 10_000 {
 		s.Sent(rtpPacket(0x80, 96, 1, 1, 1))
 		s.Parity(0)
 	}
-	if len(s.pictures) > Span {
-		t.Errorf("%d pictures are kept", len(s.pictures))
+	if len(s.new) > Span {
+		t.Errorf("%d pictures are kept", len(s.new))
 	}
 }
 
-// Nothing is kept without bound, whatever comes; and a sender that begins anew, far
-// away, is protected like before.
+// Nothing is kept without bound, whatever comes: of the parity that waits the
+// newest, and none of what is long over.
 func TestReceiverIsBounded(t *testing.T) {
 	var r Receiver
 	r.Media(rtpPacket(0x80, 96, 0, 1, 1))
-	for i := range uint16(10_000) {
-		lost := combine([][]byte{rtpPacket(0x80, 96, i, 1, 1), rtpPacket(0x80, 96, i+1, 1, 1)})
-		if _, err := r.Parity(lost); err != nil {
-			t.Fatal(err)
+	pair := func(i int) [][]byte {
+		return [][]byte{rtpPacket(0x80, 96, uint16(2*i+1), 1, 1), rtpPacket(0x80, 96, uint16(2*i+2), 1, 1)}
+	}
+	const pairs = 10_000
+	for i := range pairs {
+		if back, err := r.Parity(combine(pair(i))); err != nil || back != nil {
+			t.Fatal(len(back), err)
 		}
 	}
-	if len(r.pending) > maxPending {
+	if len(r.pending) != maxPending {
 		t.Errorf("%d packets of parity wait", len(r.pending))
 	}
-	for _, first := range []uint16{30_000, 100, 65_000} {
-		a, b := rtpPacket(0x80, 96, first, 1, 9), rtpPacket(0x80, 96, first+1, 1, 9)
-		r.Media(b)
-		if back, err := r.Parity(combine([][]byte{a, b})); err != nil || len(back) != 1 || !bytes.Equal(back[0], a) {
-			t.Errorf("from %d on: %d packets, %v", first, len(back), err)
+	if back := r.Media(pair(pairs - maxPending - 1)[0]); back != nil {
+		t.Error("what was first is still there")
+	}
+	for i := pairs - maxPending; i < pairs; i++ {
+		if back := r.Media(pair(i)[0]); len(back) != 1 || !bytes.Equal(back[0], pair(i)[1]) {
+			t.Fatalf("pair %d: %d packets", i, len(back))
 		}
+	}
+	if len(r.pending) != 0 {
+		t.Errorf("%d packets of parity wait for nothing", len(r.pending))
+	}
+	_, _ = r.Parity(combine(pair(pairs)))
+	r.Media(rtpPacket(0x80, 96, 2*pairs+held, 1, 1))
+	if r.Media(rtpPacket(0x80, 96, 2*pairs+held+1, 1, 1)); len(r.pending) != 0 {
+		t.Error("parity waits for what is over")
+	}
+}
+
+// A sender that begins anew, far away, is protected like before.
+func TestNewBeginning(t *testing.T) {
+	var r Receiver
+	for _, first := range []uint16{0, 30_000, 100, 65_000, 64_000} {
+		a, b, c := rtpPacket(0x80, 96, first, 1, 9), rtpPacket(0x80, 96, first+1, 1, 9), rtpPacket(0x80, 96, first+2, 1, 9)
+		r.Media(b)
+		if back, err := r.Parity(combine([][]byte{a, b, c})); err != nil || back != nil {
+			t.Fatal(len(back), err)
+		}
+		if back := r.Media(c); len(back) != 1 || !bytes.Equal(back[0], a) {
+			t.Errorf("from %d on: %d packets", first, len(back))
+		}
+	}
+}
+
+// Parity that misses several packets each tells of them what equations tell.
+func TestEquations(t *testing.T) {
+	var packets [5][]byte
+	for i := range packets {
+		packets[i] = rtpPacket(0x80, 96, uint16(i), 1, 9+i)
+	}
+	a, b, c, d := packets[1], packets[2], packets[3], packets[4]
+	for name, sums := range map[string][][][]byte{
+		"one after the other": {{a, b}, {b, c}, {c, d}, {d}},
+		"none alone":          {{a, b}, {b, c, d}, {a, b, c}, {a, b, d}},
+		"with one twice":      {{a, b, c, d}, {a, b}, {a, b}, {b, c}, {a, b, d}},
+	} {
+		var r Receiver
+		r.Media(packets[0])
+		got := map[uint16][]byte{}
+		for _, sum := range sums {
+			back, err := r.Parity(combine(sum))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, packet := range back {
+				got[number(packet)] = packet
+			}
+		}
+		for _, want := range packets[1:] {
+			if !bytes.Equal(got[number(want)], want) {
+				t.Errorf("%s: packet %d does not come back", name, number(want))
+			}
+		}
+		if r.Recovered != 4 || len(r.pending) != 0 {
+			t.Errorf("%s: %d recovered, %d still wait", name, r.Recovered, len(r.pending))
+		}
+	}
+}
+
+// Parity may come as late as what is sent again.
+func TestLateParity(t *testing.T) {
+	var r Receiver
+	a := rtpPacket(0x80, 96, 1, 1, 9)
+	for seq := range uint16(held) {
+		if seq != 1 {
+			r.Media(rtpPacket(0x80, 96, seq, 1, 9))
+		}
+	}
+	if back, err := r.Parity(combine([][]byte{rtpPacket(0x80, 96, 0, 1, 9), a})); err != nil || len(back) != 1 || !bytes.Equal(back[0], a) {
+		t.Errorf("%d packets, %v", len(back), err)
 	}
 }
 

@@ -1,7 +1,9 @@
 package fec
 
 import (
+	"cmp"
 	"encoding/binary"
+	"math/bits"
 	"slices"
 )
 
@@ -9,7 +11,7 @@ const (
 	// held is how many sequence numbers back packets are kept, a power of two: a
 	// key frame, those before it, and the time that something sent again takes.
 	held       = 512
-	maxPending = 64 // packets of parity that wait for more than one packet
+	maxPending = 64 // packets of parity that wait; as many as solution has bits
 )
 
 // Receiver makes lost packets of one RTP stream again. Its zero value is ready;
@@ -32,7 +34,8 @@ type kept struct {
 	made bool
 }
 
-// waiting is parity of which more than one packet is missing.
+// waiting is parity without the packets that are there: mask and xor are of those
+// that are missing.
 type waiting struct {
 	base int64
 	parity
@@ -48,7 +51,7 @@ func (r *Receiver) Media(packet []byte) (recovered [][]byte) {
 	r.ssrc = binary.BigEndian.Uint32(packet[8:])
 	number := binary.BigEndian.Uint16(packet[2:])
 	if !r.started {
-		r.started, r.high = true, int64(number)+1<<16
+		r.started, r.high = true, int64(number)
 	}
 	seq := r.unwrap(number)
 	if seq > r.high || seq <= r.high-held { // far back: the sender began anew
@@ -66,16 +69,23 @@ func (r *Receiver) Media(packet []byte) (recovered [][]byte) {
 }
 
 // Parity takes the payload of a packet of parity, and gives the packets that it
-// brings back. It keeps payload. The error wraps ErrMalformed.
+// brings back. The error wraps ErrMalformed.
 func (r *Receiver) Parity(payload []byte) (recovered [][]byte, err error) {
 	p, err := parse(payload)
 	if err != nil || !r.started {
 		return nil, err
 	}
+	p.xor.body = slices.Clone(p.xor.body)
+	w := waiting{r.unwrap(p.base), p}
+	for i := range int64(Span) {
+		if k := r.at(w.base + i); k != nil {
+			w.there(k)
+		}
+	}
 	if len(r.pending) == maxPending {
 		r.pending = slices.Delete(r.pending, 0, 1)
 	}
-	r.pending = append(r.pending, waiting{r.unwrap(p.base), p})
+	r.pending = append(r.pending, w)
 	return r.solve(), nil
 }
 
@@ -88,54 +98,102 @@ func (r *Receiver) at(seq int64) *kept {
 	return nil
 }
 
+// keep takes a packet that is there now out of the parity that waits.
 func (r *Receiver) keep(seq int64, packet []byte, made bool) {
-	r.ring[seq&(held-1)] = kept{seq, packet, made}
+	k := &r.ring[seq&(held-1)]
+	*k = kept{seq, packet, made}
+	for i := range r.pending {
+		r.pending[i].there(k)
+	}
 }
 
-// solve makes what can be made: each packet may be the last but one that another
-// packet of parity waits for.
+// there takes a packet out of w. One that is longer than what w protects leaves
+// nothing to go by.
+func (w *waiting) there(k *kept) {
+	i := k.seq - w.base
+	if i < 0 || i >= Span || w.mask>>i&1 == 0 {
+		return
+	}
+	if len(k.data)-fixedHeader > len(w.xor.body) {
+		w.mask = 0
+		return
+	}
+	w.mask &^= 1 << i
+	w.xor.add(k.data)
+}
+
+// solve makes what can be made.
 func (r *Receiver) solve() (recovered [][]byte) {
-	for found := true; found; {
-		found = false
-		r.pending = slices.DeleteFunc(r.pending, func(w waiting) bool {
-			missing, n := r.missing(w)
-			if n > 1 {
-				return w.base <= r.high-held
-			}
-			if n == 0 {
-				return true
-			}
-			if packet, ok := r.restore(w, missing); ok {
-				r.keep(missing, packet, true)
-				r.Recovered++
-				recovered = append(recovered, packet)
-				found = true
-			}
-			return true
-		})
+	for {
+		r.pending = slices.DeleteFunc(r.pending, func(w waiting) bool { return w.mask == 0 || w.base <= r.high-held })
+		seq, of := r.solution()
+		if of == 0 {
+			return recovered
+		}
+		var b block
+		for rest := of; rest != 0; rest &= rest - 1 {
+			b.join(r.pending[bits.TrailingZeros64(rest)].xor)
+		}
+		packet, ok := b.packet(r.ssrc, uint16(seq))
+		if !ok {
+			r.pending[bits.TrailingZeros64(of)].mask = 0 // one of them is not what it says
+			continue
+		}
+		r.keep(seq, packet, true)
+		r.Recovered++
+		recovered = append(recovered, packet)
 	}
-	return recovered
 }
 
-// missing is one of the packets that are missing of those that w protects, and
-// how many there are.
-func (r *Receiver) missing(w waiting) (seq int64, n int) {
-	for i := range int64(Span) {
-		if w.mask>>i&1 == 1 && r.at(w.base+i) == nil {
-			seq = w.base + i
-			n++
+// solution finds a packet that is the sum of some of the parity that waits: bit n
+// of these is of pending[n], and they are 0 without one. Each packet of parity is an
+// equation, the sum of those that it misses; this is Gaussian elimination.
+func (r *Receiver) solution() (seq int64, of uint64) {
+	type row struct{ missing, of uint64 }
+	var rows []row
+	var columns []int64 // the packets that are missing
+	order := make([]int, len(r.pending))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int {
+		return cmp.Or(bits.OnesCount64(r.pending[a].mask)-bits.OnesCount64(r.pending[b].mask), b-a)
+	})
+	for _, i := range order {
+		x := row{of: 1 << i}
+		for mask := r.pending[i].mask; mask != 0; mask &= mask - 1 {
+			seq := r.pending[i].base + int64(bits.TrailingZeros64(mask))
+			column := slices.Index(columns, seq)
+			if column < 0 {
+				column = len(columns)
+				columns = append(columns, seq)
+			}
+			x.missing |= 1 << column
+		}
+		if len(columns) > 64 { // those that miss more can wait
+			break
+		}
+		rows = append(rows, x)
+	}
+	solved := 0
+	for column := range columns {
+		has := func(x row) bool { return x.missing>>column&1 == 1 }
+		pivot := slices.IndexFunc(rows[solved:], has)
+		if pivot < 0 {
+			continue
+		}
+		rows[solved], rows[solved+pivot] = rows[solved+pivot], rows[solved]
+		for i, x := range rows {
+			if i != solved && has(x) {
+				rows[i] = row{x.missing ^ rows[solved].missing, x.of ^ rows[solved].of}
+			}
+		}
+		solved++
+	}
+	for _, x := range rows {
+		if bits.OnesCount64(x.missing) == 1 {
+			return columns[bits.TrailingZeros64(x.missing)], x.of
 		}
 	}
-	return seq, n
-}
-
-func (r *Receiver) restore(w waiting, missing int64) ([]byte, bool) {
-	b := w.xor
-	b.body = slices.Clone(b.body)
-	for i := range int64(Span) {
-		if seq := w.base + i; w.mask>>i&1 == 1 && seq != missing {
-			b.add(r.at(seq).data)
-		}
-	}
-	return b.packet(r.ssrc, uint16(missing))
+	return 0, 0
 }

@@ -1,26 +1,30 @@
 package fec
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"math/rand/v2"
+)
 
 // together is how many pictures one packet of parity protects, the last one sent
 // and those before it: what a run of losses took together with its own parity
 // comes back with the next ones, a picture or two later.
-const together = 3
+const together = 5
 
 // Sender makes the parity of one RTP stream. Its zero value is ready; it is not
 // safe for use from several goroutines.
 type Sender struct {
-	pictures [][][]byte // their packets, the newest picture last
-	begun    bool       // the last one is being sent
+	old [][][]byte // the packets of the pictures that had parity, the newest last
+	new [][][]byte // of those since
+	on  bool       // the last of new is being sent
 }
 
 // Sent notes a packet of the picture that is being sent, in order. It keeps packet.
 func (s *Sender) Sent(packet []byte) {
-	if !s.begun {
-		s.pictures, s.begun = append(s.pictures, nil), true
+	if !s.on {
+		s.new, s.on = append(s.new, nil), true
 	}
-	last := len(s.pictures) - 1
-	s.pictures[last] = append(s.pictures[last], packet)
+	last := len(s.new) - 1
+	s.new[last] = append(s.new[last], packet)
 }
 
 // Forget begins anew: what was sent so far is not to be protected any more.
@@ -30,43 +34,59 @@ func (s *Sender) Forget() { *s = Sender{} }
 // which are to follow it before the next one begins. What had no parity yet is
 // protected with it, as far as the mask reaches.
 func (s *Sender) Parity(n int) (payloads [][]byte) {
-	if !s.begun {
+	if !s.on {
 		return nil
 	}
-	s.begun = false
-	last := len(s.pictures) - 1
-	picture := s.pictures[last]
+	s.on = false
+	if n == 0 {
+		s.new = s.new[max(0, len(s.new)-Span):] // at one packet each the mask reaches no further
+		return nil
+	}
+	picture := s.new[len(s.new)-1]
 	if parts := (len(picture) + Span - 1) / Span; parts > 1 {
 		for i := range parts {
 			part := picture[i*len(picture)/parts : (i+1)*len(picture)/parts]
-			payloads = append(payloads, protect([][][]byte{part}, n*(i+1)/parts-n*i/parts)...)
+			payloads = append(payloads, protect(nil, [][][]byte{part}, n*(i+1)/parts-n*i/parts)...)
 		}
 	} else {
-		payloads = protect(s.pictures, n)
+		payloads = protect(s.old, s.new, n)
 	}
-	keep := Span // at one packet each the mask reaches no further
-	if n > 0 {
-		keep = together - 1
-	}
-	s.pictures = s.pictures[max(0, len(s.pictures)-keep):]
+	s.old, s.new = append(s.old, s.new...), nil
+	s.old = s.old[max(0, len(s.old)-together+1):]
 	return payloads
 }
 
-// protect makes at most n payloads that protect the pictures, oldest first.
-func protect(pictures [][][]byte, n int) (payloads [][]byte) {
+// protect makes at most n payloads that protect the pictures, oldest first. Of the
+// new ones each takes the next packet in turn, so that a run of n losses costs each
+// of them one. Of the old ones each takes half, by lot: whatever was lost, what n
+// payloads of one picture cannot tell apart those of the next most likely can. Sums
+// of all of them at random would tell as much, but whoever cannot solve equations,
+// as browsers, gets from these what was lost last.
+func protect(old, new [][][]byte, n int) (payloads [][]byte) {
 	if n == 0 {
 		return nil
 	}
-	newest := pictures[len(pictures)-1]
-	end := number(newest[len(newest)-1])
+	last := new[len(new)-1]
+	end := number(last[len(last)-1])
 	rows := make([][][]byte, n)
-	for at, picture := range pictures {
-		for i, packet := range picture {
-			if end-number(packet) >= Span {
-				continue
+	reached := func(packet []byte) bool { return end-number(packet) < Span }
+	for _, picture := range old {
+		for _, packet := range picture {
+			lots := rand.NewPCG(uint64(end), uint64(number(packet))).Uint64() // always the same
+			for i := range rows {
+				if lots>>i&1 == 1 && reached(packet) {
+					rows[i] = append(rows[i], packet)
+				}
 			}
-			r := row(len(pictures)-1-at, i, len(picture), n)
-			rows[r] = append(rows[r], packet)
+		}
+	}
+	turn := 0
+	for _, picture := range new {
+		for _, packet := range picture {
+			if reached(packet) {
+				rows[turn%n] = append(rows[turn%n], packet)
+				turn++
+			}
 		}
 	}
 	for _, packets := range rows {
@@ -75,20 +95,6 @@ func protect(pictures [][][]byte, n int) (payloads [][]byte) {
 		}
 	}
 	return payloads
-}
-
-// row is the packet of parity, of n, that protects the i-th of a picture's
-// packets. Within a picture each takes the next one in turn, so that a run of n
-// losses costs each of them one packet. In those that follow, the same packets
-// stand together otherwise: what two losses in one row hide is found in another.
-func row(age, i, packets, n int) int {
-	switch age {
-	case 0:
-		return i % n
-	case 1:
-		return (i + i/n) % n
-	}
-	return i * n / packets
 }
 
 // combine is the parity of the packets, oldest first.
