@@ -24,45 +24,45 @@ func without(caller *end) {
 }
 
 // Where the answer to a NACK comes late, a call with parity is ahead of the same
-// call without: pictures come sooner, and it freezes less, or as little.
+// call without: pictures come sooner, and it freezes less. What parity brings back
+// of which loss is fec's own test (TestPicturesComeBack), where all is by the seed;
+// two calls differ, because each packet more or less moves the losses after it.
 func TestParityOnALossyLink(t *testing.T) {
 	for _, x := range []struct {
 		name          string
 		loss, burst   float64
-		rtt           time.Duration
 		late, freezes float64 // at most, of what it is without
 	}{
-		// When this was written the times were 0.43, 0.66, 0.69, 0.45, 0.43 and 0.89
-		// of those without, and the freezes 0, 0, 19, 3, 2 and 33 for 1, 2, 20, 41, 23
-		// and 57. Calls differ from run to run; of bursts at 100 ms the freezes were 11 to 19.
-		{"5 % at 100 ms", 0.05, 1, 100, 0.8, 1}, {"10 % at 100 ms", 0.10, 1, 100, 0.8, 1}, {"10 % in bursts at 100 ms", 0.10, 5, 100, 0.9, 1.25},
-		{"5 % at 200 ms", 0.05, 1, 200, 0.85, 0.5}, {"10 % at 200 ms", 0.10, 1, 200, 0.85, 0.6}, {"10 % in bursts at 200 ms", 0.10, 5, 200, 1, 0.85},
+		// Of 15 calls they were 0.41 to 0.54 and 0 to 0.25, and in bursts 0.78 to 0.88 and 0.40 to 0.62.
+		{"10 %", 0.10, 1, 0.65, 0.4}, {"10 % in bursts", 0.10, 5, 0.94, 0.75},
 	} {
 		t.Run(x.name, func(t *testing.T) {
-			way := x.rtt * time.Millisecond / 2
+			const way, length = 100 * time.Millisecond, 12 * time.Second
 			call := func(change func(*end)) course {
-				r := callWith(t, 30*time.Second, &shaper{rate: constant(3e6), queue: 300 * time.Millisecond, delay: way, lose: randomly(x.loss, x.burst)}, &shaper{delay: way}, change)
+				r := callWith(t, length, &shaper{rate: constant(3e6), queue: 300 * time.Millisecond, delay: way, lose: randomly(x.loss, x.burst)}, &shaper{delay: way}, change)
 				t.Log(r, "recovered", r.in.Video.In.Recovered, "parity", r.out.Video.Out.Parity, "again", r.out.Video.Out.Resent)
 				return r
 			}
 			bare, r := call(without), call(func(*end) {})
-			if late := float64(r.percentile(0.95)) / float64(bare.percentile(0.95)); late > x.late {
-				t.Errorf("of the time without, 19 of 20 pictures take %.2f", late)
-			}
-			if most := max(2, x.freezes*float64(bare.freezes)); float64(r.freezes) > most {
-				t.Errorf("%d freezes, and %d without", r.freezes, bare.freezes)
-			}
-			// A key frame that is waited for, now in the one call and now in the other, is a second's pictures.
-			if r.seen < bare.seen-30 || r.out.Video.Out.Parity == 0 || r.in.Video.In.Recovered == 0 || bare.out.Video.Out.Parity != 0 {
-				t.Error(r)
-			}
+			late := float64(r.percentile(0.95)) / float64(bare.percentile(0.95))
 			// All together stays below the estimate; 28 bytes of each packet are the link's.
 			share := func(r course) float64 {
 				allowed := 0.0
 				for _, target := range r.targets {
 					allowed += float64(target) / 10
 				}
-				return r.use * 3e6 * 30 / allowed
+				return r.use * 3e6 * length.Seconds() / allowed
+			}
+			if late > x.late {
+				t.Errorf("of the time without, 19 of 20 pictures take %.2f", late)
+			}
+			if float64(r.freezes) > x.freezes*float64(bare.freezes) {
+				t.Errorf("%d freezes, and %d without", r.freezes, bare.freezes)
+			}
+			// What comes last is still on its way, and where the first packet of all is lost,
+			// of which nobody knows, a second goes by until the next key frame.
+			if r.keys > 2 || r.seen < r.written-8-30*(r.keys-1) || r.out.Video.Out.Parity == 0 || r.in.Video.In.Recovered == 0 || bare.out.Video.Out.Parity != 0 {
+				t.Error(r)
 			}
 			if s := share(r); s > 1.1 {
 				t.Errorf("%.2f of the estimate was sent, %.2f without", s, share(bare))
