@@ -13,18 +13,18 @@ const together = 5
 // Sender makes the parity of one RTP stream. Its zero value is ready; it is not
 // safe for use from several goroutines.
 type Sender struct {
-	old [][][]byte // the packets of the pictures that had parity, the newest last
-	new [][][]byte // of those since
-	on  bool       // the last of new is being sent
+	old   [][][]byte // the packets of the pictures that had parity, the newest last
+	fresh [][][]byte // of those since
+	on    bool       // the last of these is being sent
 }
 
 // Sent notes a packet of the picture that is being sent, in order. It keeps packet.
 func (s *Sender) Sent(packet []byte) {
 	if !s.on {
-		s.new, s.on = append(s.new, nil), true
+		s.fresh, s.on = append(s.fresh, nil), true
 	}
-	last := len(s.new) - 1
-	s.new[last] = append(s.new[last], packet)
+	last := len(s.fresh) - 1
+	s.fresh[last] = append(s.fresh[last], packet)
 }
 
 // Forget begins anew: what was sent so far is not to be protected any more.
@@ -39,34 +39,34 @@ func (s *Sender) Parity(n int) (payloads [][]byte) {
 	}
 	s.on = false
 	if n == 0 {
-		s.new = s.new[max(0, len(s.new)-Span):] // at one packet each the mask reaches no further
+		s.fresh = s.fresh[max(0, len(s.fresh)-Span):] // at one packet each the mask reaches no further
 		return nil
 	}
-	picture := s.new[len(s.new)-1]
+	picture := s.fresh[len(s.fresh)-1]
 	if parts := (len(picture) + Span - 1) / Span; parts > 1 {
 		for i := range parts {
 			part := picture[i*len(picture)/parts : (i+1)*len(picture)/parts]
 			payloads = append(payloads, protect(nil, [][][]byte{part}, n*(i+1)/parts-n*i/parts)...)
 		}
 	} else {
-		payloads = protect(s.old, s.new, n)
+		payloads = protect(s.old, s.fresh, n)
 	}
-	s.old, s.new = append(s.old, s.new...), nil
+	s.old, s.fresh = append(s.old, s.fresh...), nil
 	s.old = s.old[max(0, len(s.old)-together+1):]
 	return payloads
 }
 
 // protect makes at most n payloads that protect the pictures, oldest first. Of the
-// new ones each takes the next packet in turn, so that a run of n losses costs each
+// fresh ones each takes the next packet in turn, so that a run of n losses costs each
 // of them one. Of the old ones each takes half, by lot: whatever was lost, what n
 // payloads of one picture cannot tell apart those of the next most likely can. Sums
 // of all of them at random would tell as much, but whoever cannot solve equations,
 // as browsers, gets from these what was lost last.
-func protect(old, new [][][]byte, n int) (payloads [][]byte) {
+func protect(old, fresh [][][]byte, n int) (payloads [][]byte) {
 	if n == 0 {
 		return nil
 	}
-	last := new[len(new)-1]
+	last := fresh[len(fresh)-1]
 	end := number(last[len(last)-1])
 	rows := make([][][]byte, n)
 	reached := func(packet []byte) bool { return end-number(packet) < Span }
@@ -81,7 +81,7 @@ func protect(old, new [][][]byte, n int) (payloads [][]byte) {
 		}
 	}
 	turn := 0
-	for _, picture := range new {
+	for _, picture := range fresh {
 		for _, packet := range picture {
 			if reached(packet) {
 				rows[turn%n] = append(rows[turn%n], packet)
