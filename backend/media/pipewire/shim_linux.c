@@ -86,7 +86,7 @@ static void on_param(void *data, uint32_t id, const struct spa_pod *param) {
   pthread_mutex_unlock(&s->mutex);
   uint8_t memory[1024];
   struct spa_pod_builder b = SPA_POD_BUILDER_INIT(memory, sizeof memory);
-  const struct spa_pod *params[3];
+  const struct spa_pod *params[4];
   params[0] = spa_pod_builder_add_object(
       &b, SPA_TYPE_OBJECT_ParamBuffers, SPA_PARAM_Buffers,
       SPA_PARAM_BUFFERS_dataType, SPA_POD_CHOICE_FLAGS_Int((1 << SPA_DATA_MemPtr) | (1 << SPA_DATA_MemFd)));
@@ -98,7 +98,11 @@ static void on_param(void *data, uint32_t id, const struct spa_pod *param) {
       &b, SPA_TYPE_OBJECT_ParamMeta, SPA_PARAM_Meta,
       SPA_PARAM_META_type, SPA_POD_Id(SPA_META_VideoCrop),
       SPA_PARAM_META_size, SPA_POD_Int(sizeof(struct spa_meta_region)));
-  parley_pw.pw_stream_update_params(s->stream, params, 3);
+  params[3] = spa_pod_builder_add_object(
+      &b, SPA_TYPE_OBJECT_ParamMeta, SPA_PARAM_Meta,
+      SPA_PARAM_META_type, SPA_POD_Id(SPA_META_VideoTransform),
+      SPA_PARAM_META_size, SPA_POD_Int(sizeof(struct spa_meta_videotransform)));
+  parley_pw.pw_stream_update_params(s->stream, params, 4);
 }
 
 // What part of a buffer is the picture: a window's stream may be larger than the window.
@@ -113,16 +117,54 @@ static int part(const struct spa_buffer *b, const struct spa_video_info_raw *f, 
          (uint32_t)r->position.y <= f->size.height - r->size.height;
 }
 
-static void copy_row(uint8_t *to, const uint8_t *from, int pixels, int red_first) {
-  if (!red_first) {
-    memcpy(to, from, 4 * (size_t)pixels);
+// How the pixels of a buffer are read so that its picture stands upright.
+struct walk {
+  const uint8_t *first;       // the upper left pixel
+  ptrdiff_t right, down;      // bytes to the next one
+  struct spa_rectangle size;  // pixels
+};
+
+// A screen that is turned comes as its glass shows it: flipped, and then turned to the
+// left by quarters. Both are undone.
+static struct walk upright(const struct spa_buffer *b, const uint8_t *first, ptrdiff_t stride, struct spa_rectangle size) {
+  const struct spa_meta_videotransform *t = spa_buffer_find_meta_data(b, SPA_META_VideoTransform, sizeof *t);
+  uint32_t transform = t && t->transform <= SPA_META_TRANSFORMATION_Flipped270 ? t->transform : 0;
+  struct walk w = {first, 4, stride, size};
+  for (uint32_t quarter = transform & 3; quarter > 0; quarter--) {
+    struct walk before = w;
+    w.first += before.down * (ptrdiff_t)(before.size.height - 1);
+    w.right = -before.down;
+    w.down = before.right;
+    w.size = SPA_RECTANGLE(before.size.height, before.size.width);
+  }
+  if (transform >= SPA_META_TRANSFORMATION_Flipped) {
+    w.first += w.right * (ptrdiff_t)(w.size.width - 1);
+    w.right = -w.right;
+  }
+  return w;
+}
+
+#define STRIP 16 // pixels: what a line of the cache holds, where the walk goes across the rows
+
+static void copy(uint8_t *to, const struct walk *w, int red_first) {
+  size_t row = 4 * (size_t)w->size.width;
+  if (w->right == 4 && !red_first) {
+    for (uint32_t y = 0; y < w->size.height; y++) memcpy(to + y * row, w->first + y * w->down, row);
     return;
   }
-  for (int i = 0; i < pixels; i++, to += 4, from += 4) {
-    to[0] = from[2];
-    to[1] = from[1];
-    to[2] = from[0];
-    to[3] = from[3];
+  int blue = red_first ? 2 : 0;
+  for (uint32_t strip = 0; strip < w->size.width; strip += STRIP) {
+    uint32_t end = SPA_MIN(strip + STRIP, w->size.width);
+    for (uint32_t y = 0; y < w->size.height; y++) {
+      const uint8_t *from = w->first + y * w->down + strip * w->right;
+      uint8_t *at = to + y * row + 4 * (size_t)strip;
+      for (uint32_t x = strip; x < end; x++, from += w->right, at += 4) {
+        at[0] = from[blue];
+        at[1] = from[1];
+        at[2] = from[2 - blue];
+        at[3] = from[3];
+      }
+    }
   }
 }
 
@@ -159,12 +201,9 @@ static void keep(struct parley_stream *s, const struct spa_buffer *b) {
   if (stride < row || first + stride * (r.size.height - 1) + row > d->maxsize) return;
 
   int red_first = f->format == SPA_VIDEO_FORMAT_RGBx || f->format == SPA_VIDEO_FORMAT_RGBA;
+  struct walk w = upright(b, (const uint8_t *)d->data + first, (ptrdiff_t)stride, r.size);
   pthread_mutex_lock(&s->mutex);
-  if (begin_picture(s, r.size)) {
-    const uint8_t *from = (const uint8_t *)d->data + first;
-    for (uint32_t y = 0; y < r.size.height; y++)
-      copy_row(s->written.pixels + y * row, from + y * stride, s->written.width, red_first);
-  }
+  if (begin_picture(s, w.size)) copy(s->written.pixels, &w, red_first);
   pthread_mutex_unlock(&s->mutex);
 }
 

@@ -5,6 +5,8 @@ package swaytest
 import (
 	"bytes"
 	"errors"
+	"image"
+	"image/png"
 	"io"
 	"io/fs"
 	"os"
@@ -36,6 +38,15 @@ const None = "chooser_type=simple\nchooser_cmd=true"
 // user would choose in the portal's dialog is Any or None. Where a program for it is not
 // installed the test is skipped.
 func Start(t testing.TB, choice string) *Session {
+	t.Helper()
+	s := StartUnserved(t, choice)
+	s.serve("org.freedesktop.impl.portal.desktop.wlr", "/usr/libexec/xdg-desktop-portal-wlr")
+	s.serve("org.freedesktop.portal.Desktop", "/usr/libexec/xdg-desktop-portal")
+	return s
+}
+
+// StartUnserved is Start without a portal: the bus starts it for whoever asks first.
+func StartUnserved(t testing.TB, choice string) *Session {
 	t.Helper()
 	for _, program := range []string{"sway", "swaybg", "dbus-daemon", "pipewire", "pw-metadata", "wireplumber", "/usr/libexec/xdg-desktop-portal", "/usr/libexec/xdg-desktop-portal-wlr"} {
 		if _, err := exec.LookPath(program); err != nil {
@@ -80,8 +91,6 @@ func Start(t testing.TB, choice string) *Session {
 		out, _ := exec.Command("pw-metadata").Output()
 		return bytes.Contains(out, []byte("Found"))
 	})
-	s.serve("org.freedesktop.impl.portal.desktop.wlr", "/usr/libexec/xdg-desktop-portal-wlr")
-	s.serve("org.freedesktop.portal.Desktop", "/usr/libexec/xdg-desktop-portal")
 	return s
 }
 
@@ -196,6 +205,20 @@ func (s *Session) wait(socket string) {
 
 // End has one of the programs end, such as sway.
 func (s *Session) End(name string) { _ = s.running[name].Process.Kill() }
+
+// Show has the screen show a picture, over all of it.
+func (s *Session) Show(picture image.Image) {
+	s.t.Helper()
+	var file bytes.Buffer
+	if err := png.Encode(&file, picture); err != nil {
+		s.t.Fatal(err)
+	}
+	name := filepath.Join(s.dir, "shown.png")
+	if err := os.WriteFile(name, file.Bytes(), 0o644); err != nil { //nolint:gosec // sway may be another user
+		s.t.Fatal(err)
+	}
+	s.Tell("output", "HEADLESS-1", "bg", name, "stretch")
+}
 
 // Tell has sway do something: its command (man 5 sway).
 func (s *Session) Tell(command ...string) {
