@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"syscall"
+	"time"
 
 	"github.com/godbus/dbus/v5"
 )
@@ -33,7 +34,7 @@ func inhibitLogin(ctx context.Context) (release func(), err error) {
 	// What is given is a file descriptor, which is good without the connection.
 	ctx, cancel := context.WithTimeout(ctx, answerWithin)
 	defer cancel()
-	bus, err := connect(dbus.SystemBusPrivate(dbus.WithContext(ctx)))
+	bus, err := connect(ctx, dbus.SystemBusPrivate)
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +50,7 @@ func inhibitLogin(ctx context.Context) (release func(), err error) {
 
 func inhibitScreen(ctx context.Context) (release func(), err error) {
 	// This one ends with its connection.
-	bus, err := connect(dbus.SessionBusPrivateNoAutoStartup(dbus.WithContext(ctx)))
+	bus, err := connect(ctx, dbus.SessionBusPrivateNoAutoStartup)
 	if err != nil {
 		return nil, err
 	}
@@ -65,13 +66,19 @@ func inhibitScreen(ctx context.Context) (release func(), err error) {
 	return func() { bus.Close() }, nil
 }
 
-// connect makes a connection to a bus ready; its context's end closes it.
-func connect(bus *dbus.Conn, err error) (*dbus.Conn, error) {
+// connect makes a connection to a bus, which the context's end closes. One that does
+// not greet us within answerWithin is given up.
+func connect(ctx context.Context, open func(...dbus.ConnOption) (*dbus.Conn, error)) (*dbus.Conn, error) {
+	bus, err := open(dbus.WithContext(ctx))
 	if err != nil {
 		return nil, err
 	}
+	silent := time.AfterFunc(answerWithin, func() { bus.Close() })
 	if err = bus.Auth(nil); err == nil {
 		err = bus.Hello()
+	}
+	if !silent.Stop() && err == nil {
+		err = context.DeadlineExceeded
 	}
 	if err != nil {
 		bus.Close()

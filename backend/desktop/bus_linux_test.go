@@ -3,7 +3,9 @@ package desktop
 import (
 	"context"
 	"log/slog"
+	"net"
 	"os"
+	"path/filepath"
 	"reflect"
 	"syscall"
 	"testing"
@@ -133,6 +135,44 @@ func TestTheMachineStaysAwakeInACall(t *testing.T) {
 		}
 	}
 	<-done
+}
+
+// A bus that does not even greet holds up nothing: the machine sleeps after the call.
+func TestASilentSessionBusKeepsNobodyAwake(t *testing.T) {
+	bus := buses(t)
+	usual := answerWithin
+	answerWithin = time.Second
+	t.Cleanup(func() { answerWithin = usual })
+	silent, err := net.Listen("unix", filepath.Join(t.TempDir(), "bus"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	t.Setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path="+silent.Addr().String())
+	sleep := login{make(chan *os.File, 1)}
+	serve(t, bus, sleep, "org.freedesktop.login1", "/org/freedesktop/login1", "org.freedesktop.login1.Manager")
+	snapshots, done := make(chan call.Snapshot, 2), make(chan struct{})
+	go func() {
+		defer close(done)
+		KeepAwake(t.Context(), snapshots, slog.New(slog.DiscardHandler))
+	}()
+	snapshots <- call.Snapshot{State: call.Connected}
+	snapshots <- call.Snapshot{State: call.Ended}
+	released := receive(t, sleep.taken, "inhibitor of sleep")
+	defer released.Close()
+	if err := released.SetReadDeadline(time.Now().Add(patience)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := released.Read(make([]byte, 1)); err == nil || os.IsTimeout(err) {
+		t.Errorf("the machine is still kept awake: %v", err)
+	}
+	n := NewNotifier(nil, nil)
+	defer n.Close()
+	if err := n.Show(t.Context(), "The other person hung up."); err == nil {
+		t.Error("a notification was shown by nobody")
+	}
+	close(snapshots)
+	receive(t, done, "end")
 }
 
 func TestADesktopThatCannotIsLeftAlone(t *testing.T) {

@@ -19,10 +19,13 @@ import (
 // does not answer.
 var ErrSilent = errors.New("Parley runs already and does not answer; end it, then start it again")
 
+// answerWithin is for another program on this machine: the first Parley, to take what
+// the second brings, or a service on a bus. It is shorter in tests.
+var answerWithin = 5 * time.Second
+
 const (
-	answerWithin = 5 * time.Second // for the first program to take what the second brings
-	maxLink      = 64 << 10        // bytes; a code is the longest
-	taken        = "taken"
+	maxLink = 64 << 10 // bytes; a code is the longest
+	taken   = "taken"
 )
 
 // Instance is the first Parley of its user: later ones hand their link to it.

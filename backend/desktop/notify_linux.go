@@ -34,7 +34,7 @@ const (
 func (n *Notifier) Show(ctx context.Context, text string) error {
 	if n.bus == nil || !n.bus.Connected() {
 		// Not for ctx alone: the next one takes this one's place by the connection.
-		bus, err := connect(dbus.SessionBusPrivateNoAutoStartup(dbus.WithContext(context.WithoutCancel(ctx))))
+		bus, err := connect(context.WithoutCancel(ctx), dbus.SessionBusPrivateNoAutoStartup)
 		if err != nil {
 			return fmt.Errorf("notify: %w", err)
 		}
