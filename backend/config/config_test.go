@@ -252,6 +252,8 @@ func TestRefused(t *testing.T) {
 		{file: "[[ice.servers]]\nurls = [\"turn:a\"]\nusername = \"a\"\nsecret = \"b\"\n", kind: ErrBadValue, want: "parley.toml:1: ice.servers[0]: not usable: a secret makes user names and credentials: set either it or them"},
 		{file: "[[ice.servers]]\nurls = [\"stun:a\"]\nsecret = \"b\"\n", kind: ErrBadValue, want: "parley.toml:1: ice.servers[0]: not usable: a secret is for a TURN server, and no URL is that of one"},
 		{environ: "TURN_USERNAME=a", kind: ErrBadValue, want: "variable TURN_USERNAME: turn.username: not usable: no TURN server is named to use it with (TURN_URL or --turn)"},
+		{environ: "PARLEY_VIDEO_WIDHT=640", kind: ErrUnknownKey, want: "variable PARLEY_VIDEO_WIDHT: there is no such setting"},
+		{environ: "PARLEY_ICE_SERVERS=stun:a", kind: ErrUnknownKey, want: "variable PARLEY_ICE_SERVERS: there is no such setting"},
 		{environ: "PARLEY_VIDEO_WIDTH=wide", kind: ErrBadValue, want: "variable PARLEY_VIDEO_WIDTH: video.width: not usable: it should be a whole number"},
 		{environ: "PARLEY_LOG_LEVEL=info+2", kind: ErrBadValue, want: `variable PARLEY_LOG_LEVEL: log.level: not usable: it should be "debug", "info", "warn" or "error"`},
 		{environ: "PARLEY_ICE_INTERFACES=lo,", kind: ErrBadValue, want: "variable PARLEY_ICE_INTERFACES: ice.interfaces: not usable: a name in it is empty"},

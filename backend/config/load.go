@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"github.com/knadh/koanf/providers/env/v2"
@@ -140,16 +141,26 @@ func (l *loader) file(path string, data []byte) error {
 func (l *loader) environment() error {
 	var errs []error
 	names := map[string]setting{}
+	var sections []string // that variables are named by
 	for _, s := range settings {
 		if s.kind != tables && !s.fixed {
 			names[s.variable()] = s
+		}
+		if section, _, nested := strings.Cut(s.key, "."); nested && !s.only {
+			sections = append(sections, "PARLEY_"+strings.ToUpper(section)+"_")
 		}
 	}
 	err := l.ko.Load(env.Provider(".", env.Opt{
 		EnvironFunc: func() []string { return l.vars },
 		TransformFunc: func(name, value string) (string, any) {
+			if value == "" { // as good as none
+				return "", nil
+			}
 			s, ok := names[name]
-			if !ok || value == "" { // an empty variable is as good as none
+			if !ok {
+				if slices.ContainsFunc(sections, func(prefix string) bool { return strings.HasPrefix(name, prefix) }) {
+					errs = append(errs, &Error{Place: "variable " + name, Err: ErrUnknownKey})
+				}
 				return "", nil
 			}
 			v, ok := s.kind.parse(value)

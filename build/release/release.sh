@@ -7,7 +7,7 @@
 #
 #   PARLEY_RELEASE        what to build (default: "amd64 arm64 windows")
 #   PARLEY_MINISIGN_PUB   file with minisign's public key, compiled in; without it the app looks for no updates
-#   PARLEY_UPDATE_URL     where latest.json will be
+#   PARLEY_LATEST_URL     where latest.json will be
 #   PARLEY_DOWNLOAD_PAGE  where users find the files
 #   PARLEY_HOMEPAGE, PARLEY_MAINTAINER  what the packages say
 #   PARLEY_RELEASE_NOTES  file to take in place of the version's section of CHANGELOG.md, for tests
@@ -75,7 +75,7 @@ node build/release/sbom.mjs "$work/npm.cdx.json" "${systems[@]}" >"$STAGE/sbom.c
 
 ldflags="-X main.version=$VERSION -X main.commit=$commit"
 if [ -n "${PARLEY_MINISIGN_PUB:-}" ]; then
-  ldflags+=" -X main.updateKey=$(sed -n 2p "$PARLEY_MINISIGN_PUB") -X main.updateManifest=${PARLEY_UPDATE_URL:?with a key, say where latest.json will be}"
+  ldflags+=" -X main.updateKey=$(sed -n 2p "$PARLEY_MINISIGN_PUB") -X main.updateManifest=${PARLEY_LATEST_URL:?with a key, say where latest.json will be}"
 fi
 
 for arch in amd64 arm64; do

@@ -12,7 +12,7 @@ work=$(mktemp -d)
 trap 'gpgconf --homedir "$work/keys/gnupg" --kill all 2>/dev/null || true; rm -rf "$work"' EXIT
 mkdir "$work/keys"
 keys "$work/keys"
-export PARLEY_UPDATE_URL=https://parley.invalid/latest.json
+export PARLEY_LATEST_URL=https://parley.invalid/latest.json
 version=9.8.7
 
 echo "release notes"
