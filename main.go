@@ -18,6 +18,7 @@ import (
 	"github.com/wailsapp/wails/v2/pkg/options"
 	"github.com/wailsapp/wails/v2/pkg/options/assetserver"
 	"github.com/wailsapp/wails/v2/pkg/options/linux"
+	"github.com/wailsapp/wails/v2/pkg/options/mac"
 	"github.com/wailsapp/wails/v2/pkg/options/windows"
 
 	"parley/backend/cli"
@@ -114,6 +115,8 @@ func window(ctx context.Context, c config.Config, log *slog.Logger, start cli.St
 			// (https://github.com/wailsapp/wails/issues/2977).
 			WebviewGpuPolicy: linux.WebviewGpuPolicyNever,
 		},
+		// macOS brings links to the program that runs, and starts no second one.
+		Mac: &mac.Options{OnUrlOpen: app.open},
 		// Wails' own place would be a second folder of ours, which the uninstaller
 		// would have to know.
 		Windows: &windows.Options{WebviewUserDataPath: filepath.Join(c.DataDir, "webview")},
