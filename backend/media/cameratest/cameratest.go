@@ -120,19 +120,26 @@ func (c *Camera) VideoRecord(p prop.Media) (mdvideo.Reader, error) {
 	}), c.RecordErr
 }
 
-// Plug has the system know the camera until the test ends.
-func Plug(t *testing.T, c *Camera, info Info) {
+// Plug has the system know the camera until it is unplugged, or the test ends.
+func Plug(t *testing.T, c *Camera, info Info) (unplug func()) {
 	t.Helper()
 	info.DeviceType = driver.Camera
 	manager := driver.GetManager()
 	if err := manager.Register(c, info); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
+	c.ReadErr.Store(nil)
+	forget := func() {
 		for _, d := range manager.Query(driver.FilterVideoRecorder()) {
 			if d.Info().Label == info.Label {
 				manager.Delete(d.ID())
 			}
 		}
-	})
+	}
+	t.Cleanup(forget)
+	return func() {
+		forget()
+		gone := io.ErrUnexpectedEOF
+		c.ReadErr.Store(&gone)
+	}
 }
