@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
+import { FirestoreSignaler } from './firestore.ts';
 import { server, Timestamp } from './firestorestandin.ts';
 import {
   answer,
@@ -16,6 +17,7 @@ import {
 } from './firestoretesting.ts';
 
 vi.mock('firebase/app', async () => (await import('./firestorestandin.ts')).app);
+vi.mock('firebase/app-check', async () => (await import('./firestorestandin.ts')).appCheck);
 vi.mock('firebase/auth', async () => (await import('./firestorestandin.ts')).auth);
 vi.mock('firebase/firestore', async () => (await import('./firestorestandin.ts')).firestore);
 
@@ -220,6 +222,14 @@ describe('a call', () => {
   });
 });
 
+test('App Check is begun where the project has a key, before anybody signs in', async () => {
+  await user().create();
+  expect(server.checks).toEqual([]);
+  const settings = { projectId: 'demo', apiKey: 'k', auth: 'anonymous', appCheckKey: 'K' } as const;
+  await new FirestoreSignaler(settings).create();
+  expect(server.checks).toEqual([{ siteKey: 'K', users: 1 }]);
+});
+
 describe('joining', () => {
   test.each([
     ['nobody’s room', {}, 'room_not_found'],
@@ -255,6 +265,20 @@ describe('joining', () => {
     await expect(guest().join(invite('r'))).rejects.toMatchObject({ code: 'room_expired' });
     server.rules = (op) => (op === 'get' ? 'aborted' : undefined);
     await expect(guest().join(invite('r'))).rejects.toMatchObject({ code: 'room_full' });
+  });
+
+  test('the rules let nobody in, though the seat is free', async () => {
+    server.rules = (op) => (op === 'update' ? 'permission-denied' : undefined);
+    for (const signaler of [user(), guest()]) {
+      server.documents.set('rooms/r', { offer, callerUid: 'somebody' });
+      await expect(signaler.join(invite('r'))).rejects.toMatchObject({ code: 'refused' });
+    }
+    // Somebody else was first, between our reading and our claim.
+    server.rules = (op, path, data) => {
+      if (op === 'update') server.documents.set(path, { ...data, calleeUid: 'somebody else' });
+      return op === 'update' ? 'permission-denied' : undefined;
+    };
+    await expect(user().join(invite('r'))).rejects.toMatchObject({ code: 'room_full' });
   });
 
   test('a claim that comes too late is given back', async () => {
@@ -368,6 +392,51 @@ describe('trouble', () => {
     server.break(`${two.path}/callerCandidates`, 'permission-denied');
     await settled();
     expect(gone.at(-1)).toEqual({ type: 'left' });
+  });
+
+  test('a listener that ends for good, and the room goes on: it begins anew, ever later', async () => {
+    const { caller, callee, path } = await call();
+    caller.settled?.();
+    const events = heard(caller);
+    for (const [rest, text] of [
+      [1_000, 'first'],
+      [2_000, 'second'],
+    ] as const) {
+      server.break(path, 'unauthenticated');
+      server.break(`${path}/calleeCandidates`, 'permission-denied');
+      await callee.sendCandidate(candidate(text));
+      await callee.sendDescription({ type: 'offer', sdp: text });
+      const before = events.length;
+      await vi.advanceTimersByTimeAsync(rest - 1);
+      expect(events.slice(before).filter((e) => e.type === 'candidate')).toEqual([]);
+      await vi.advanceTimersByTimeAsync(1);
+      expect(events.slice(before)).toContainEqual({
+        type: 'candidate',
+        candidate: candidate(text),
+      });
+      expect(events.at(-1)).not.toMatchObject({ type: 'closed' });
+    }
+    await caller.leave();
+    server.break(path, 'unauthenticated'); // the callee's, which hears that the room is gone
+    await minutes(1);
+    expect(server.watching).toBe(0);
+  });
+
+  test('a service that is away is tried each 10 s, until it is heard or the room is left', async () => {
+    const { caller, callee, path } = await call();
+    for (const side of [caller, callee]) side.settled?.(); // they do not listen anew meanwhile
+    server.tellAway(path, true);
+    await vi.advanceTimersByTimeAsync(9_999);
+    expect(server.dials).toBe(0);
+    await vi.advanceTimersByTimeAsync(20_001);
+    expect(server.dials).toBe(6);
+    server.tellAway(path, false);
+    await minutes(1);
+    expect(server.dials).toBe(6);
+    server.tellAway(path, true);
+    await Promise.all([caller.leave(), callee.leave()]);
+    await minutes(1);
+    expect(server.dials).toBe(6);
   });
 
   test('a listener’s word alone ends no room that is being set up', async () => {

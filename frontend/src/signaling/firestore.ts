@@ -102,8 +102,10 @@ export class FirestoreSignaler implements Signaler {
       const code = codeOf(thrown);
       if (code === 'aborted') throw full(); // it lost the race
       if (code !== 'permission-denied' && code !== 'not-found') throw thrown;
-      // What was deleted since it was read, the rules do not let us claim either.
-      if (read && !(await isThere(ref))) throw notFound();
+      // It may have changed since it was read: a room that is not shown to us is there.
+      const room = read ? await getDocFromServer(ref).catch(() => undefined) : undefined;
+      if (room?.exists() === false) throw notFound();
+      if (room && typeof room.data()?.['calleeUid'] !== 'string') throw thrown;
       // Open rules refuse only what has expired. The others show a room that
       // is taken to its two alone, and do not say which of both it is.
       throw this.#auth ? full() : new SignalingError('room_expired', 'the room has expired');
@@ -154,13 +156,6 @@ const newRoomID = (): string =>
   Array.from(crypto.getRandomValues(new Uint8Array(12)), (b) => alphabet[b % 32]).join('');
 
 const notFound = (): SignalingError => new SignalingError('room_not_found', 'no such room');
-
-/** Whether a room exists; one that is not shown to us does. */
-const isThere = (ref: DocumentReference): Promise<boolean> =>
-  getDocFromServer(ref).then(
-    (room) => room.exists(),
-    () => true,
-  );
 
 const full = (): SignalingError => new SignalingError('room_full', 'the seat is taken');
 

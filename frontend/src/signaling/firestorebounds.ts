@@ -23,5 +23,11 @@ export const doubtAfter = 3_000;
 /** How long after a look at the room that failed it is looked at again, in ms. */
 export const lookAgainAfter = 1_000;
 
+/** That a listener that ended rests at most, in ms; from lookAgainAfter on it is doubled each time. */
+export const longestRest = minute;
+
+/** How soon a service that was away is heard again, in ms. */
+export const dialAgainAfter = 10_000;
+
 /** How long after its claim a callee may take to answer, in ms; one that was killed never does. */
 export const answerWithin = 30_000;

@@ -14,7 +14,6 @@ import {
   disableNetwork,
   doc,
   enableNetwork,
-  getDocFromServer,
   getDocs,
   onSnapshot,
   runTransaction,
@@ -82,6 +81,9 @@ export class FirestoreRoom implements Room {
   #settled = false;
   #doubt: ReturnType<typeof setTimeout> | undefined;
   #looking = false;
+  /** How long a listener that ended rests, in ms; undefined while one does. */
+  #rest: number | undefined = bound.lookAgainAfter;
+  #dialing: ReturnType<typeof setInterval> | undefined;
   #noAnswer: ReturnType<typeof setTimeout> | undefined;
   /** The other side was seen in its seat. */
   #present = false;
@@ -319,26 +321,43 @@ export class FirestoreRoom implements Room {
   }
 
   #hearRoom(): void {
-    const lost = (error: unknown): void => void this.#lost(error);
-    this.#stops.push(onSnapshot(this.#ref, (room) => this.#see(room), lost));
+    const see = (room: DocumentSnapshot): void => this.#see(room);
+    const lost = (): void => void this.#lost();
+    // That the SDK has lost the service is a change of metadata, and no read.
+    this.#stops.push(onSnapshot(this.#ref, { includeMetadataChanges: true }, see, lost));
   }
 
   #hearCandidates(): void {
-    const lost = (error: unknown): void => void this.#lost(error);
+    const lost = (): void => void this.#lost();
     this.#stops.push(onSnapshot(this.#theirs, (found) => this.#seeCandidates(found), lost));
+  }
+
+  #hearAnew(): void {
+    if (this.#over) return;
+    this.#stops.splice(0).forEach((stop) => stop());
+    this.#hearRoom();
+    if (this.#present) this.#hearCandidates();
   }
 
   /** Begins to listen anew after a while, unless the two are connected. */
   #doubtIn(ms: number): void {
     this.#doubt = setTimeout(() => {
-      this.#stops.splice(0).forEach((stop) => stop());
-      this.#hearRoom();
-      this.#hearCandidates();
+      this.#hearAnew();
       this.#doubtIn(2 * ms);
     }, ms);
   }
 
+  /** A service that is away is tried again and again, without the SDK's pauses. */
+  #dial(away: boolean): void {
+    if (away) this.#dialing ??= setInterval(() => this.redial(), bound.dialAgainAfter);
+    else {
+      clearInterval(this.#dialing);
+      this.#dialing = undefined;
+    }
+  }
+
   #see(room: DocumentSnapshot): void {
+    this.#dial(room.metadata.fromCache);
     // What is not in the cache may well be in the room.
     if (!room.exists() && room.metadata.fromCache) return;
     // An old client's answer, all that tells of it, may come as the listener begins.
@@ -435,18 +454,18 @@ export class FirestoreRoom implements Room {
     this.#end({ type: 'left' });
   }
 
-  /** A listener ended for good: the room itself says why. */
-  async #lost(error: unknown): Promise<void> {
-    if (this.#over) return;
-    try {
-      const room = await within('look at the room', getDocFromServer(this.#ref));
-      if (room.exists()) this.#end({ type: 'closed', code: signalingError('', error).code });
-      else this.#hearLeft();
-    } catch (thrown) {
-      // Nobody is refused a room that he sits in, until its time is over.
-      const { code } = signalingError('', thrown);
-      this.#end({ type: 'closed', code: code === 'refused' ? 'room_expired' : code });
-    }
+  /**
+   * A listener ended, as the service does with one that it refuses: the room
+   * itself says whether it is over. If it is not, the listeners begin anew.
+   */
+  async #lost(): Promise<void> {
+    const rest = this.#rest;
+    if (rest === undefined) return;
+    this.#rest = undefined;
+    await this.#look();
+    await new Promise((again) => setTimeout(again, rest));
+    this.#rest = Math.min(2 * rest, bound.longestRest);
+    this.#hearAnew();
   }
 
   /** The room's time begins anew. The wall clock has no part in it: it may be wrong. */
@@ -490,6 +509,7 @@ export class FirestoreRoom implements Room {
 
   #close(): void {
     this.#over = true;
+    this.#dial(false);
     clearTimeout(this.#doubt);
     clearTimeout(this.#noAnswer);
     clearTimeout(this.#renewal);

@@ -4,10 +4,12 @@
 export type Data = Record<string, unknown>;
 type Path = { path: string; id: string; firestore: Database };
 type Op = 'get' | 'set' | 'update' | 'delete' | 'listen';
+type Next = (s: unknown) => void;
+type Fail = (error: Error) => void;
 type Watch = {
   path: string;
-  look: (how?: 'again' | 'blindly') => void;
-  fail: (error: Error) => void;
+  look: (how?: 'again' | 'blindly' | 'offline') => void;
+  fail: Fail;
 };
 
 export class Timestamp {
@@ -47,6 +49,10 @@ export class Server {
   beside: (() => void) | undefined;
   #waiting: (() => void)[] = [];
   users = 0;
+  /** With which keys App Check was begun, and how many users there were then. */
+  readonly checks: { siteKey: string; users: number }[] = [];
+  /** How often the network was taken up anew. */
+  dials = 0;
   /** The server's clock against ours, in ms. */
   skew = 0;
 
@@ -108,6 +114,12 @@ export class Server {
   /** Tells the listeners on a path all of it again, as after a break of the connection. */
   repeat(path: string): void {
     for (const watch of this.#watches) if (watch.path === path) watch.look('again');
+  }
+
+  /** The SDK notices that the service is away, or is back. */
+  tellAway(path: string, away: boolean): void {
+    for (const watch of this.#watches)
+      if (watch.path === path) watch.look(away ? 'offline' : undefined);
   }
 
   /** Ends the listeners on a path with an error. */
@@ -172,7 +184,7 @@ export const firestore = {
   connectFirestoreEmulator: () => undefined,
   waitForPendingWrites: () => server.answers(),
   disableNetwork: () => Promise.resolve(),
-  enableNetwork: () => Promise.resolve(),
+  enableNetwork: () => Promise.resolve(server.dials++),
   doc: (from: Path | Database, ...names: string[]) =>
     'path' in from
       ? at(`${from.path}/${names[0] ?? `auto${named++}`}`, from.firestore)
@@ -228,12 +240,14 @@ export const firestore = {
     await server.answers();
     return { docs: server.inside(ref.path).map((path) => ({ ref: at(path, ref.firestore) })) };
   },
-  onSnapshot: (ref: Path, next: (s: unknown) => void, fail: (error: Error) => void) => {
+  onSnapshot: (ref: Path, ...rest: [...options: [object] | [], Next, Fail]) => {
+    const [next, fail] = rest.slice(-2) as [Next, Fail];
     const isDocument = ref.path.split('/').length % 2 === 0;
     const known = new Set<string>();
     const look: Watch['look'] = (how) => {
       if (isDocument) {
-        if (how !== 'blindly') next(snapshot(server.hides ? at('-/-', ref.firestore) : ref));
+        const seen = server.hides ? at('-/-', ref.firestore) : ref;
+        if (how !== 'blindly') next(snapshot(seen, how === 'offline'));
         return;
       }
       if (how === 'again') known.clear();
@@ -252,6 +266,15 @@ export const firestore = {
     const stop = server.watch({ path: ref.path, look, fail });
     void server.answers().then(() => look());
     return stop;
+  },
+};
+
+export const appCheck = {
+  ReCaptchaEnterpriseProvider: class {
+    constructor(readonly siteKey: string) {}
+  },
+  initializeAppCheck: (_: object, { provider }: { provider: { siteKey: string } }) => {
+    server.checks.push({ siteKey: provider.siteKey, users: server.users });
   },
 };
 

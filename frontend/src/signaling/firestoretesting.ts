@@ -38,7 +38,9 @@ export const document = (path: string): Data => server.documents.get(path) ?? {}
 export function inTestTime(): void {
   beforeEach(() => {
     server.reset();
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'] });
+    vi.useFakeTimers({
+      toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date', 'performance'],
+    });
     vi.setSystemTime(Math.ceil(Date.now() / 1000) * 1000); // a token's time is in whole seconds
     vi.stubGlobal('location', { origin: 'https://demo.web.app' });
     vi.stubGlobal('navigator', {});
