@@ -28,6 +28,7 @@ import (
 
 	"cloud.google.com/go/firestore"
 	"google.golang.org/api/option"
+	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
@@ -75,6 +76,7 @@ const (
 // Client opens rooms in one project. It is a signaling.Signaler.
 type Client struct {
 	cfg       Config
+	conn      *grpc.ClientConn
 	store     *firestore.Client
 	user      *auth.User // nil: nobody
 	guest     string     // the ID of nobody, in place of a user's
@@ -128,13 +130,13 @@ func New(cfg Config) (*Client, error) {
 	default:
 		return nil, fmt.Errorf("open Firestore: there is no way to sign in that is named %q", cfg.Auth)
 	}
-	conn, err := dial(cfg.FirestoreEmulator, c.user, cfg.Usage)
-	if err != nil {
+	var err error
+	if c.conn, err = dial(cfg.FirestoreEmulator, c.user, cfg.Usage); err != nil {
 		return nil, fmt.Errorf("open Firestore: %w", err)
 	}
-	c.store, err = firestore.NewClient(context.Background(), cfg.Project, option.WithGRPCConn(conn))
+	c.store, err = firestore.NewClient(context.Background(), cfg.Project, option.WithGRPCConn(c.conn))
 	if err != nil {
-		return nil, fmt.Errorf("open Firestore: %w", errors.Join(err, conn.Close()))
+		return nil, fmt.Errorf("open Firestore: %w", errors.Join(err, c.conn.Close()))
 	}
 	return c, nil
 }
@@ -194,8 +196,9 @@ func (c *Client) sweep(ctx context.Context, db database, id signaling.RoomID) er
 	return c.leftovers.remove(id)
 }
 
-// open signs in, and says what the rest needs to write.
+// open signs in while it connects, and says what the rest needs to write.
 func (c *Client) open(ctx context.Context) (database, error) {
+	c.conn.Connect()
 	db := database{client: c.store, uid: c.guest, time: &c.time}
 	if c.user != nil {
 		_, uid, err := c.user.Token(ctx)
