@@ -2,83 +2,15 @@
 // they are: PROTOCOL.md, section 6, says what is promised then.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, test, type TestContext } from 'vitest';
+import { describe, test } from 'vitest';
 import { Call, testDevices } from './lib/cli.js';
 import type { StoredDocument } from './lib/emulator.js';
 import { FakeAuth } from './lib/fakeauth.js';
 import { setClockOff } from './lib/inpage.js';
-import { chromium, type Phone } from './lib/phone.js';
-import { cleanupOf, until, type Cleanup } from './lib/process.js';
+import { chromium } from './lib/phone.js';
+import { claimed, connect, create, inCall, restart, waiting, waitingAt } from './lib/place.js';
+import { cleanupOf, until } from './lib/process.js';
 import { empty, Site } from './lib/site.js';
-
-interface Place {
-  site: Site;
-  phone: Phone;
-  call: Call;
-  invite: string;
-  env: NodeJS.ProcessEnv; // of the program, for the same user's next start
-}
-
-/** A program that waits in its room, and a phone. */
-async function waiting(context: TestContext, cleanup: Cleanup): Promise<Place> {
-  const site = await Site.start(context, cleanup);
-  return waitingAt(site, cleanup, site.env);
-}
-
-async function waitingAt(
-  site: Site,
-  cleanup: Cleanup,
-  settings: NodeJS.ProcessEnv,
-): Promise<Place> {
-  const home = cleanup.folder();
-  const env = { ...settings, HOME: home, XDG_DATA_HOME: home, XDG_CONFIG_HOME: home };
-  const call = new Call(cleanup, ['create', ...testDevices], env);
-  const [phone, { invite }] = await Promise.all([chromium(cleanup, 1_000), call.event('room')]);
-  await call.state('waiting');
-  return { site, phone, call, invite, env };
-}
-
-async function inCall({ phone, call, invite }: Place): Promise<void> {
-  await phone.join(invite);
-  await Promise.all([call.state('connected'), phone.says(/Connected/)]);
-  await phone.sees();
-}
-
-/** Waits until the phone has its seat. */
-async function claimed({ emulator, project }: Site): Promise<void> {
-  await until('the claim', async () => {
-    const documents = await emulator.documents(project);
-    return documents.some(({ fields }) => 'calleeUid' in fields);
-  });
-}
-
-/** The two connect after all; they hang up, and nothing is left. */
-async function connect({ call, phone, site }: Place): Promise<void> {
-  await Promise.all([call.state('connected'), phone.says(/Connected/)]);
-  call.hangUp();
-  await phone.says(/The other person hung up/);
-  await empty(site);
-}
-
-/** The phone's network changes: both sides say so in the room, and go on. */
-async function restart({ phone }: Place): Promise<void> {
-  const before = (await phone.page.generation()).split(' ');
-  await phone.page.changeNetwork();
-  await until('a new generation', async () => {
-    const now = (await phone.page.generation()).split(' ');
-    return now.every((ufrag, n) => ufrag !== before[n]);
-  });
-  await phone.sees();
-}
-
-/** Creates a room on the phone, and gives its invite link. */
-async function create(phone: Phone, origin: string): Promise<string> {
-  await phone.page.open(origin);
-  await phone.press(/^create room/i);
-  return until('an invite link', async () =>
-    /https?:\/\/\S+#room=\S+/.exec(await phone.page.text())?.at(0),
-  );
-}
 
 const minute = 60_000; // ms
 
@@ -169,7 +101,7 @@ describe.concurrent('Firestore', () => {
     await inCall(place);
     for (const users of [site.users, short]) users.refreshed.length = 0;
     await until('a new token of the phone', () => site.users.refreshed.length > 0);
-    await restart(place);
+    await restart(place.phone);
     context.expect(short.refreshed.length).toBeGreaterThan(0);
     await connect(place);
   });

@@ -4,7 +4,8 @@ import { afterEach, expect, test } from 'vitest';
 import { empty, Site } from './lib/site.js';
 import { Hosting } from './lib/hosting.js';
 import { needs } from './lib/needs.js';
-import { chromium, chromiumPath, type Phone } from './lib/phone.js';
+import { chromium, chromiumPath } from './lib/phone.js';
+import { create } from './lib/place.js';
 import { Cleanup, until } from './lib/process.js';
 
 const cleanup = new Cleanup();
@@ -19,15 +20,6 @@ function tellPreview(): void {
     await fetch('/preview');
     return stream;
   };
-}
-
-/** Creates a room on the phone, and gives its invite link. */
-async function create(phone: Phone, origin: string): Promise<string> {
-  await phone.page.open(origin);
-  await phone.press(/^create room/i);
-  return until('an invite link', async () =>
-    /https?:\/\/\S+#room=\S+/.exec(await phone.page.text())?.at(0),
-  );
 }
 
 test('one phone creates a room, another joins, a third is told that it is full', async (context) => {

@@ -11,10 +11,8 @@
 //
 // What is billed: https://firebase.google.com/docs/firestore/pricing. The same
 // is counted for the desktop in backend/signaling/firestore/usage.go.
-import { createServer, request as ask, type IncomingMessage, type ServerResponse } from 'node:http';
-import { text } from 'node:stream/consumers';
-import { closeServer, listen } from './hosting.js';
 import type { Cleanup } from './process.js';
+import { proxy } from './proxy.js';
 
 export interface Documents {
   reads: number;
@@ -36,37 +34,12 @@ export class CountingProxy {
   host = ''; // host:port
 
   static async start(cleanup: Cleanup, to: string): Promise<CountingProxy> {
-    const proxy = new CountingProxy();
-    const server = createServer((request, response) => {
-      proxy.#forward(to, request, response).catch((e: unknown) => response.destroy(e as Error));
+    const counting = new CountingProxy();
+    counting.host = await proxy(cleanup, to, ({ url, body }) => (status) => {
+      if (status === 200) counting.#sent(url, body);
+      return counting.#counter(url);
     });
-    proxy.host = `127.0.0.1:${await listen(server)}`;
-    cleanup.defer(() => closeServer(server));
-    return proxy;
-  }
-
-  async #forward(to: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const url = request.url ?? '/';
-    const body = await text(request);
-    const [hostname, port] = to.split(':');
-    // Uncompressed, so that it can be read here.
-    const headers = { ...request.headers, host: to, 'accept-encoding': 'identity' };
-    const onward = ask({ hostname, port, path: url, method: request.method, headers });
-    // Either end that goes takes the other with it: a page closes long polls.
-    response.on('close', () => onward.destroy());
-    onward.on('error', () => response.destroy());
-    onward.on('response', (answer) => {
-      if (answer.statusCode === 200) this.#sent(url, body);
-      response.writeHead(answer.statusCode ?? 502, answer.headers);
-      const count = this.#counter(url);
-      answer.setEncoding('utf8');
-      answer.on('data', (chunk: string) => {
-        count(chunk);
-        response.write(chunk);
-      });
-      answer.on('end', () => response.end()).on('error', () => response.destroy());
-    });
-    onward.end(body);
+    return counting;
   }
 
   #sent(url: string, body: string): void {
