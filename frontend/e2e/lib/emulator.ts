@@ -143,6 +143,17 @@ export class Emulator {
       startWithin,
     );
     await until('the emulator answering', () => this.#answers(), startWithin);
+    await this.#warm();
+  }
+
+  /** The first requests of a new process take seconds, for which a client may not wait. */
+  async #warm(): Promise<void> {
+    const project = await this.project(rulesFile());
+    this.#rules.delete(project);
+    await this.put(project, { path: 'rooms/x', fields: {} });
+    const room = `http://127.0.0.1:${this.port}/v1/${root(project)}/rooms/x`;
+    await fetch(room, { signal: AbortSignal.timeout(30_000) }); // the rules refuse it
+    await this.delete(project, 'rooms/x');
   }
 
   async #answers(): Promise<true | undefined> {
@@ -169,11 +180,11 @@ export class Emulator {
 
   /** An outage: connections break, new ones are refused. restart() brings back what it held. */
   async stop(): Promise<void> {
+    await this.#door.shut();
     if (this.own) {
       for (const project of this.#rules.keys())
         this.#saved.set(project, await this.documents(project));
     }
-    await this.#door.shut();
     await this.#program?.stop();
     this.#program = undefined;
   }
