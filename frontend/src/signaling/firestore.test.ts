@@ -425,7 +425,7 @@ describe('trouble', () => {
   test('a service that is away is tried each 10 s, until it is heard or the room is left', async () => {
     const { caller, callee, path } = await call();
     for (const side of [caller, callee]) side.settled?.(); // they do not listen anew meanwhile
-    server.tellAway(path, true);
+    for (let n = 0; n < 2; n++) server.tellAway(path, true);
     await vi.advanceTimersByTimeAsync(9_999);
     expect(server.dials).toBe(0);
     await vi.advanceTimersByTimeAsync(20_001);
