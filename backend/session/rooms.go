@@ -29,8 +29,11 @@ type rooms struct {
 	client *firestore.Client     // nil until it is first needed
 	named  []signaling.ICEServer // by the server of the room that was joined last
 
-	sweep  context.CancelFunc
-	sweeps sync.WaitGroup
+	open     context.Context // ends with the session
+	end      context.CancelFunc
+	sweeps   sync.WaitGroup
+	sweeping sync.Mutex
+	swept    bool // by whoever holds sweeping
 }
 
 func newRooms(c config.Config, page fs.FS, log *slog.Logger) *rooms {
@@ -40,20 +43,38 @@ func newRooms(c config.Config, page fs.FS, log *slog.Logger) *rooms {
 		lan:    newLANSignaling(c, page, log),
 		byHand: &manual.Signaler{},
 	}
-	var ctx context.Context
-	ctx, r.sweep = context.WithTimeout(context.Background(), sweepTimeout)
+	r.open, r.end = context.WithCancel(context.Background())
 	if c.Signaling == "firestore" {
-		r.sweeps.Go(func() {
-			client, err := r.firestore()
-			if err == nil {
-				err = client.Sweep(ctx)
-			}
-			if err != nil {
-				log.Info("old rooms are not cleaned up yet", "err", err)
-			}
-		})
+		r.sweep()
 	}
 	return r
+}
+
+// sweep deletes, in the background, what a program that was killed left in
+// Firestore; once that has succeeded it does nothing. It is called at the start,
+// and again whenever Firestore has just been reached: the start may be offline.
+func (r *rooms) sweep() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.open.Err() != nil {
+		return
+	}
+	r.sweeps.Go(func() {
+		r.sweeping.Lock()
+		defer r.sweeping.Unlock()
+		if r.swept {
+			return
+		}
+		ctx, cancel := context.WithTimeout(r.open, sweepTimeout)
+		defer cancel()
+		client, err := r.firestore()
+		if err == nil {
+			err = client.Sweep(ctx)
+		}
+		if r.swept = err == nil; !r.swept {
+			r.log.Info("old rooms are not cleaned up yet", "err", err)
+		}
+	})
 }
 
 // Create makes a room in the way that the settings name.
@@ -64,7 +85,7 @@ func (r *rooms) Create(ctx context.Context) (signaling.Room, error) {
 		if err != nil {
 			return nil, err
 		}
-		return client.Create(ctx)
+		return r.reached(client.Create(ctx))
 	case "manual":
 		return r.byHand.Create(ctx)
 	}
@@ -104,9 +125,17 @@ func (r *rooms) join(ctx context.Context, i signaling.Invite) (signaling.Room, e
 		if err != nil {
 			return nil, err
 		}
-		return client.Join(ctx, i)
+		return r.reached(client.Join(ctx, i))
 	}
 	return r.lan.Join(ctx, i)
+}
+
+// reached sweeps where a room of Firestore has opened.
+func (r *rooms) reached(room signaling.Room, err error) (signaling.Room, error) {
+	if err == nil {
+		r.sweep()
+	}
+	return room, err
 }
 
 func (r *rooms) firestore() (*firestore.Client, error) {
@@ -134,7 +163,9 @@ func openFirestore(f config.Firebase, dir string, log *slog.Logger) (*firestore.
 }
 
 func (r *rooms) close() error {
-	r.sweep()
+	r.mu.Lock()
+	r.end()
+	r.mu.Unlock()
 	r.sweeps.Wait()
 	err := r.lan.close()
 	r.mu.Lock()
