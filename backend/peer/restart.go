@@ -198,11 +198,11 @@ func (p *Peer) hold() {
 	}
 }
 
-// following adds to a description of ours which of theirs it follows. That the
-// line is there says that we answer later offers.
+// following adds to a description of ours which of theirs it follows, and what
+// we read. That the first line is there says that we answer later offers.
 func following(d signaling.Description, taken string) signaling.Description {
 	if session, media, ok := strings.Cut(d.SDP, "\nm="); ok {
-		d.SDP = session + "\na=" + heardAttribute + ":" + taken + "\r\nm=" + media
+		d.SDP = session + "\na=" + signaling.MoreAttribute + "\r\na=" + heardAttribute + ":" + taken + "\r\nm=" + media
 	}
 	return d
 }

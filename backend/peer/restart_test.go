@@ -331,3 +331,12 @@ func TestRestartsAtAnyTime(t *testing.T) {
 	pump(t, caller, callee, frame.VP8, 1000, func(n int, _ frame.Video) bool { return n > 2 })
 	pump(t, callee, caller, frame.VP8, 1000, func(n int, _ frame.Video) bool { return n > 2 })
 }
+
+// What a description of ours says of us stands at session level, for the other
+// side and for the room that carries it.
+func TestFollowing(t *testing.T) {
+	d := following(signaling.Description{SDP: "v=0\r\ns=-\r\nm=audio 9 x 111\r\n"}, "none")
+	if want := "v=0\r\ns=-\r\na=x-parley-more\r\na=x-parley-heard:none\r\nm=audio 9 x 111\r\n"; d.SDP != want {
+		t.Errorf("got %q", d.SDP)
+	}
+}

@@ -48,6 +48,11 @@ type Description struct {
 	SDP  string `json:"sdp"`
 }
 
+// MoreAttribute stands at session level in the descriptions of a peer that reads
+// several candidates in one message, where each message costs: see PROTOCOL.md,
+// section 6.
+const MoreAttribute = "x-parley-more"
+
 // Candidate is an ICE candidate (RFC 8839) in the shape of RTCIceCandidateInit.
 type Candidate struct {
 	Candidate        string  `json:"candidate"`

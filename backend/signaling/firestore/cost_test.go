@@ -17,7 +17,7 @@ import (
 // The budget of a completed call, both sides together.
 var budget = Documents{Reads: 16, Writes: 12, Deletes: 12}
 
-const trickled = 6 // candidates of each side that come after its description
+const trickled = 10 // candidates of each side that come after its description
 
 // hosts are the candidates that a description holds from the start.
 func hosts(kind string) signaling.Description {
@@ -25,7 +25,24 @@ func hosts(kind string) signaling.Description {
 	for n := range 3 {
 		lines = append(lines, "a="+host(100+n).Candidate+"\r\n")
 	}
-	return sdp(kind, lines...)
+	return ours(kind, lines...)
+}
+
+// gather sends candidates as servers at several distances bring them.
+func gather(t testing.TB, from *room) {
+	for n := range trickled {
+		time.Sleep(30 * time.Millisecond) // the gathering itself
+		if err := from.SendCandidate(within(t), host(n)); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// hear waits for so many events.
+func hear(t testing.TB, r *room, n int) {
+	for range n {
+		nextEvent(t, r)
+	}
 }
 
 // callOnce is a whole call's signaling, with realistic candidates, and how long
@@ -57,10 +74,31 @@ func callOnce(t testing.TB, caller, callee *Client, lasts time.Duration) time.Du
 			t.Fatal(err)
 		}
 	}
-	for left := trickled + 2; left > 0; left-- { // with the presence and the answer
-		nextEvent(t, a)
-	}
+	hear(t, a, trickled+2) // with the presence and the answer
 	took := time.Since(began)
+	end(t, a, b, lasts)
+	return took
+}
+
+// callAtOnce is one whose callee is there before the caller has a candidate of a
+// server, and which connects only when each side has heard all of the other's.
+func callAtOnce(t testing.TB, caller, callee *Client) {
+	a := open(t, caller)
+	send(t, a, hosts("offer"))
+	b := enter(t, callee, a)
+	send(t, b, hosts("answer"))
+	var both sync.WaitGroup
+	for _, r := range []*room{a, b} {
+		both.Go(func() { gather(t, r) })
+	}
+	hear(t, a, trickled+2)
+	hear(t, b, trickled+2)
+	both.Wait()
+	end(t, a, b, late)
+}
+
+// end is a call that is up and lasts, and two who hang up.
+func end(t testing.TB, a, b *room, lasts time.Duration) {
 	a.Settled()
 	b.Settled()
 	time.Sleep(lasts) // the call itself
@@ -71,7 +109,6 @@ func callOnce(t testing.TB, caller, callee *Client, lasts time.Duration) time.Du
 	if err := b.Leave(within(t)); err != nil {
 		t.Fatal(err)
 	}
-	return took
 }
 
 func counted(t testing.TB, s service) (*Usage, *Client, *Client) {
@@ -83,15 +120,20 @@ func counted(t testing.TB, s service) (*Usage, *Client, *Client) {
 
 func TestBudget(t *testing.T) {
 	test := func(t *testing.T, s service) {
-		usage, caller, callee := counted(t, s)
-		callOnce(t, caller, callee, late)
-		got := usage.Documents()
-		t.Logf("%+v of %+v", got, budget)
-		if got.Reads > budget.Reads || got.Writes > budget.Writes || got.Deletes > budget.Deletes {
-			t.Errorf("a call costs %+v, and may cost %+v", got, budget)
-		}
-		if got.Reads < 6 || got.Writes < 5 || got.Deletes < trickled {
-			t.Errorf("counted %+v only", got)
+		for name, call := range map[string]func(testing.TB, *Client, *Client){
+			"invited": func(t testing.TB, caller, callee *Client) { callOnce(t, caller, callee, late) },
+			"at once": callAtOnce,
+		} {
+			usage, caller, callee := counted(t, s)
+			call(t, caller, callee)
+			got := usage.Documents()
+			t.Logf("%s: %+v of %+v", name, got, budget)
+			if got.Reads > budget.Reads || got.Writes > budget.Writes || got.Deletes > budget.Deletes {
+				t.Errorf("%s: a call costs %+v, and may cost %+v", name, got, budget)
+			}
+			if got.Reads < 6 || got.Writes < 5 || got.Deletes < 2 {
+				t.Errorf("%s: counted %+v only", name, got)
+			}
 		}
 	}
 	t.Run("fake", func(t *testing.T) { s, _ := startFake(t, AuthAnonymous); test(t, s) })

@@ -196,12 +196,14 @@ func (r *room) hearAll(added []*firestore.DocumentSnapshot) {
 			continue
 		}
 		r.theirs[doc.Ref.ID] = doc.Ref
-		c, err := parseCandidate(doc.Data())
+		candidates, err := parseCandidates(doc.Data())
 		if err != nil {
 			r.client.cfg.Logger.Warn("a candidate of the other side is left out", "err", err)
 			continue
 		}
-		r.tell(signaling.CandidateEvent{Candidate: c})
+		for _, c := range candidates {
+			r.tell(signaling.CandidateEvent{Candidate: c})
+		}
 	}
 }
 

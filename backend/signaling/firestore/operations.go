@@ -83,12 +83,12 @@ func (d database) wrote(r *firestore.WriteResult, err error) (time.Time, error) 
 	return r.UpdateTime, nil
 }
 
-// addCandidates writes candidates of a seat, all or none, as the documents of
-// these IDs. Writing them again changes nothing.
-func (d database) addCandidates(ctx context.Context, room *firestore.DocumentRef, from signaling.Role, ids []string, candidates []signaling.Candidate, expireAt time.Time) error {
+// addCandidates writes candidates of a seat, as they are packed, all or none, as
+// the documents of these IDs. Writing them again changes nothing.
+func (d database) addCandidates(ctx context.Context, room *firestore.DocumentRef, from signaling.Role, ids []string, documents [][]signaling.Candidate, expireAt time.Time) error {
 	batch := d.batch()
-	for i, c := range candidates {
-		batch.Set(room.Collection(candidatesOf(from)).Doc(ids[i]), candidateFields(c, d.uid, expireAt))
+	for i, some := range documents {
+		batch.Set(room.Collection(candidatesOf(from)).Doc(ids[i]), candidateFields(some, d.uid, expireAt))
 	}
 	_, err := batch.Commit(ctx)
 	return err

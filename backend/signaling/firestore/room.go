@@ -63,7 +63,10 @@ type room struct {
 	waiting []signaling.Candidate // not written yet
 	since   time.Time             // when the first of them came
 	folded  []signaling.Candidate // written into the offer
+	folds   int                   // how often
 	unfold  bool                  // the rules keep us from doing so
+	single  bool                  // they want a document for each candidate
+	commits int                   // of candidates' documents, since our last description
 	taken   int                   // of ours, since our last offer
 	named   int                   // documents, for their IDs
 	mine    []*firestore.DocumentRef
@@ -168,7 +171,7 @@ func (r *room) sendLater(ctx context.Context, u update) error {
 	_, err := r.db.setUpdate(ctx, r.ref, r.role, u)
 	if err == nil {
 		r.locked(func() {
-			r.sentN, r.settled, r.waiting = u.n, false, nil
+			r.sentN, r.settled, r.waiting, r.commits = u.n, false, nil, 0
 			if u.description.Type == "offer" {
 				r.taken = 0
 			}

@@ -3,6 +3,7 @@ package firestore
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"cloud.google.com/go/firestore"
@@ -17,7 +18,7 @@ import (
 //	                                  expireAt, callerUid, calleeUid,
 //	                                  callerUpdate, calleeUpdate {n, type, sdp}
 //	rooms/{room}/callerCandidates/{}  candidate, sdpMid, sdpMLineIndex,
-//	rooms/{room}/calleeCandidates/{}  usernameFragment?, expireAt, uid
+//	rooms/{room}/calleeCandidates/{}  usernameFragment?, expireAt, uid, more?
 //
 // A callee of ours claims the room with calleeUid before it acts on the offer,
 // and uses the offer as it stands then: until the claim, the caller may still
@@ -31,6 +32,7 @@ const (
 	fieldCallerUID  = "callerUid"
 	fieldCalleeUID  = "calleeUid"
 	fieldUID        = "uid"
+	fieldMore       = "more" // the texts of further candidates: see pack
 )
 
 // candidatesOf is the name of a seat's subcollection.
@@ -118,8 +120,43 @@ func parseDescription(m map[string]any) (d signaling.Description) {
 
 var errNotText = errors.New("a field is of another type than the schema's")
 
-// parseCandidate reads a candidate's document. The error wraps
-// signaling.ErrBadMessage or ErrTooLarge.
+// parseCandidates reads a document of candidates, of which there is mostly one.
+// The error wraps signaling.ErrBadMessage or ErrTooLarge.
+func parseCandidates(data map[string]any) ([]signaling.Candidate, error) {
+	first, err := parseCandidate(data)
+	if err != nil {
+		return nil, err
+	}
+	all := []signaling.Candidate{first}
+	if data[fieldMore] == nil {
+		return all, nil
+	}
+	text, ok := data[fieldMore].(string)
+	if !ok {
+		return nil, fmt.Errorf("%w: more: %w", signaling.ErrBadMessage, errNotText)
+	}
+	if len(text) > maxMore {
+		return nil, fmt.Errorf("%w: further candidates of %d bytes", signaling.ErrTooLarge, len(text))
+	}
+	lines := strings.Split(text, "\n")
+	if len(lines) >= maxPacked {
+		return nil, fmt.Errorf("%w: %d further candidates", signaling.ErrTooLarge, len(lines))
+	}
+	for _, line := range lines {
+		c := first
+		c.Candidate = line
+		if line == "" {
+			return nil, fmt.Errorf("%w: one of the further candidates is empty", signaling.ErrBadMessage)
+		}
+		if err := c.Validate(); err != nil {
+			return nil, err
+		}
+		all = append(all, c)
+	}
+	return all, nil
+}
+
+// parseCandidate reads a document's first candidate.
 func parseCandidate(data map[string]any) (c signaling.Candidate, err error) {
 	text, ok := data["candidate"].(string)
 	if !ok && data["candidate"] != nil {
@@ -169,10 +206,18 @@ func updateFields(u update) map[string]any {
 	return map[string]any{"n": u.n, "type": u.description.Type, "sdp": u.description.SDP}
 }
 
-// candidateFields are those of a candidate's document. A room of an old client
-// has no end, and neither have its candidates.
-func candidateFields(c signaling.Candidate, uid string, expireAt time.Time) map[string]any {
+// candidateFields are those of a document of candidates that pack has put
+// together. A room of an old client has no end, and neither have its candidates.
+func candidateFields(some []signaling.Candidate, uid string, expireAt time.Time) map[string]any {
+	c := some[0]
 	fields := map[string]any{"candidate": c.Candidate, "sdpMid": nil, "sdpMLineIndex": nil, fieldUID: uid}
+	if len(some) > 1 {
+		var more []string
+		for _, c := range some[1:] {
+			more = append(more, c.Candidate)
+		}
+		fields[fieldMore] = strings.Join(more, "\n")
+	}
 	if c.SDPMid != nil {
 		fields["sdpMid"] = *c.SDPMid
 	}

@@ -47,18 +47,26 @@ func TestParseRoom(t *testing.T) {
 func TestCandidatesComeBack(t *testing.T) {
 	ufrag := "abcd"
 	for _, c := range []signaling.Candidate{host(1), {}, {Candidate: host(2).Candidate, SDPMLineIndex: host(2).SDPMLineIndex, UsernameFragment: &ufrag}} {
-		got, err := parseCandidate(candidateFields(c, "me", time.Now()))
-		if err != nil || !reflect.DeepEqual(got, c) {
+		got, err := parseCandidates(candidateFields([]signaling.Candidate{c}, "me", time.Now()))
+		if err != nil || !reflect.DeepEqual(got, []signaling.Candidate{c}) {
 			t.Errorf("%+v came back as %+v, %v", c, got, err)
 		}
 	}
+	line := host(1).Candidate
 	for _, bad := range []map[string]any{
 		{"candidate": int64(1)}, {"candidate": "candidate:1", "sdpMid": int64(0)}, {"candidate": "candidate:1", "sdpMLineIndex": "0"},
 		{"candidate": "candidate:1", "sdpMLineIndex": 0.5}, {"candidate": "candidate:1", "sdpMLineIndex": int64(-1)},
 		{"candidate": "candidate:1", "sdpMid": "0", "usernameFragment": true}, {"candidate": "hello", "sdpMid": "0"}, {"candidate": "candidate:1"},
+		{"candidate": line, "sdpMid": "0", "more": ""}, {"candidate": line, "sdpMid": "0", "more": int64(1)},
+		{"candidate": line, "sdpMid": "0", "more": line + "\n"}, {"candidate": line, "sdpMid": "0", "more": "hello"},
 	} {
-		if c, err := parseCandidate(bad); !errors.Is(err, signaling.ErrBadMessage) {
+		if c, err := parseCandidates(bad); !errors.Is(err, signaling.ErrBadMessage) {
 			t.Errorf("%v was read as %+v, %v", bad, c, err)
+		}
+	}
+	for _, more := range []string{strings.Repeat(line+"\n", 15) + line, line + strings.Repeat("x", maxMore)} {
+		if c, err := parseCandidates(map[string]any{"candidate": line, "sdpMid": "0", "more": more}); !errors.Is(err, signaling.ErrTooLarge) {
+			t.Errorf("%d bytes were read as %+v, %v", len(more), c, err)
 		}
 	}
 }
@@ -68,6 +76,7 @@ func FuzzDocuments(f *testing.F) {
 	for _, seed := range []string{
 		`{"offer":{"type":"offer","sdp":"v=0\r\n"},"expireAt":"x"}`, `{"answer":7}`, `{"candidate":"candidate:1","sdpMLineIndex":1e300}`,
 		`{"callerUpdate":{"n":1,"type":"answer","sdp":"v=0\n"}}`, `{"candidate":null,"sdpMid":[]}`,
+		`{"candidate":"candidate:1","sdpMid":"0","more":"candidate:2\na=candidate:3"}`, `{"candidate":"candidate:1","sdpMid":"0","more":"\n"}`,
 	} {
 		f.Add([]byte(seed))
 	}
@@ -76,8 +85,11 @@ func FuzzDocuments(f *testing.F) {
 		if json.Unmarshal(data, &m) != nil {
 			return
 		}
-		if c, err := parseCandidate(m); err == nil && c.Validate() != nil {
-			t.Errorf("took %+v", c)
+		candidates, _ := parseCandidates(m)
+		for _, c := range candidates {
+			if c.Validate() != nil || len(candidates) > maxPacked {
+				t.Errorf("took %+v", candidates)
+			}
 		}
 		s, err := parseRoom(m)
 		if err != nil && !errors.Is(err, signaling.ErrBadMessage) && !errors.Is(err, signaling.ErrTooLarge) {

@@ -2,6 +2,7 @@ package firestore
 
 import (
 	"sync/atomic"
+	"time"
 
 	pb "cloud.google.com/go/firestore/apiv1/firestorepb"
 )
@@ -10,7 +11,9 @@ import (
 // them. Several clients may share one.
 //
 // https://firebase.google.com/docs/firestore/pricing: a listener's documents
-// are reads, as is an answer without any; a deleted document is none.
+// are reads as they are added or changed, as is an answer without any; a deleted
+// document is none. The emulator tells a query's listener all documents again at
+// each change, which are none either.
 type Usage struct {
 	reads, writes, deletes atomic.Int64
 }
@@ -41,7 +44,8 @@ func (u *Usage) request(m any) {
 // streamUsage counts one query's or listener's reads.
 type streamUsage struct {
 	usage *Usage
-	any   bool // a document came
+	any   bool                 // a document came
+	told  map[string]time.Time // a listener's documents, and when they changed
 }
 
 func (s *streamUsage) received(m any) {
@@ -49,7 +53,7 @@ func (s *streamUsage) received(m any) {
 	case *pb.ListenResponse:
 		switch r := m.ResponseType.(type) {
 		case *pb.ListenResponse_DocumentChange:
-			s.read()
+			s.document(r.DocumentChange.GetDocument())
 		case *pb.ListenResponse_TargetChange:
 			if r.TargetChange.TargetChangeType == pb.TargetChange_CURRENT && !s.any {
 				s.read()
@@ -69,6 +73,18 @@ func (s *streamUsage) ended(method string) {
 	if !s.any && method == pb.Firestore_RunQuery_FullMethodName {
 		s.read()
 	}
+}
+
+func (s *streamUsage) document(d *pb.Document) {
+	changed := d.GetUpdateTime().AsTime()
+	if before, ok := s.told[d.GetName()]; ok && changed.Equal(before) {
+		return
+	}
+	if s.told == nil {
+		s.told = make(map[string]time.Time)
+	}
+	s.told[d.GetName()] = changed
+	s.read()
 }
 
 func (s *streamUsage) read() {

@@ -67,8 +67,10 @@ func (r *room) next() (job, time.Duration) {
 	}
 	switch {
 	case r.role == signaling.Callee && r.answered, r.role == signaling.Caller && r.offered != nil && r.present:
-		return trickle, 0
-	case r.role == signaling.Caller && r.offered != nil && !r.unfold && due(time.Until(r.since.Add(r.client.cfg.foldAfter))):
+		if !r.packs() || due(time.Until(r.wroteAt.Add(pauseAfter(r.commits)))) {
+			return trickle, 0
+		}
+	case r.role == signaling.Caller && r.offered != nil && !r.unfold && due(time.Until(r.since.Add(r.client.cfg.foldAfter<<min(r.folds, 10)))):
 		return fold, 0
 	}
 	return nothing, soonest
@@ -118,13 +120,14 @@ func (r *room) pause(d time.Duration, wake <-chan struct{}) {
 	}
 }
 
-// trickle writes the candidates that wait, many in one commit.
+// trickle writes the candidates that wait, in one commit.
 func (r *room) trickle() error {
 	r.mu.Lock()
 	some := r.waiting[:min(len(r.waiting), maxBatch)]
+	documents := pack(some, r.packs())
 	generation, end := r.sentN, r.state.expireAt
-	ids := make([]string, len(some))
-	for i := range some {
+	ids := make([]string, len(documents))
+	for i := range documents {
 		ids[i] = newCandidateID(r.named)
 		r.named++
 		// Even where no answer comes, they may be there.
@@ -133,12 +136,17 @@ func (r *room) trickle() error {
 	r.mu.Unlock()
 	ctx, cancel := context.WithTimeout(r.context, opTimeout)
 	defer cancel()
-	err := r.db.addCandidates(ctx, r.ref, r.role, ids, some, end)
+	err := r.db.addCandidates(ctx, r.ref, r.role, ids, documents, end)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.wroteAt = time.Now() // also without an answer, see above
 	if err != nil && isTemporary(err) {
 		return err
+	}
+	r.commits++
+	if err != nil && len(documents) < len(some) && !r.single {
+		r.single = true // the project's rules are older than we are
+		return nil
 	}
 	if r.sentN == generation && len(r.waiting) >= len(some) {
 		r.waiting = r.waiting[len(some):]
@@ -185,6 +193,7 @@ func (r *room) fold() error {
 	}
 	r.locked(func() {
 		r.offered, r.changed = &offer, now
+		r.folds++
 		r.folded = append(r.folded, in...)
 		r.waiting = r.waiting[min(len(some), len(r.waiting)):]
 		r.since = time.Now()

@@ -11,8 +11,9 @@ import (
 
 var (
 	// idle are lines that say nothing where ICE, rtcp-mux and a=msid are used,
-	// as every WebRTC description does (RFC 8829, section 5.2.1).
-	idle = regexp.MustCompile(`^a=(?:end-of-candidates|rtcp:.*|ssrc:\d+ (?:msid|mslabel|label):.*)$`)
+	// as every WebRTC description does (RFC 8829, section 5.2.1), and no
+	// candidate follows.
+	idle = regexp.MustCompile(`^a=(?:end-of-candidates|x-parley-more|rtcp:.*|ssrc:\d+ (?:msid|mslabel|label):.*)$`)
 	port = regexp.MustCompile(`^(m=\w+ )[1-9]\d* `)
 )
 

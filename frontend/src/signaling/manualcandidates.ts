@@ -18,7 +18,7 @@ const mdns = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.local$/;
 const v4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
 const maxCandidates = 24;
 
-const idle = /^a=(?:end-of-candidates|rtcp:.*|ssrc:\d+ (?:msid|mslabel|label):.*)$/;
+const idle = /^a=(?:end-of-candidates|x-parley-more|rtcp:.*|ssrc:\d+ (?:msid|mslabel|label):.*)$/;
 
 /** A description's text, the same where it means the same, and its transport's candidates. */
 export function strip(sdp: string, apart: Candidate[]): { text: string; candidates: Packed[] } {

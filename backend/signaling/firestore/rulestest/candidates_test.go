@@ -131,5 +131,16 @@ func candidateChanges() []struct {
 		{"for 130 minutes", fields{"expireAt": now.Add(123 * time.Minute)}, refused},
 		{"with an end that is no time", fields{"expireAt": "tomorrow"}, refused},
 		{"with an unknown field", fields{"priority": 1}, refused},
+		{"with another", fields{"more": line}, allowed},
+		{"with another in SDP's form", fields{"more": "a=" + line}, allowed},
+		{"with 15 others", fields{"more": line + strings.Repeat("\n"+line, 14)}, allowed},
+		{"with 16 others", fields{"more": line + strings.Repeat("\n"+line, 15)}, refused},
+		{"with others of 15,374 bytes", fields{"more": line + strings.Repeat("x", 15374-len(line))}, allowed},
+		{"with others of 15,375 bytes", fields{"more": line + strings.Repeat("x", 15375-len(line))}, refused},
+		{"with an empty text of others", fields{"more": ""}, refused},
+		{"with another that is none", fields{"more": line + "\nhello"}, refused},
+		{"with others in lines that end otherwise", fields{"more": line + "\r\n" + line}, refused},
+		{"with null for others", fields{"more": nil}, refused},
+		{"with a list of others", fields{"more": []any{line}}, refused},
 	}
 }

@@ -67,6 +67,7 @@ func devRows() []row {
 			do(c+": add", in(old), set(at, line), allowed),
 			do(c+": add before the room", nil, set(at, line), allowed),
 			do(c+": add one of ours", in(claimed), set(at, candidateOf(caller)), allowed),
+			do(c+": add several of ours", in(claimed), set(at, with(candidateOf(caller), fields{"more": "candidate:2"})), allowed),
 			do(c+": add one of ours in the past", in(claimed), set(at, with(candidateOf(caller), fields{"expireAt": past})), refused),
 			do(c+": add after its end", over, set(c+"/y", line), refused),
 			do(c+": change after its end", over, set(at, line), refused),
@@ -76,7 +77,7 @@ func devRows() []row {
 			do(c+": add with text for sdpMLineIndex", in(old), set(at, with(line, fields{"sdpMLineIndex": "0"})), refused),
 			do(c+": add with an unknown field", in(old), set(at, with(line, fields{"x": 1})), refused),
 		)
-		for _, field := range []string{"candidate", "sdpMid", "usernameFragment", "uid"} {
+		for _, field := range []string{"candidate", "sdpMid", "usernameFragment", "uid", "more"} {
 			rows = append(rows, do(c+": add with a long "+field, in(old), set(at, with(line, fields{field: long})), refused))
 		}
 	}
