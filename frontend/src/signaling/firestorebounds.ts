@@ -9,6 +9,11 @@ export const renewAfter: Record<Role, number> = { caller: 30 * minute, callee: 3
 export const leaveTimeout = 2_000;
 export const maxSDP = 64 << 10; // bytes
 export const maxCandidates = 512;
+export const maxPacked = 16; // candidates in one document
+/** How long a candidate waits for others to go into the offer with, in ms; twice as long each time. */
+export const foldAfter = 500;
+/** How long after the nth commit of candidates the next may follow, in ms. */
+export const pauseAfter = (n: number): number => (n === 0 ? 0 : 100 * 4 ** (n - 1));
 export const maxBatch = 100; // documents in one commit; Firestore takes 500
 export const maxDeletes = 450; // of them in one transaction; what is more expires
 /** How long after its writing the other side may not have heard of a candidate, in ms. */

@@ -5,14 +5,13 @@
 //	            ours: expireAt, callerUid, calleeUid,
 //	            callerUpdate, calleeUpdate {n, type, sdp}: the newest later description
 //	rooms/{id}/callerCandidates/*, calleeCandidates/*
-//	            candidate, sdpMid, sdpMLineIndex, usernameFragment?; ours: expireAt, uid
+//	            candidate, sdpMid, sdpMLineIndex, usernameFragment?; ours: expireAt, uid, more
 //
-// Firestore bills each document: what is known goes into few writes, and a room
-// is deleted by whoever hangs up.
+// Firestore bills each document: what is known goes into few writes
+// (firestorecandidates.ts), and a room is deleted by whoever hangs up.
 import {
   collection,
   disableNetwork,
-  doc,
   enableNetwork,
   getDocs,
   onSnapshot,
@@ -31,13 +30,15 @@ import {
 } from 'firebase/firestore';
 import * as bound from './firestorebounds.ts';
 import { closed, signalingError, within } from './firestoreerrors.ts';
+import { Outbox } from './firestorecandidates.ts';
 import {
-  candidateFields,
-  candidateOf,
+  candidatesOf,
   hasAll,
   hasDescription,
+  hasPlace,
   isUpdate,
-  numbered,
+  packs,
+  withCandidates,
 } from './firestorefields.ts';
 import {
   SignalingError,
@@ -58,12 +59,6 @@ export interface Member {
   keep: (id: string) => () => void;
 }
 
-interface Waiting {
-  candidate: Candidate;
-  resolve: () => void;
-  reject: (error: SignalingError) => void;
-}
-
 export class FirestoreRoom implements Room {
   readonly role: Role;
   readonly invite: Invite;
@@ -71,13 +66,18 @@ export class FirestoreRoom implements Room {
   readonly #ref: DocumentReference;
   readonly #member: Member;
   readonly #other: Role;
-  readonly #ours: CollectionReference;
+  readonly #outbox: Outbox;
   readonly #theirs: CollectionReference;
 
-  /** Our first description was sent, and the answer is in the room. */
+  /** Our first description was sent; it is in the room; the answer is. */
   #described = false;
+  #inRoom = false;
   #answered = false;
-  /** The two are connected: no candidate that is not written yet is needed. */
+  /** Ours, as it stands in the room. */
+  #offer = '';
+  /** The other side reads several candidates in a document. */
+  #packs = false;
+  /** The two are connected. */
   #settled = false;
   #doubt: ReturnType<typeof setTimeout> | undefined;
   #looking = false;
@@ -92,13 +92,8 @@ export class FirestoreRoom implements Room {
   #sent = 0;
   #heard = 0;
 
-  #waiting: Waiting[] = [];
-  #flushing = false;
-  /** Candidates that we know to be in the room, ours and theirs. */
-  readonly #written: DocumentReference[] = [];
+  /** The documents of their candidates that we know of. */
   readonly #read = new Map<string, DocumentReference>();
-  /** When the newest of ours may have come to the database, in ms; Infinity: it is on its way. */
-  #wroteAt = -Infinity;
 
   /** Firebase's, on its way from when a caller sits down, as the offer is made. */
   readonly #clock: Promise<() => number> | undefined;
@@ -122,7 +117,17 @@ export class FirestoreRoom implements Room {
     this.#other = role === 'caller' ? 'callee' : 'caller';
     this.#ref = ref;
     this.#member = member;
-    this.#ours = collection(ref, `${role}Candidates`);
+    this.#outbox = new Outbox(
+      collection(ref, `${role}Candidates`),
+      member.uid,
+      () => ({
+        described: this.#inRoom,
+        folds: (c) => this.role === 'caller' && !this.#present && hasPlace(this.#offer, c),
+        packs: this.#packs,
+        expireAt: this.#expireAt,
+      }),
+      (some) => this.#fold(some),
+    );
     this.#theirs = collection(ref, `${this.#other}Candidates`);
     this.invite = { room: ref.id, server: location.origin, fingerprint: '' };
     if (data) {
@@ -146,6 +151,7 @@ export class FirestoreRoom implements Room {
     }
     if (this.#answered) {
       this.#settled = false;
+      this.#outbox.renew();
       const update = { n: ++this.#sent, type, sdp };
       await within('update the room', updateDoc(this.#ref, { [`${this.role}Update`]: update }));
       return;
@@ -160,27 +166,21 @@ export class FirestoreRoom implements Room {
     } else {
       await within('answer', this.#answer({ type, sdp }));
     }
-    void this.#flush();
+    this.#inRoom = true;
+    this.#outbox.look();
   }
 
   sendCandidate(candidate: Candidate): Promise<void> {
-    if (this.#over) return Promise.reject(closed());
     // The other side cannot connect to an active TCP candidate, only hear of it
     // (RFC 6544, section 4.5): not worth a write.
-    if (this.#settled || / tcptype active( |$)/.test(candidate.candidate)) return Promise.resolve();
-    if (this.#written.length + this.#waiting.length >= bound.maxCandidates) {
-      return Promise.reject(new SignalingError('too_many', 'too many candidates'));
-    }
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ candidate, resolve, reject });
-      void this.#flush();
-    });
+    if (/ tcptype active( |$)/.test(candidate.candidate)) return Promise.resolve();
+    return this.#outbox.add(candidate);
   }
 
   settled(): void {
     this.#settled = true;
     clearTimeout(this.#doubt);
-    this.#waiting.splice(0).forEach((w) => w.resolve());
+    this.#outbox.settle();
   }
 
   /** Firestore waits for up to a minute between its tries; a new network begins anew. */
@@ -231,7 +231,7 @@ export class FirestoreRoom implements Room {
     const gone = await runTransaction(db, async (transaction) => {
       const room = await transaction.get(this.#ref);
       if (!room.exists()) return true;
-      for (const ref of [...this.#written, ...theirs, this.#ref].slice(-bound.maxDeletes)) {
+      for (const ref of [...this.#outbox.written, ...theirs, this.#ref].slice(-bound.maxDeletes)) {
         transaction.delete(ref);
       }
       return false;
@@ -241,7 +241,8 @@ export class FirestoreRoom implements Room {
 
   /** What the other side may not have heard of when it deleted what it knew. */
   async #deleteLate(): Promise<void> {
-    if (performance.now() - this.#wroteAt < bound.lookLate) await this.#deleteAll(this.#written);
+    if (performance.now() - this.#outbox.wroteAt < bound.lookLate)
+      await this.#deleteAll(this.#outbox.written);
   }
 
   async #deleteAll(refs: DocumentReference[]): Promise<void> {
@@ -266,6 +267,7 @@ export class FirestoreRoom implements Room {
       expireAt: this.#expireAt,
       callerUid: this.#member.uid,
     });
+    this.#offer = offer.sdp;
   }
 
   /** In a transaction, which is one request; the SDK's stream of writes would have to open first. */
@@ -276,37 +278,29 @@ export class FirestoreRoom implements Room {
     });
   }
 
-  /** Writes the candidates that wait, many in one commit, after our description. */
-  async #flush(): Promise<void> {
-    if (this.#flushing || !this.#described) return;
-    this.#flushing = true;
-    await Promise.resolve(); // what comes in one go is written in one
-    while (this.#waiting.length > 0) {
-      const some = this.#waiting.splice(0, bound.maxBatch);
-      const batch = writeBatch(this.#ref.firestore);
-      for (const { candidate } of some) {
-        const ref = doc(this.#ours, numbered(doc(this.#ours).id, this.#written.length));
-        this.#written.push(ref);
-        batch.set(ref, candidateFields(candidate, this.#member.uid, this.#expireAt));
-      }
-      try {
-        await within('add candidates', this.#noting(batch.commit()));
-        some.forEach((w) => w.resolve());
-      } catch (thrown) {
-        some.forEach((w) => w.reject(signalingError('add candidates', thrown)));
-      }
+  /**
+   * Writes candidates into the offer: one document in the place of many, and
+   * quicker for who joins. False where somebody has come, or the room is gone.
+   */
+  async #fold(some: Candidate[]): Promise<boolean> {
+    const sdp = withCandidates(this.#offer, some);
+    if (new TextEncoder().encode(sdp).length > bound.maxSDP) {
+      throw new SignalingError('too_large', 'the offer would be too large');
     }
-    this.#flushing = false;
-  }
-
-  /** Follows a commit of candidates, also past the time that anybody waits for it. */
-  async #noting(commit: Promise<void>): Promise<void> {
-    this.#wroteAt = Infinity;
-    try {
-      await commit;
-    } finally {
-      this.#wroteAt = performance.now();
+    const write = runTransaction(this.#ref.firestore, async (transaction) => {
+      const room = await transaction.get(this.#ref);
+      const data = room.data();
+      if (data && !isTaken(data)) transaction.update(this.#ref, { offer: { type: 'offer', sdp } });
+      return data;
+    });
+    const data = await within('add candidates to the offer', write);
+    if (data && !isTaken(data)) {
+      this.#offer = sdp;
+      return true;
     }
+    if (data) this.#learn(data);
+    else this.#hearLeft();
+    return false;
   }
 
   /** Begins to listen; as callee, data is what the room held when it was claimed. */
@@ -401,10 +395,12 @@ export class FirestoreRoom implements Room {
       this.#renewed();
     }
     this.#answered ||= hasDescription(data['answer']);
-    if (typeof data['calleeUid'] === 'string' || this.#answered) this.#meet();
+    if (isTaken(data)) this.#meet();
     const first: unknown = data[this.role === 'caller' ? 'answer' : 'offer'];
     if (!this.#heardFirst && hasDescription(first)) {
       this.#heardFirst = true;
+      this.#packs = packs(first.sdp);
+      if (this.role === 'caller' && typeof data['calleeUid'] !== 'string') this.#outbox.unfold();
       const type = this.role === 'caller' ? 'answer' : 'offer';
       this.#tell({ type: 'description', description: { type, sdp: first.sdp } });
     }
@@ -422,6 +418,7 @@ export class FirestoreRoom implements Room {
     this.#present = true;
     this.#tell({ type: 'presence', present: true });
     this.#hearCandidates();
+    this.#outbox.look();
     clearTimeout(this.#doubt);
     this.#doubtIn(bound.doubtAfter);
     void this.#renew();
@@ -443,8 +440,9 @@ export class FirestoreRoom implements Room {
       if (type !== 'added' || this.#read.has(found.id)) continue;
       if (this.#read.size >= bound.maxCandidates) return;
       this.#read.set(found.id, found.ref);
-      const candidate = candidateOf(found.data());
-      if (candidate) this.#tell({ type: 'candidate', candidate });
+      for (const candidate of candidatesOf(found.data())) {
+        this.#tell({ type: 'candidate', candidate });
+      }
     }
   }
 
@@ -477,7 +475,7 @@ export class FirestoreRoom implements Room {
     this.#renewal = setTimeout(() => void this.#renew(), bound.renewAfter[this.role]);
     this.#expiry = setTimeout(() => {
       // What has expired can be deleted, but not read.
-      this.#deleteAll([...this.#written, this.#ref]).catch(() => undefined);
+      this.#deleteAll([...this.#outbox.written, this.#ref]).catch(() => undefined);
       this.#end({ type: 'closed', code: 'room_expired' });
     }, bound.lifetime);
   }
@@ -515,6 +513,10 @@ export class FirestoreRoom implements Room {
     clearTimeout(this.#renewal);
     clearTimeout(this.#expiry);
     this.#stops.splice(0).forEach((stop) => stop());
-    this.#waiting.splice(0).forEach((w) => w.reject(closed()));
+    this.#outbox.close();
   }
 }
+
+/** Whether a callee sits in a room; one of an old client claims nothing. */
+const isTaken = (data: DocumentData): boolean =>
+  typeof data['calleeUid'] === 'string' || hasDescription(data['answer']);

@@ -339,9 +339,10 @@ export class Peer {
   #local(follows = this.#taken ?? ''): Description {
     const d = this.#pc.localDescription;
     if (d?.type !== 'offer' && d?.type !== 'answer') throw new Error('no local description');
-    // What travels inside of it need not be said again.
-    this.#ours = this.#ours?.filter((c) => !d.sdp.includes(c.candidate));
-    return { type: d.type, sdp: d.sdp.replace(/\nm=/, `\na=${heardAttribute}:${follows}\r\nm=`) };
+    // What travels inside of it, where Chromium writes no ufrag, need not be said again.
+    this.#ours = this.#ours?.filter((c) => !d.sdp.includes(c.candidate.replace(/ ufrag \S+/, '')));
+    const said = `\na=x-parley-more\r\na=${heardAttribute}:${follows}\r\nm=`;
+    return { type: d.type, sdp: d.sdp.replace(/\nm=/, said) };
   }
 
   /** What follows from a description of theirs that was set. */
