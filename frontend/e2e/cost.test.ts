@@ -7,6 +7,7 @@ import { Hosting } from './lib/hosting.js';
 import { chromium, type Phone } from './lib/phone.js';
 import { Cleanup, until } from './lib/process.js';
 import { empty, Site } from './lib/site.js';
+import { stunServers } from './lib/stun.js';
 
 const cleanup = new Cleanup();
 afterEach(() => cleanup.close());
@@ -21,7 +22,8 @@ interface Bench {
   run: (args: string[]) => Call;
 }
 
-async function bench(context: TestContext): Promise<Bench> {
+async function bench(context: TestContext, late: number): Promise<Bench> {
+  const stun = await stunServers(cleanup, late, 40);
   const site = await Site.start(context, cleanup);
   const proxy = await CountingProxy.start(cleanup, site.emulator.host);
   const { origin } = await Hosting.start(cleanup, {
@@ -29,10 +31,18 @@ async function bench(context: TestContext): Promise<Bench> {
     apiKey: 'demo-key',
     firestoreEmulator: proxy.host,
     authEmulator: site.users.host,
+    iceServers: [{ urls: stun }].filter(({ urls }) => urls.length > 0),
   });
   const env = { ...site.env, PARLEY_FIREBASE_PAGE: origin, PARLEY_LOG_LEVEL: 'debug' };
   const phone = await chromium(cleanup, 1_100);
-  return { site, proxy, origin, phone, run: (args) => new Call(cleanup, args, env) };
+  const servers = stun.flatMap((url) => ['--stun', url]);
+  return {
+    site,
+    proxy,
+    origin,
+    phone,
+    run: (args) => new Call(cleanup, [...args, ...servers], env),
+  };
 }
 
 /** What the program said at its end that it used. */
@@ -75,23 +85,29 @@ async function end({ site, proxy, phone }: Bench, call: Call, what: string): Pro
   expect(both.deletes).toBeGreaterThan(0);
 }
 
-describe('a call costs no more than the budget', () => {
+const kinds = [
+  { what: 'candidates at once', late: 0 },
+  // Of as many servers as a list of theirs may have, each when it answers.
+  { what: 'late candidates', late: 8 },
+];
+
+describe.each(kinds)('a call costs no more than the budget: $what', ({ what, late }) => {
   test('the program creates, the phone joins', async (context) => {
-    const b = await bench(context);
+    const b = await bench(context, late);
     const call = b.run(['create', ...testDevices]);
     const { invite } = await call.event('room');
     await call.state('waiting');
     await b.phone.join(invite);
-    await end(b, call, 'program creates');
+    await end(b, call, `program creates, ${what}`);
   });
 
   test('the phone creates, the program joins', async (context) => {
-    const b = await bench(context);
+    const b = await bench(context, late);
     await b.phone.page.open(b.origin);
     await b.phone.press(/^create room/i);
     const link = await until('an invite link', async () =>
       /https?:\/\/\S+#room=\S+/.exec(await b.phone.page.text())?.at(0),
     );
-    await end(b, b.run(['join', link, ...testDevices]), 'phone creates');
+    await end(b, b.run(['join', link, ...testDevices]), `phone creates, ${what}`);
   });
 });

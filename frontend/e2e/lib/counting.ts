@@ -25,7 +25,7 @@ interface Writes {
 }
 
 interface ListenResponse {
-  documentChange?: { targetIds?: number[] };
+  documentChange?: { targetIds?: number[]; document?: { name: string; updateTime: string } };
   targetChange?: { targetChangeType?: string; targetIds?: number[] };
 }
 
@@ -88,6 +88,8 @@ export class CountingProxy {
     };
   }
 
+  /** The emulator tells all of a query's documents again at each change: that is no read. */
+  readonly #told = new Set<string>();
   /** Targets of which a document came: an answer without any is billed as a read. */
   readonly #full = new Set<number>();
 
@@ -100,7 +102,10 @@ export class CountingProxy {
         if (typeof message === 'string') continue; // WebChannel's own
         const { documentChange, targetChange } = message;
         if (documentChange) {
-          this.documents.reads++;
+          const { targetIds, document } = documentChange;
+          const told = [targetIds?.join(), document?.name, document?.updateTime].join();
+          if (!this.#told.has(told)) this.documents.reads++;
+          this.#told.add(told);
           documentChange.targetIds?.forEach((id) => this.#full.add(id));
         }
         if (targetChange?.targetChangeType !== 'CURRENT') continue;
