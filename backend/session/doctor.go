@@ -215,7 +215,7 @@ func checkFirestore(ctx context.Context, f config.Firebase, dir string, log *slo
 	case errors.Is(err, auth.ErrBadKey):
 		return problem("bad_key", "Firebase does not know the API key", "Copy the web app's configuration anew from the Firebase console: parley config import FILE.")
 	case errors.Is(err, signaling.ErrRefused):
-		return problem("refused", "The Firebase project refuses us", "Does it have a Firestore database, with the rules of build/firebase?")
+		return problem("refused", "The Firebase project refuses us", "Does it have a Firestore database, with the rules of build/firebase, and does it not enforce App Check?")
 	case errors.Is(err, signaling.ErrTooMany):
 		return problem("too_many", "The Firebase project's quota is used up", "Wait until it begins anew, or give the project a larger plan.")
 	case err != nil:

@@ -3,12 +3,15 @@
 //
 //   node build/firebase/site.mjs [FOLDER]
 //
+// With a key for App Check, firebase.appcheck.json beside the folder is
+// firebase.json with a policy that lets reCAPTCHA in.
+//
 // The settings are those of a web app, from the file that FIREBASE_CONFIG names
 // (build/firebase/firebase-config.json), as JSON or as the script that the
 // Firebase console shows; or from PARLEY_FIREBASE_PROJECT and
 // PARLEY_FIREBASE_API_KEY.
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -67,6 +70,7 @@ function check(values, from) {
   for (const key of ['authDomain', 'appId', 'appCheckKey']) {
     if (key in picked && !text(key, /^[\w.:-]{1,256}$/)) throw new Refusal(`${from}: ${key} is not what the Firebase console gives`);
   }
+  if ('appCheckKey' in picked && !('appId' in picked)) throw new Refusal(`${from}: appId is missing, which App Check needs`);
   // What a server may be, the page checks (frontend/src/signaling/ice.ts).
   if ('iceServers' in picked && !Array.isArray(picked.iceServers)) throw new Refusal(`${from}: iceServers is not a list`);
   return picked;
@@ -94,6 +98,25 @@ function needed(page) {
   return found;
 }
 
+// https://cloud.google.com/recaptcha/docs/faq#im_using_content-security-policy_csp_on_my_website_how_can_i_configure_it_to_work_with_recaptcha
+const recaptcha = {
+  'script-src': 'https://www.google.com/recaptcha/ https://www.gstatic.com/recaptcha/',
+  'frame-src': 'https://www.google.com/recaptcha/ https://recaptcha.google.com/recaptcha/',
+  'connect-src': 'https://www.google.com/recaptcha/',
+};
+
+/** The hosting's configuration with reCAPTCHA in its policy. */
+function withRecaptcha(config) {
+  const header = config.hosting.headers.flatMap((h) => h.headers).find((h) => h.key === 'Content-Security-Policy');
+  const policy = new Map(header.value.split('; ').map((directive) => directive.split(/ (.*)/)));
+  for (const [name, sources] of Object.entries(recaptcha)) {
+    policy.set(name, policy.has(name) ? `${policy.get(name)} ${sources}` : sources);
+  }
+  header.value = [...policy].map(([name, sources]) => `${name} ${sources}`).join('; ');
+  config.hosting.public = basename(site);
+  return JSON.stringify(config, null, 2);
+}
+
 try {
   const values = settings(process.env);
   if (!existsSync(join(dist, 'phone.html'))) throw new Refusal('the front end is not built: `make firebase-site` builds it first');
@@ -103,7 +126,11 @@ try {
   writeFileSync(join(site, 'index.html'), withSettings(page, values));
   const assets = needed(page);
   for (const name of assets) cpSync(join(dist, 'assets', name), join(site, 'assets', name));
+  const deploy = join(dirname(site), 'firebase.appcheck.json');
+  rmSync(deploy, { force: true });
+  if (values.appCheckKey) writeFileSync(deploy, withRecaptcha(JSON.parse(readFileSync(join(here, 'firebase.json'), 'utf8'))));
   console.log(`${site}: index.html and ${assets.size} files, for the project ${values.projectId}`);
+  if (values.appCheckKey) console.log(`deploy with --config ${basename(deploy)}, which lets reCAPTCHA in`);
 } catch (error) {
   if (!(error instanceof Refusal)) throw error;
   console.error(`firebase-site: ${error.message}`);

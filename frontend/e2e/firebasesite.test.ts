@@ -58,11 +58,31 @@ test("the console's script and the environment do as well", async () => {
   expect(built().settings).toEqual({ projectId: 'demo-env', apiKey: 'AIza-2' });
 });
 
+test('a site with App Check lets reCAPTCHA in, and no other does', async () => {
+  const config = join(folder, 'firebase.appcheck.json');
+  const appCheck = { ...web, appId: '1:2:web:3', appCheckKey: 'site-key' };
+  await build(file(JSON.stringify(appCheck)));
+  expect(built().settings).toEqual(appCheck);
+  const ours = readFileSync(join(script, '../firebase.json'), 'utf8');
+  const theirs = readFileSync(config, 'utf8');
+  expect(ours).not.toContain('google.com/recaptcha');
+  expect(theirs).toContain(
+    "default-src 'none'; script-src 'self' https://www.google.com/recaptcha/",
+  );
+  expect(theirs).toContain('frame-src https://www.google.com/recaptcha/');
+  const others = (text: string): unknown =>
+    JSON.parse(text, (key, value: unknown) => (key === 'value' ? '' : value));
+  expect(others(theirs)).toEqual(others(ours));
+  await build(file(JSON.stringify(web)));
+  expect(existsSync(config)).toBe(false);
+});
+
 test.each([
   ['a service account', '{"type":"service_account","private_key":"x"}', /service account/],
   ['no project', '{"apiKey":"AIza-1"}', /projectId/],
   ['no key', '{"projectId":"demo-site"}', /apiKey/],
   ['a way to sign in that is none', JSON.stringify({ ...web, auth: 'password' }), /auth is/],
+  ['App Check for no app', JSON.stringify({ ...web, appCheckKey: 'key' }), /appId is missing/],
   ['markup', JSON.stringify({ ...web, appId: '</script><script>' }), /appId/],
 ])('%s is refused', async (_, text, why) => {
   await expect(build(file(text))).rejects.toThrow(why);

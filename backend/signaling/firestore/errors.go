@@ -46,7 +46,7 @@ func named(ctx context.Context, err error) error {
 	case codes.ResourceExhausted:
 		return fmt.Errorf("%w: the project's quota is used up: %w", signaling.ErrTooMany, err)
 	case codes.PermissionDenied:
-		return fmt.Errorf("%w: the project's rules do not allow it: %w", signaling.ErrRefused, err)
+		return fmt.Errorf("%w: the project's rules, or its App Check, do not allow it: %w", signaling.ErrRefused, err)
 	case codes.Unauthenticated:
 		return fmt.Errorf("%w: the project does not take our sign-in: %w", signaling.ErrRefused, err)
 	case codes.InvalidArgument, codes.FailedPrecondition, codes.Unimplemented, codes.OutOfRange, codes.AlreadyExists:

@@ -31,9 +31,8 @@ type Header = { key: string; value: string };
 type FirebaseJson = { hosting: { headers: { source: string; headers: Header[] }[] } };
 
 /** The hosting's policy, which lets the page reach the emulators as well. */
-function policy(emulators: string[]): string {
-  const text = readFileSync(join(root, '../build/firebase/firebase.json'), 'utf8');
-  const { hosting } = JSON.parse(text) as FirebaseJson;
+function policy(emulators: string[], config: string): string {
+  const { hosting } = JSON.parse(readFileSync(config, 'utf8')) as FirebaseJson;
   const headers = hosting.headers.flatMap((h) => h.headers);
   const found = headers.find((h) => h.key.toLowerCase() === 'content-security-policy');
   if (!found) throw new Error('firebase.json has no Content-Security-Policy');
@@ -46,10 +45,18 @@ export class Hosting {
   readonly asked: string[] = [];
   origin = '';
 
-  static async start(cleanup: Cleanup, settings: Partial<FirebaseSettings>): Promise<Hosting> {
+  /** Under the policy of a configuration for Firebase Hosting. */
+  static async start(
+    cleanup: Cleanup,
+    settings: Partial<FirebaseSettings>,
+    config = join(root, '../build/firebase/firebase.json'),
+  ): Promise<Hosting> {
     const hosting = new Hosting();
     const { firestoreEmulator = '', authEmulator = '' } = settings;
-    const csp = policy([firestoreEmulator, authEmulator].filter((host) => host !== ''));
+    const csp = policy(
+      [firestoreEmulator, authEmulator].filter((host) => host !== ''),
+      config,
+    );
     const json = JSON.stringify(settings).replaceAll('<', '\\u003c');
     const script = `<script type="application/json" id="firebase">${json}</script>`;
     const page = readFileSync(join(root, 'dist/phone.html'), 'utf8').replace(

@@ -163,6 +163,8 @@ export class Phone {
 type Special = {
   /** Runs in the page ahead of the page's own scripts. */
   before?: string | (() => void);
+  /** Is given the browser before its page is made. */
+  prepare?: (context: BrowserContext) => Promise<unknown>;
   /** A y4m for its camera to see. */
   camera?: string;
   /** A folder where it keeps its data, for the next one to be the same user. */
@@ -175,7 +177,7 @@ type Special = {
 export async function chromium(
   cleanup: Cleanup,
   hz: number,
-  { before, camera, profile, sound }: Special = {},
+  { before, prepare, camera, profile, sound }: Special = {},
 ): Promise<Phone> {
   if (!chromiumPath) throw new Error('no Chromium');
   const wav = join(cleanup.folder(), 'microphone.wav');
@@ -219,6 +221,7 @@ export async function chromium(
   }
   if (before) await context.addInitScript(before);
   await context.addInitScript(watchPeers);
+  await prepare?.(context);
   const page = await context.newPage();
   if (pid === undefined) throw new Error('Chromium did not start');
   return new Phone(

@@ -222,14 +222,6 @@ describe('a call', () => {
   });
 });
 
-test('App Check is begun where the project has a key, before anybody signs in', async () => {
-  await user().create();
-  expect(server.checks).toEqual([]);
-  const settings = { projectId: 'demo', apiKey: 'k', auth: 'anonymous', appCheckKey: 'K' } as const;
-  await new FirestoreSignaler(settings).create();
-  expect(server.checks).toEqual([{ siteKey: 'K', users: 1 }]);
-});
-
 describe('joining', () => {
   test.each([
     ['nobody’s room', {}, 'room_not_found'],

@@ -18,7 +18,7 @@ import {
   connectFirestoreEmulator,
   doc,
   getDocFromServer,
-  getDocs,
+  getDocsFromServer,
   getFirestore,
   runTransaction,
   writeBatch,
@@ -38,19 +38,14 @@ export class FirestoreSignaler implements Signaler {
   /** Missing where the rules are open. */
   readonly #auth: Auth | undefined;
   readonly #leftovers: Leftovers;
-  readonly #checked: Promise<void>;
+  /** App Check has its token, where the project uses it. */
+  readonly #checked: Promise<void> | undefined;
   /** Who we are where nobody signs in. */
   readonly #guest = newRoomID();
 
-  constructor(settings: FirebaseSettings) {
-    const { projectId, apiKey, authDomain, appId } = settings;
-    const app = initializeApp({
-      projectId,
-      ...(apiKey !== undefined && { apiKey }),
-      ...(authDomain !== undefined && { authDomain }),
-      ...(appId !== undefined && { appId }),
-    });
-    this.#checked = appCheck(app, settings.appCheckKey);
+  constructor(settings: FirebaseSettings, app = openApp(settings), checked?: Promise<void>) {
+    const { projectId } = settings;
+    this.#checked = checked;
     this.#auth = settings.auth === 'none' ? undefined : openAuth(app, settings.authEmulator);
     this.#leftovers = new Leftovers(projectId);
     this.#db = getFirestore(app);
@@ -113,17 +108,18 @@ export class FirestoreSignaler implements Signaler {
   }
 
   async #signIn(abort?: AbortSignal): Promise<Member> {
-    await within('check the app', this.#checked);
+    if (this.#checked) await within('check the app', this.#checked);
     const auth = this.#auth;
     const keep = (id: string): (() => void) => this.#leftovers.keep(id);
-    if (!auth) return { uid: this.#guest, keep };
+    if (!auth) {
+      this.#sweep();
+      return { uid: this.#guest, keep };
+    }
     await within('sign in', auth.authStateReady());
     const known = auth.currentUser;
     const user = known ?? (await within('sign in', signInAnonymously(auth))).user;
     if (abort?.aborted === true) throw new SignalingError('unreachable', 'given up');
-    this.#leftovers
-      .sweep((id) => this.#remove(id))
-      .catch((thrown: unknown) => console.warn('old rooms were not deleted:', thrown));
+    this.#sweep();
     return {
       uid: user.uid,
       // A new token tells the time of Firebase's clock; who has just signed in has one.
@@ -136,16 +132,27 @@ export class FirestoreSignaler implements Signaler {
     };
   }
 
-  /** Deletes a room of ours that was left behind, and what is in it where that can still be read. */
+  /** Whenever a room is opened: what cannot be deleted now, as offline, is the next time. */
+  #sweep(): void {
+    this.#leftovers
+      .sweep((id) => this.#remove(id))
+      .catch((thrown: unknown) => console.warn('old rooms were not deleted:', thrown));
+  }
+
+  /**
+   * Deletes a room of ours that was left behind, and what is in it where that can still be read. A
+   * refusal is final: the user that made the room is no more, and it expires by itself.
+   */
   async #remove(id: string): Promise<void> {
     const ref = doc(this.#db, 'rooms', id);
     const batch = writeBatch(this.#db);
     for (const name of ['callerCandidates', 'calleeCandidates']) {
-      const found = await getDocs(collection(ref, name)).catch(() => undefined); // it has expired
+      // Not from the cache, which without a network would say that there are none.
+      const found = await getDocsFromServer(collection(ref, name)).catch(unlessDenied);
       found?.docs.forEach((d) => batch.delete(d.ref));
     }
     batch.delete(ref);
-    await batch.commit();
+    await batch.commit().catch(unlessDenied);
   }
 }
 
@@ -156,6 +163,11 @@ const newRoomID = (): string =>
   Array.from(crypto.getRandomValues(new Uint8Array(12)), (b) => alphabet[b % 32]).join('');
 
 const notFound = (): SignalingError => new SignalingError('room_not_found', 'no such room');
+
+/** What was refused is undefined; other errors go on. */
+function unlessDenied(thrown: unknown): undefined {
+  if (codeOf(thrown) !== 'permission-denied') throw thrown;
+}
 
 const full = (): SignalingError => new SignalingError('room_full', 'the seat is taken');
 
@@ -174,12 +186,31 @@ function openAuth(app: FirebaseApp, emulator: string | undefined): Auth {
   return auth;
 }
 
-/** App Check proves to Firebase that this page asks, where the project wants it. */
-async function appCheck(app: FirebaseApp, siteKey: string | undefined): Promise<void> {
-  if (siteKey === undefined) return;
-  const { initializeAppCheck, ReCaptchaEnterpriseProvider } = await import('firebase/app-check');
-  initializeAppCheck(app, {
-    provider: new ReCaptchaEnterpriseProvider(siteKey),
-    isTokenAutoRefreshEnabled: true,
+/**
+ * With App Check, which proves to Firebase that this page asks, where the project wants it. That
+ * comes first: Auth asks Firebase about a user it has kept as soon as it is made.
+ */
+export async function openFirestore(settings: FirebaseSettings): Promise<FirestoreSignaler> {
+  const app = openApp(settings);
+  const { appCheckKey } = settings;
+  if (appCheckKey === undefined) return new FirestoreSignaler(settings, app);
+  const { getToken, initializeAppCheck, ReCaptchaEnterpriseProvider } =
+    await import('firebase/app-check');
+  const provider = new ReCaptchaEnterpriseProvider(appCheckKey);
+  const check = initializeAppCheck(app, { provider, isTokenAutoRefreshEnabled: true });
+  // Without a token the services decide: they may not insist on one.
+  const checked = getToken(check).then(
+    () => undefined,
+    (thrown: unknown) => console.warn('App Check:', thrown),
+  );
+  return new FirestoreSignaler(settings, app, checked);
+}
+
+function openApp({ projectId, apiKey, authDomain, appId }: FirebaseSettings): FirebaseApp {
+  return initializeApp({
+    projectId,
+    ...(apiKey !== undefined && { apiKey }),
+    ...(authDomain !== undefined && { authDomain }),
+    ...(appId !== undefined && { appId }),
   });
 }

@@ -33,6 +33,6 @@ export class LaterSignaler implements Signaler {
 /** Rooms in Cloud Firestore. */
 export const firestoreLater = (settings: FirebaseSettings): Signaler =>
   new LaterSignaler(async () => {
-    const { FirestoreSignaler } = await import('./firestore.ts');
-    return new FirestoreSignaler(settings);
+    const { openFirestore } = await import('./firestore.ts');
+    return openFirestore(settings);
   });

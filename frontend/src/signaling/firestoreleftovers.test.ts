@@ -87,7 +87,7 @@ describe('a room whose page was closed', () => {
     const room = await us.create();
     await room.sendDescription(offer);
     endOfPage();
-    server.rules = (op) => (op === 'delete' ? 'permission-denied' : undefined);
+    server.rules = (op) => (op === 'delete' ? 'unavailable' : undefined);
     vi.spyOn(console, 'warn').mockReturnValue();
     await us.create();
     await settled();
@@ -95,6 +95,47 @@ describe('a room whose page was closed', () => {
     server.rules = () => undefined;
     await us.create();
     await vi.waitFor(() => expect(stored.size).toBe(0));
+  });
+
+  test('is deleted with what is in it also where the next page began offline', async () => {
+    const { stored, endOfPage } = browser();
+    const us = user();
+    const { callee, path } = await call(us);
+    await callee.sendCandidate({ candidate: '1', sdpMid: '0', sdpMLineIndex: 0 });
+    endOfPage();
+    const warn = vi.spyOn(console, 'warn').mockReturnValue();
+    server.online = false;
+    await us.create(); // of a user that the browser has kept
+    await settled();
+    server.comesBack();
+    await settled();
+    await us.create();
+    await vi.waitFor(() => expect(stored.size).toBe(0));
+    expect([...server.documents.keys()].filter((p) => p.startsWith(path))).toEqual([]);
+    expect(warn).toHaveBeenCalled();
+  });
+
+  test('is deleted behind open rules too, where nobody signs in', async () => {
+    const { stored, endOfPage } = browser();
+    const guest = () => new FirestoreSignaler({ projectId: 'demo', auth: 'none' });
+    await (await guest().create()).sendDescription(offer);
+    endOfPage();
+    await guest().create();
+    await vi.waitFor(() => expect(stored.size).toBe(0));
+    expect(server.documents.size).toBe(0);
+  });
+
+  test('is forgotten where its user is no more, and keeps no other from being deleted', async () => {
+    const { stored, endOfPage } = browser();
+    const us = user();
+    const [lost, own] = [await us.create(), await us.create()];
+    await lost.sendDescription(offer);
+    await own.sendDescription(offer);
+    endOfPage();
+    server.rules = (_, path) => (path.includes(lost.invite.room) ? 'permission-denied' : undefined);
+    await us.create();
+    await vi.waitFor(() => expect(stored.size).toBe(0));
+    expect([...server.documents.keys()]).toEqual([`rooms/${lost.invite.room}`]);
   });
 });
 

@@ -49,10 +49,12 @@ export class Server {
   beside: (() => void) | undefined;
   #waiting: (() => void)[] = [];
   users = 0;
-  /** With which keys App Check was begun, and how many users there were then. */
-  readonly checks: { siteKey: string; users: number }[] = [];
   /** How often the network was taken up anew. */
   dials = 0;
+  /** What was made of the SDK, in order. */
+  readonly made: string[] = [];
+  /** App Check's token comes, or does not. */
+  token: () => Promise<unknown> = () => Promise.resolve({ token: 'of App Check' });
   /** The server's clock against ours, in ms. */
   skew = 0;
 
@@ -62,6 +64,7 @@ export class Server {
     this.#watches.clear();
     this.#waiting = [];
     Object.assign(this.count, { writes: 0, deletes: 0, commits: 0 });
+    this.made.length = 0;
   }
 
   now(): number {
@@ -175,6 +178,9 @@ async function write(writes: { op: Op; path: string; data?: Data }[]): Promise<v
   if (server.mute) await new Promise(() => undefined);
 }
 
+const inside = (ref: Path) =>
+  server.inside(ref.path).map((path) => ({ ref: at(path, ref.firestore) }));
+
 let named = 0;
 
 export const firestore = {
@@ -236,9 +242,12 @@ export const firestore = {
     server.allow('get', ref.path, server.documents.get(ref.path));
     return snapshot(ref);
   },
-  getDocs: async (ref: Path) => {
-    await server.answers();
-    return { docs: server.inside(ref.path).map((path) => ({ ref: at(path, ref.firestore) })) };
+  /** Without a network it is what the cache has: nothing. */
+  getDocs: (ref: Path) => Promise.resolve({ docs: server.online ? inside(ref) : [] }),
+  getDocsFromServer: async (ref: Path) => {
+    if (!server.online) throw new FirebaseError('unavailable');
+    server.allow('get', ref.path);
+    return Promise.resolve({ docs: inside(ref) });
   },
   onSnapshot: (ref: Path, ...rest: [...options: [object] | [], Next, Fail]) => {
     const [next, fail] = rest.slice(-2) as [Next, Fail];
@@ -269,22 +278,16 @@ export const firestore = {
   },
 };
 
-export const appCheck = {
-  ReCaptchaEnterpriseProvider: class {
-    constructor(readonly siteKey: string) {}
-  },
-  initializeAppCheck: (_: object, { provider }: { provider: { siteKey: string } }) => {
-    server.checks.push({ siteKey: provider.siteKey, users: server.users });
-  },
-};
-
 export const app = { initializeApp: () => ({ uid: '' }) };
 
 export const auth = {
   indexedDBLocalPersistence: {},
   inMemoryPersistence: {},
   connectAuthEmulator: () => undefined,
-  initializeAuth: () => ({ authStateReady: () => Promise.resolve(), currentUser: null as unknown }),
+  initializeAuth: () => {
+    server.made.push('auth');
+    return { authStateReady: () => Promise.resolve(), currentUser: null as unknown };
+  },
   signInAnonymously: async (held: { currentUser: unknown }) => {
     await server.answers();
     const user = {
@@ -295,4 +298,14 @@ export const auth = {
     held.currentUser = user;
     return { user };
   },
+};
+
+export const appCheck = {
+  ReCaptchaEnterpriseProvider: class {
+    constructor(readonly key: string) {}
+  },
+  initializeAppCheck: (_: unknown, { provider }: { provider: { key: string } }) => {
+    server.made.push(`app check ${provider.key}`);
+  },
+  getToken: () => server.token(),
 };

@@ -124,6 +124,8 @@ func refusal(code int, data []byte) error {
 	switch {
 	case strings.Contains(m.Error.Message, "API key not valid"), strings.Contains(m.Error.Message, "API_KEY_INVALID"):
 		return ErrBadKey
+	case strings.Contains(m.Error.Message, "App Check token"):
+		return ErrAppCheck
 	case code == http.StatusTooManyRequests:
 		return fmt.Errorf("%w: Firebase's sign-in is busy", signaling.ErrTooMany)
 	case code >= 500:

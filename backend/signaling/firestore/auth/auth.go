@@ -25,6 +25,8 @@ import (
 var (
 	ErrSignInOff = fmt.Errorf("%w: the Firebase project does not allow anonymous sign-in: switch it on in the Firebase console under Authentication, Sign-in method", signaling.ErrRefused)
 	ErrBadKey    = fmt.Errorf("%w: Firebase does not know this API key: copy the web app's configuration anew from the Firebase console", signaling.ErrRefused)
+	// ErrAppCheck is about Firebase Authentication. Firestore refuses as its rules do.
+	ErrAppCheck = fmt.Errorf("%w: the Firebase project enforces App Check, which no program on a desktop passes: end that in the Firebase console under App Check, APIs", signaling.ErrRefused)
 )
 
 // Config says who signs in where; a zero field is its default.

@@ -105,6 +105,7 @@ func TestRefusals(t *testing.T) {
 	for message, want := range map[string]error{
 		"ADMIN_ONLY_OPERATION": ErrSignInOff, "OPERATION_NOT_ALLOWED : off": ErrSignInOff,
 		"API key not valid. Please pass a valid API key.": ErrBadKey,
+		"Firebase App Check token is invalid.":            ErrAppCheck,
 		"TOO_MANY_ATTEMPTS_TRY_LATER":                     signaling.ErrTooMany,
 		"SOMETHING_NEW":                                   signaling.ErrRefused,
 	} {
