@@ -8,6 +8,10 @@ export function hasDescription(value: unknown): value is { sdp: string } {
   return isObject(value) && typeof value['sdp'] === 'string' && value['sdp'] !== '';
 }
 
+/** Whether a callee sits in a room; one of an old client claims nothing. */
+export const isTaken = (data: DocumentData): boolean =>
+  typeof data['calleeUid'] === 'string' || hasDescription(data['answer']);
+
 export function isUpdate(value: unknown): value is Description & { n: number } {
   return (
     hasDescription(value) &&

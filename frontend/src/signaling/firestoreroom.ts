@@ -27,6 +27,7 @@ import {
   type DocumentReference,
   type DocumentSnapshot,
   type QuerySnapshot,
+  type Transaction,
 } from 'firebase/firestore';
 import * as bound from './firestorebounds.ts';
 import { closed, signalingError, within } from './firestoreerrors.ts';
@@ -36,6 +37,7 @@ import {
   hasAll,
   hasDescription,
   hasPlace,
+  isTaken,
   isUpdate,
   packs,
   withCandidates,
@@ -284,15 +286,14 @@ export class FirestoreRoom implements Room {
    */
   async #fold(some: Candidate[]): Promise<boolean> {
     const sdp = withCandidates(this.#offer, some);
-    if (new TextEncoder().encode(sdp).length > bound.maxSDP) {
-      throw new SignalingError('too_large', 'the offer would be too large');
-    }
-    const write = runTransaction(this.#ref.firestore, async (transaction) => {
+    const change = async (transaction: Transaction): Promise<DocumentData | undefined> => {
       const room = await transaction.get(this.#ref);
       const data = room.data();
       if (data && !isTaken(data)) transaction.update(this.#ref, { offer: { type: 'offer', sdp } });
       return data;
-    });
+    };
+    // Whoever comes in between waits for no second try: then they go beside the offer.
+    const write = runTransaction(this.#ref.firestore, change, { maxAttempts: 1 });
     const data = await within('add candidates to the offer', write);
     if (data && !isTaken(data)) {
       this.#offer = sdp;
@@ -516,7 +517,3 @@ export class FirestoreRoom implements Room {
     this.#outbox.close();
   }
 }
-
-/** Whether a callee sits in a room; one of an old client claims nothing. */
-const isTaken = (data: DocumentData): boolean =>
-  typeof data['calleeUid'] === 'string' || hasDescription(data['answer']);
