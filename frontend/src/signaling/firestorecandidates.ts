@@ -26,6 +26,8 @@ export interface Facts {
   folds: (c: Candidate) => boolean;
   /** The other side reads several candidates in a document. */
   packs: boolean;
+  /** It is an old client, which read the offer whenever it liked. */
+  plain: boolean;
   expireAt: Timestamp | undefined;
 }
 
@@ -98,14 +100,6 @@ export class Outbox {
     this.#commits = 0;
   }
 
-  /** An old client read the offer whenever it liked: what was put into it is told again. */
-  unfold(): void {
-    const nobody = (): void => undefined;
-    const again = this.#folded.splice(0);
-    if (this.#settled || this.#over) return;
-    for (const candidate of again) this.#put({ candidate, resolve: nobody, reject: nobody });
-  }
-
   close(): void {
     this.#over = true;
     this.#waiting.splice(0).forEach((w) => w.reject(closed()));
@@ -133,7 +127,13 @@ export class Outbox {
 
   /** What is to be done with those that wait, and when, in ms. */
   #next(): { step: Step; at: number } | undefined {
-    const { described, folds, packs } = this.facts();
+    const { described, folds, packs, plain } = this.facts();
+    if (plain && !this.#settled) {
+      const nobody = (): void => undefined;
+      for (const candidate of this.#folded.splice(0)) {
+        this.#waiting.push({ candidate, resolve: nobody, reject: nobody });
+      }
+    }
     if (this.#over || !described || this.#waiting.length === 0) return undefined;
     if (!this.#unfold && this.#waiting.every((w) => folds(w.candidate))) {
       return { step: 'fold', at: this.#since + bound.foldAfter * 2 ** this.#folds };

@@ -77,8 +77,8 @@ export class FirestoreRoom implements Room {
   #answered = false;
   /** Ours, as it stands in the room. */
   #offer = '';
-  /** The other side reads several candidates in a document. */
-  #packs = false;
+  /** Whether the other side reads several candidates in a document, and is a client of the plain schema. */
+  #them = { packs: false, plain: false };
   /** The two are connected. */
   #settled = false;
   #doubt: ReturnType<typeof setTimeout> | undefined;
@@ -125,7 +125,7 @@ export class FirestoreRoom implements Room {
       () => ({
         described: this.#inRoom,
         folds: (c) => this.role === 'caller' && !this.#present && hasPlace(this.#offer, c),
-        packs: this.#packs,
+        ...this.#them,
         expireAt: this.#expireAt,
       }),
       (some) => this.#fold(some),
@@ -400,8 +400,9 @@ export class FirestoreRoom implements Room {
     const first: unknown = data[this.role === 'caller' ? 'answer' : 'offer'];
     if (!this.#heardFirst && hasDescription(first)) {
       this.#heardFirst = true;
-      this.#packs = packs(first.sdp);
-      if (this.role === 'caller' && typeof data['calleeUid'] !== 'string') this.#outbox.unfold();
+      const plain = typeof data[`${this.#other}Uid`] !== 'string';
+      this.#them = { packs: packs(first.sdp), plain };
+      this.#outbox.look();
       const type = this.role === 'caller' ? 'answer' : 'offer';
       this.#tell({ type: 'description', description: { type, sdp: first.sdp } });
     }
