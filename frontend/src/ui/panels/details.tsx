@@ -5,6 +5,11 @@ import type { Stats } from '../../model/stats.ts';
 import { panels } from '../../model/panels.ts';
 import { label, number } from '../../model/words.ts';
 import { useAction } from '../action.ts';
+import { adopt } from '../adopt.ts';
+import css from './details.css?inline';
+import { Switch } from './switch.tsx';
+
+adopt(css);
 
 // The signs of units are the same in every language (ISO 80000).
 const rate = (bits: number) =>
@@ -91,19 +96,7 @@ function DataSaver({ on, set }: { on: boolean; set: Actions['setDataSaver'] }) {
   const { run } = useAction(set);
   const say = panels().details;
   return (
-    <label class="switch">
-      <input
-        type="checkbox"
-        role="switch"
-        checked={on}
-        disabled={!run}
-        onChange={() => run?.(!on)}
-      />
-      <span>
-        {say.dataSaver}
-        <small>{say.dataSaverWhy}</small>
-      </span>
-    </label>
+    <Switch on={on} change={run && (() => run(!on))} name={say.dataSaver} why={say.dataSaverWhy} />
   );
 }
 

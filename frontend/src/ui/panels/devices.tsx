@@ -1,4 +1,3 @@
-import '../../style/devices.css';
 import Mic from 'lucide/dist/esm/icons/mic.mjs';
 import Video from 'lucide/dist/esm/icons/video.mjs';
 import Volume from 'lucide/dist/esm/icons/volume-2.mjs';
@@ -11,7 +10,12 @@ import { label, words } from '../../model/words.ts';
 import { Report, useAction } from '../action.ts';
 import { Button } from '../button.tsx';
 import { Icon } from '../icon.tsx';
+import { adopt } from '../adopt.ts';
+import css from './devices.css?inline';
 import { Meter } from './meter.tsx';
+import { Switch } from './switch.tsx';
+
+adopt(css);
 
 interface PickerProps {
   name: string;
@@ -144,18 +148,12 @@ function Panel({ check, snapshot, mirrored }: Omit<Props, 'actions'> & { check: 
         value={choice.camera}
         choose={(id) => pick({ camera: id })}
       />
-      <label class="switch">
-        <input
-          type="checkbox"
-          role="switch"
-          checked={check.mirrored.value}
-          onChange={() => mirror.run?.(!check.mirrored.value)}
-        />
-        <span>
-          {say.mirror}
-          <small>{say.mirrorWhy}</small>
-        </span>
-      </label>
+      <Switch
+        on={check.mirrored.value}
+        change={() => mirror.run?.(!check.mirrored.value)}
+        name={say.mirror}
+        why={say.mirrorWhy}
+      />
       <Picker
         name={say.microphone}
         none={check.orNone && say.noMicrophone}

@@ -11,6 +11,11 @@ import type { Knock, Snapshot } from '../../model/snapshot.ts';
 import { useAction } from '../action.ts';
 import { Button } from '../button.tsx';
 import { Icon } from '../icon.tsx';
+import { adopt } from '../adopt.ts';
+import css from './door.css?inline';
+import { Switch } from './switch.tsx';
+
+adopt(css);
 
 const side = 160; // px: of a picture, the longer side
 const widest = 320; // px: that is decoded
@@ -102,25 +107,18 @@ function Ask({ actions }: { actions: Actions }) {
           {say.knock}
         </Button>
       </form>
-      <label class="switch">
-        <input
-          type="checkbox"
-          role="switch"
-          checked={picture !== undefined}
-          onChange={(e) => {
-            const box = e.currentTarget;
-            const taken = box.checked ? still() : Promise.resolve(undefined);
-            void taken.then((jpeg) => {
-              setPicture(jpeg);
-              box.checked = jpeg !== undefined; // without a camera there is none
-            });
-          }}
-        />
-        <span>
-          {say.withPicture}
-          <small>{say.withPictureWhy}</small>
-        </span>
-      </label>
+      <Switch
+        on={picture !== undefined}
+        change={(box) => {
+          const taken = box.checked ? still() : Promise.resolve(undefined);
+          void taken.then((jpeg) => {
+            setPicture(jpeg);
+            box.checked = jpeg !== undefined; // without a camera there is none
+          });
+        }}
+        name={say.withPicture}
+        why={say.withPictureWhy}
+      />
       {picture && <Face knock={{ name: say.you, picture }} />}
     </Card>
   );

@@ -5,6 +5,7 @@ import { label } from '../../model/words.ts';
 import { useAction } from '../action.ts';
 import { Button, CopyButton } from '../button.tsx';
 import { Qr } from './qr.tsx';
+import { Switch } from './switch.tsx';
 
 interface Props {
   /** Missing where the room ID stands elsewhere on the screen. */
@@ -60,18 +61,12 @@ export function Invite({ room, invite, actions, waitingRoom }: Props) {
           </>
         )}
         {guard && waitingRoom !== undefined && (
-          <label class="switch">
-            <input
-              type="checkbox"
-              role="switch"
-              checked={waitingRoom}
-              onChange={() => guard(!waitingRoom)}
-            />
-            <span>
-              {say.waitingRoom}
-              <small>{say.waitingRoomWhy}</small>
-            </span>
-          </label>
+          <Switch
+            on={waitingRoom}
+            change={() => guard(!waitingRoom)}
+            name={say.waitingRoom}
+            why={say.waitingRoomWhy}
+          />
         )}
       </div>
     </div>

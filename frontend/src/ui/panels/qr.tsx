@@ -1,5 +1,9 @@
 import { useEffect, useState } from 'preact/hooks';
 import { panels } from '../../model/panels.ts';
+import { adopt } from '../adopt.ts';
+import css from './invite.css?inline';
+
+adopt(css); // of all that stands beside a code
 
 const quiet = 4; // modules of white around the code: ISO/IEC 18004
 

@@ -13,12 +13,10 @@ import { Dialog } from '../dialog.tsx';
 import { Icon } from '../icon.tsx';
 import { Notice } from '../notice.tsx';
 import { Tile } from '../tile.tsx';
+import { adopt } from '../adopt.ts';
 import css from './screens.css?inline';
 
-// Fetched with the panel: no page waits for it.
-const sheet = new CSSStyleSheet();
-sheet.replaceSync(css);
-document.adoptedStyleSheets.push(sheet);
+adopt(css);
 
 interface ShareProps {
   sharing: Sharing;

@@ -7,6 +7,10 @@ import { panels } from '../../model/panels.ts';
 import { useAction } from '../action.ts';
 import { Button, Round } from '../button.tsx';
 import { Dialog } from '../dialog.tsx';
+import { adopt } from '../adopt.ts';
+import css from './trust.css?inline';
+
+adopt(css);
 
 export interface TrustProps {
   trust: Known;
