@@ -3,6 +3,7 @@ import { desktop } from '../model/desktop.ts';
 import { label } from '../model/words.ts';
 import { useAction } from '../ui/action.ts';
 import { Button } from '../ui/button.tsx';
+import { Heard } from '../ui/notice.tsx';
 
 /** Asks whether to go where a link from elsewhere leads. */
 export function Invited({ host }: { host: Host }) {
@@ -12,9 +13,9 @@ export function Invited({ host }: { host: Host }) {
   const say = desktop().invited;
   return (
     <section class="notice notice--info offer" role="status">
-      <p>
+      <Heard>
         <strong>{say.title}</strong> {say.why}
-      </p>
+      </Heard>
       <div class="dialog__choice">
         <Button kind="primary" press={accept.run && (() => accept.run?.())} busy={accept.busy}>
           {label.join}

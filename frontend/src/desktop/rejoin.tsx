@@ -3,6 +3,7 @@ import { desktop } from '../model/desktop.ts';
 import { label } from '../model/words.ts';
 import { useAction } from '../ui/action.ts';
 import { Button } from '../ui/button.tsx';
+import { Heard } from '../ui/notice.tsx';
 
 /** Offers the call that a crash ended, or the room whose other side was lost. */
 export function Rejoin({ host }: { host: Host }) {
@@ -16,9 +17,9 @@ export function Rejoin({ host }: { host: Host }) {
   const name = !crashed ? say.again : role === 'caller' && !reopens ? label.createRoom : say.rejoin;
   return (
     <section class="notice notice--info offer" role="status">
-      <p>
+      <Heard>
         {crashed && <strong>{say.title}</strong>} {crashed ? why : say.lost}
-      </p>
+      </Heard>
       <div class="dialog__choice">
         <Button kind="primary" press={rejoin.run && (() => rejoin.run?.())} busy={rejoin.busy}>
           {name}

@@ -1,6 +1,6 @@
 import X from 'lucide/dist/esm/icons/x.mjs';
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 import { label } from '../model/words.ts';
 import { Icon } from './icon.tsx';
 
@@ -16,13 +16,23 @@ interface Props {
 export function Dialog({ title, close, wide, children }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
-  useEffect(() => dialog.current?.showModal(), []);
+  const gone = useRef(false);
+  // Closing gives the focus back to what had it; taken away while it is open, the
+  // dialog would take it along. After a passive effect it is too late for that.
+  useLayoutEffect(() => {
+    const shown = dialog.current;
+    shown?.showModal();
+    return () => {
+      gone.current = true;
+      shown?.close();
+    };
+  }, []);
   return (
     <dialog
       ref={dialog}
       class={wide ? 'dialog dialog--wide' : 'dialog'}
       aria-labelledby={id}
-      onClose={close}
+      onClose={() => gone.current || close()}
       onClick={(e) => e.target === e.currentTarget && close()}
     >
       <div class="dialog__inner">

@@ -1,6 +1,8 @@
 import CircleAlert from 'lucide/dist/esm/icons/circle-alert.mjs';
 import Info from 'lucide/dist/esm/icons/info.mjs';
 import X from 'lucide/dist/esm/icons/x.mjs';
+import type { ComponentChildren } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
 import { gap, label, type Sentence } from '../model/words.ts';
 import { Icon } from './icon.tsx';
 
@@ -17,10 +19,10 @@ export function Notice({ sentence, kind, dismiss }: Props) {
   return (
     <div class={`notice notice--${kind}`} role={kind === 'alert' ? 'alert' : 'status'}>
       <Icon of={kind === 'alert' ? CircleAlert : Info} size={20} />
-      <p>
+      <Heard>
         <strong>{what}</strong>
         {gap(what) + next}
-      </p>
+      </Heard>
       {dismiss && (
         <button
           type="button"
@@ -34,4 +36,11 @@ export function Notice({ sentence, kind, dismiss }: Props) {
       )}
     </div>
   );
+}
+
+/** What a live region says. Screen readers speak of what changes in it, so it is there first. */
+export function Heard({ children }: { children: ComponentChildren }) {
+  const [there, setThere] = useState(false);
+  useEffect(() => setThere(true), []);
+  return <p aria-hidden={!there}>{children}</p>;
 }

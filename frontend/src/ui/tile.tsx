@@ -67,9 +67,14 @@ export function Tile(props: Props) {
           <span class="tile__caption">{veil}</span>
         </div>
       )}
-      {quality && quality !== 'good' && (
-        <span class="tile__quality" data-quality={quality} role="status">
-          {label.quality[quality]}
+      {/* A live region is heard where it was there before its words. */}
+      {track === 'remote' && (
+        <span role="status">
+          {quality && quality !== 'good' && (
+            <span class="tile__quality" data-quality={quality}>
+              {label.quality[quality]}
+            </span>
+          )}
         </span>
       )}
       {muted && (

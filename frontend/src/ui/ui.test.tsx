@@ -426,4 +426,5 @@ test('after half a minute without the other side the user is asked, and not hung
   expect(hangUp).toHaveBeenCalledTimes(1);
   await become(connected);
   expect(root.querySelector('dialog')).toBeNull();
+  expect(keepTrying).toHaveBeenCalledTimes(2); // what takes it away is no answer
 });

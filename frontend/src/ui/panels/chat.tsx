@@ -1,9 +1,8 @@
-import './chat.css';
 import MessageSquare from 'lucide/dist/esm/icons/message-square.mjs';
 import Paperclip from 'lucide/dist/esm/icons/paperclip.mjs';
 import Send from 'lucide/dist/esm/icons/send-horizontal.mjs';
 import X from 'lucide/dist/esm/icons/x.mjs';
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Chat } from '../../host/host.ts';
 import { maxText, type Entry } from '../../model/chat.ts';
 import { panels } from '../../model/panels.ts';
@@ -11,8 +10,12 @@ import { label, number } from '../../model/words.ts';
 import { useAction } from '../action.ts';
 import { Round } from '../button.tsx';
 import { Icon } from '../icon.tsx';
+import { adopt } from '../adopt.ts';
+import css from './chat.css?inline';
 import { FileRow, sizeOf } from './chatfile.tsx';
 import { linked } from './chatlink.tsx';
+
+adopt(css);
 
 export interface ChatProps {
   chat: Chat;
@@ -46,6 +49,7 @@ export function ChatButton({ chat, open, toggle }: ChatProps) {
         name={unread > 0 ? say.unread(unread) : say.title}
         icon={MessageSquare}
         press={toggle}
+        expanded={open}
       />
       {unread > 0 && (
         <span class="chat__unread" aria-hidden="true">
@@ -53,7 +57,7 @@ export function ChatButton({ chat, open, toggle }: ChatProps) {
         </span>
       )}
       <span class="visually-hidden" role="status">
-        {news(entries.at(-1))}
+        <span key={entries.at(-1)?.id}>{news(entries.at(-1))}</span>
       </span>
     </span>
   );
@@ -64,6 +68,17 @@ export function ChatPanel({ chat, toggle }: ChatProps) {
   const entries = chat.entries.value;
   const say = panels().chat;
   const id = useId();
+  const panel = useRef<HTMLElement>(null);
+  const before = useRef(document.activeElement);
+  useLayoutEffect(() => {
+    const shown = panel.current;
+    // Whoever was in it is put back where they came from, while they are still in it.
+    return () => {
+      const { current } = before;
+      if (shown?.contains(document.activeElement) && current instanceof HTMLElement)
+        current.focus();
+    };
+  }, []);
   const list = useRef<HTMLOListElement>(null);
   const [dropping, setDropping] = useState(false);
   const { run: offer } = useAction(chat.offer);
@@ -83,6 +98,7 @@ export function ChatPanel({ chat, toggle }: ChatProps) {
   };
   return (
     <section
+      ref={panel}
       class="chat panel"
       aria-labelledby={id}
       onDragOver={drag(true)}
