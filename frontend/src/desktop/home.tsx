@@ -3,8 +3,6 @@ import QrCode from 'lucide/dist/esm/icons/qr-code.mjs';
 import Sliders from 'lucide/dist/esm/icons/settings-2.mjs';
 import Plus from 'lucide/dist/esm/icons/plus.mjs';
 import Stethoscope from 'lucide/dist/esm/icons/stethoscope.mjs';
-import Video from 'lucide/dist/esm/icons/video.mjs';
-import VideoOff from 'lucide/dist/esm/icons/video-off.mjs';
 import { useState } from 'preact/hooks';
 import { desktop } from '../model/desktop.ts';
 import { both, label, words } from '../model/words.ts';
@@ -98,29 +96,27 @@ export function Home({ host, snapshot, notice }: HomeProps) {
         >
           <div class="bar">
             <Switches snapshot={snapshot} actions={host} />
-            <Button
-              kind="quiet"
-              icon={snapshot.preview ? VideoOff : Video}
-              press={preview.run && (() => preview.run?.(!snapshot.preview))}
-            >
+            <Button kind="quiet" press={preview.run && (() => preview.run?.(!snapshot.preview))}>
               {snapshot.preview ? desktop().stopPreview : desktop().startPreview}
             </Button>
           </div>
         </Tile>
-        {host.checkDevices && (
-          <Button kind="quiet" icon={Sliders} press={() => setChoosing(true)}>
-            {label.devices}
-          </Button>
-        )}
+        <div class="home__tools">
+          {host.checkDevices && (
+            <Button kind="quiet" icon={Sliders} press={() => setChoosing(true)}>
+              {label.devices}
+            </Button>
+          )}
+          {host.examine && (
+            <Button kind="quiet" icon={Stethoscope} press={() => setExamining(true)}>
+              {desktop().examine}
+            </Button>
+          )}
+        </div>
         {choosing && (
           <Dialog title={label.devices} close={() => setChoosing(false)}>
             <DevicePanel actions={host} snapshot={snapshot} mirrored={host.mirrored.value} />
           </Dialog>
-        )}
-        {host.examine && (
-          <Button kind="quiet" icon={Stethoscope} press={() => setExamining(true)}>
-            {desktop().examine}
-          </Button>
         )}
         {examining && <Doctor examine={host.examine} close={() => setExamining(false)} />}
       </section>

@@ -1,5 +1,3 @@
-import Camera from 'lucide/dist/esm/icons/video.mjs';
-import Mic from 'lucide/dist/esm/icons/mic.mjs';
 import QrCode from 'lucide/dist/esm/icons/qr-code.mjs';
 import Plus from 'lucide/dist/esm/icons/plus.mjs';
 import { label } from '../model/words.ts';
@@ -9,7 +7,6 @@ import { Brand } from '../ui/brand.tsx';
 import { Button } from '../ui/button.tsx';
 import { Switches } from '../ui/controls.tsx';
 import { Heading } from '../ui/heading.tsx';
-import { Icon } from '../ui/icon.tsx';
 import { JoinForm } from '../ui/join.tsx';
 
 /** The phone's first screen: one thing to press, and why the browser will ask. */
@@ -21,10 +18,6 @@ export function home(room: string) {
       <main class="phone">
         <Brand />
         <section class="phone__ask">
-          <div class="phone__signs" aria-hidden="true">
-            <Icon of={Camera} size={32} />
-            <Icon of={Mic} size={32} />
-          </div>
           <Heading>{room ? label.phoneTitle : label.phoneTitleAlone}</Heading>
           <p class="soft">{label.phoneWhy}</p>
           {notice}
