@@ -52,7 +52,7 @@ test('a window, a screen, and the phone’s screen', async () => {
     const [red = 0, green = 0, blue = 0] = s?.colour ?? [];
     return red > 180 && green < 60 && blue < 60;
   });
-  await window.says('You share your screen');
+  await window.says('Sharing your screen');
   await window.press('Stop');
   await sees(phone, 'no screen', (s) => s === null);
 
@@ -64,7 +64,7 @@ test('a window, a screen, and the phone’s screen', async () => {
 
   await phone.press(/^Share screen/);
   await window.moves('The other person’s screen');
-  await phone.says(/You share your screen/);
+  await phone.says(/Sharing your screen/);
   await phone.press(/^Stop sharing/);
   await until('the window showing no screen', async () =>
     (await window.has({ name: 'The other person’s screen' })) ? undefined : true,

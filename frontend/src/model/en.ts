@@ -14,7 +14,7 @@ const state: Record<State, string> = {
   preparing: 'Getting ready…',
   waiting: 'Waiting for the other person',
   connecting: 'Connecting…',
-  knocking: 'Waiting to be let in',
+  knocking: 'Waiting room',
   connected: 'Connected',
   reconnecting: 'Connection lost. Reconnecting…',
   ended: 'The call has ended',
@@ -223,7 +223,7 @@ const label = {
 
   badSettings: 'This page is not set up',
   badSettingsWhat: (why: string) => `Its Firebase settings cannot be used: ${why}.`,
-  badSettingsNext: 'Whoever runs this site can mend them with "make firebase-site".',
+  badSettingsNext: 'Whoever runs this site can fix them with "make firebase-site".',
 
   unsupported: 'Parley cannot show video here',
   noWebRTC: 'This browser cannot make video calls, or the page is not on https://.',

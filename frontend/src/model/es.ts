@@ -7,7 +7,7 @@ const state: Words['state'] = {
   preparing: 'Preparando…',
   waiting: 'Esperando a la otra persona',
   connecting: 'Conectando…',
-  knocking: 'A la espera de entrar',
+  knocking: 'Sala de espera',
   connected: 'Conectado',
   reconnecting: 'Se cortó. Reconectando…',
   ended: 'La llamada ha terminado',
@@ -76,14 +76,14 @@ const code: Words['code'] = {
   },
   unreachable: {
     what: 'No se puede llegar al punto de encuentro.',
-    next: 'Compruebe que tiene conexión; en una red local, que está en la misma que el ordenador que envió la invitación y que Parley sigue abierto allí. Después, inténtelo de nuevo.',
+    next: 'Compruebe que tiene conexión; en una red local, que está en la misma que el equipo que envió la invitación y que Parley sigue abierto allí. Después, inténtelo de nuevo.',
   },
   no_server: {
     what: 'Parley no ha podido abrir su sala a la red.',
     next: 'Quizá otro programa usa su puerto, o no se puede escribir en su carpeta. Reinicie Parley o mire los ajustes con «parley config».',
   },
   untrusted: {
-    what: 'Ha respondido un ordenador distinto al de la invitación.',
+    what: 'Ha respondido un equipo distinto al de la invitación.',
     next: 'Por su seguridad no se ha enviado nada. Pida a la otra persona un enlace de invitación nuevo.',
   },
   refused: {
@@ -120,7 +120,7 @@ const code: Words['code'] = {
   },
   no_microphone: {
     what: 'No se ha encontrado ningún micrófono.',
-    next: 'La otra persona no puede oírle. Conecte uno y vuelva a activarlo.',
+    next: 'La otra persona no puede oírle. Conecte uno y active el micrófono.',
   },
   microphone_busy: {
     what: 'Otro programa está usando el micrófono.',
@@ -168,7 +168,7 @@ const label: Words['label'] = {
   otherPerson: 'Otra persona',
   cameraOff: 'La cámara está apagada',
   noPicture: 'Esperando la imagen…',
-  muted: 'Sin sonido',
+  muted: 'Silenciado',
   paused: 'En pausa',
   oursPaused: {
     what: 'Su imagen está en pausa: la conexión es demasiado débil.',
@@ -233,7 +233,7 @@ const desktop: Words['desktop'] = {
     lan: 'En la red local',
     lanWhy:
       'Este equipo es el servidor y no hace falta nada más. La otra persona está en la misma red.',
-    firestore: 'Por Internet',
+    firestore: 'Por internet',
     firestoreWhy:
       'Necesita un proyecto de Firebase propio: su ID y la clave de API de una aplicación web del proyecto.',
     manual: 'A mano, con códigos',
@@ -258,7 +258,7 @@ const desktop: Words['desktop'] = {
     byVariable: (name) => `Variable ${name}`,
     byFlag: (name) => `Opción ${name}`,
     fixed: (place) => `No se puede cambiar aquí, porque está fijado en otro lugar: ${place}`,
-    restart: 'Se aplica cuando Parley se inicia de nuevo.',
+    restart: 'Se aplica la próxima vez que se inicie Parley.',
     refused: 'Esto no se ha guardado:',
     file: (path) => `El archivo de configuración es ${path}`,
   },
@@ -271,7 +271,7 @@ const desktop: Words['desktop'] = {
     callee: 'Podrá volver en cuanto la otra persona haya abierto la sala de nuevo.',
     reopen:
       'Al volver se abre la sala de nuevo. La invitación que envió sigue siendo válida: la otra persona la abre otra vez.',
-    create: 'La sala terminó con él. Cree una nueva y envíe su invitación.',
+    create: 'La sala se cerró con él. Cree una nueva y envíe su invitación.',
     lost: 'Si abre la sala de nuevo, la invitación que envió sigue siendo válida.',
     rejoin: 'Volver a la llamada',
     again: 'Abrir la sala de nuevo',
@@ -281,7 +281,7 @@ const desktop: Words['desktop'] = {
   keyMicrophone: 'Silenciar o activar el micrófono',
   keyCamera: 'Encender o apagar la cámara',
   keyTalk: 'Hablar con el micrófono silenciado mientras se mantiene pulsada',
-  keyFullScreen: 'Pantalla completa, sí o no',
+  keyFullScreen: 'Activar o quitar la pantalla completa',
   keyEscape: 'Cerrar lo que esté abierto o salir de pantalla completa',
   open: 'Abrir Parley',
   quit: 'Salir',
@@ -301,7 +301,7 @@ const desktop: Words['desktop'] = {
   doctor: 'Comprobar antes de la llamada',
   examine: 'Comprobar dispositivos y red',
   examining: 'Comprobando… tarda hasta diez segundos.',
-  examined: 'Eso es todo.',
+  examined: 'Comprobación terminada.',
   examineAgain: 'Comprobar de nuevo',
   level: { ok: 'Funciona:', warning: 'Aviso:', problem: 'Problema:', skipped: 'Sin comprobar:' },
   noWebCodecs:
@@ -309,7 +309,7 @@ const desktop: Words['desktop'] = {
   noDecoders: (codecs) =>
     `Esta vista web no puede decodificar ${codecs}. En Linux, instale los paquetes gstreamer1.0-plugins-good y gstreamer1.0-libav.`,
   outside: 'Esta página va dentro de la ventana de Parley',
-  outsideNext: 'Abra Parley en su ordenador, o el enlace de invitación que le enviaron.',
+  outsideNext: 'Abra Parley en su equipo, o el enlace de invitación que le enviaron.',
   webviewNext: 'Actualice su sistema y vuelva a abrir Parley.',
 };
 
@@ -318,7 +318,7 @@ const findings: Words['findings'] = {
   'microphone works': { what: 'El micrófono oye algo.' },
   'speaker works': { what: 'El altavoz se puede abrir.' },
   'signaling works': { what: 'Se pueden crear salas.' },
-  'network works': { what: 'Este ordenador está en una red.' },
+  'network works': { what: 'Este equipo está en una red.' },
   'camera off': { what: 'La cámara está desactivada en los ajustes.' },
   'microphone off': { what: 'El micrófono está desactivado en los ajustes.' },
   'speaker off': { what: 'El altavoz está desactivado en los ajustes.' },
@@ -332,15 +332,15 @@ const findings: Words['findings'] = {
   },
   by_hand: { what: 'Las llamadas se hacen a mano, con códigos: no hace falta servidor.' },
   no_network: {
-    what: 'Este ordenador no está en ninguna red: nadie más llega a sus salas.',
+    what: 'Este equipo no está en ninguna red: nadie más llega a sus salas.',
     next: 'Conéctelo a la red en la que está el teléfono.',
   },
   clock: {
-    what: 'Se pueden crear salas, pero el reloj de este ordenador va mal.',
+    what: 'Se pueden crear salas, pero el reloj de este equipo va mal.',
     next: 'Deje que el sistema lo ponga en hora por la red.',
   },
   offline: {
-    what: 'Este ordenador no está en ninguna red.',
+    what: 'Este equipo no está en ninguna red.',
     next: 'Conéctelo a una red e inténtelo de nuevo.',
   },
   ipv6_only: {
@@ -362,7 +362,7 @@ const findings: Words['findings'] = {
   no_udp_servers: {
     what: 'No hay ningún servidor por UDP en los ajustes; no se sabe qué NAT hay.',
   },
-  open: { what: 'Se llega a este ordenador sin NAT.' },
+  open: { what: 'Se llega a este equipo sin NAT.' },
   mapped: { what: 'Los paquetes de internet encuentran el camino de vuelta.' },
   cone: {
     what: 'El NAT mantiene una dirección para todos los destinos: las llamadas se conectan directamente.',
@@ -413,11 +413,11 @@ const findings: Words['findings'] = {
   },
   quota: { what: 'El relé está lleno.', next: 'Inténtelo de nuevo en unos minutos.' },
   forbidden: {
-    what: 'El relé se niega a atender a este ordenador.',
+    what: 'El relé se niega a atender a este equipo.',
     next: 'Pregunte a quien lo administra.',
   },
   certificate: {
-    what: 'El certificado del relé no corresponde a su nombre o a la hora de este ordenador.',
+    what: 'El certificado del relé no corresponde a su nombre o a la hora de este equipo.',
     next: 'Pregunte a quien lo administra.',
   },
 };

@@ -8,7 +8,7 @@ const state: Words['state'] = {
   preparing: 'Préparation…',
   waiting: 'En attente de l’autre personne',
   connecting: 'Connexion…',
-  knocking: 'En attente d’admission',
+  knocking: 'Salle d’attente',
   connected: 'Connecté',
   reconnecting: 'Coupure. Reconnexion…',
   ended: 'L’appel est terminé',
@@ -81,7 +81,7 @@ const code: Words['code'] = {
   },
   no_server: {
     what: 'Parley n’a pas pu ouvrir son salon au réseau.',
-    next: 'Un autre programme utilise peut-être son port, ou son dossier est protégé en écriture. Redémarrez Parley ou voyez les réglages avec « parley config ».',
+    next: 'Un autre programme utilise peut-être son port, ou son dossier est protégé en écriture. Redémarrez Parley ou consultez les paramètres avec « parley config ».',
   },
   untrusted: {
     what: 'L’ordinateur qui a répondu n’est pas celui de l’invitation.',
@@ -117,7 +117,7 @@ const code: Words['code'] = {
   },
   camera_refused: {
     what: 'Parley n’a pas le droit d’utiliser la caméra.',
-    next: 'Autorisez-le dans les réglages de confidentialité du navigateur ou du système, puis réactivez la caméra.',
+    next: 'Autorisez-le dans les paramètres de confidentialité du navigateur ou du système, puis réactivez la caméra.',
   },
   no_microphone: {
     what: 'Aucun micro trouvé.',
@@ -129,7 +129,7 @@ const code: Words['code'] = {
   },
   microphone_refused: {
     what: 'Parley n’a pas le droit d’utiliser le micro.',
-    next: 'Autorisez-le dans les réglages de confidentialité du navigateur ou du système, puis réactivez le micro.',
+    next: 'Autorisez-le dans les paramètres de confidentialité du navigateur ou du système, puis réactivez le micro.',
   },
   no_speaker: {
     what: 'Aucun haut-parleur trouvé.',
@@ -217,7 +217,7 @@ const label: Words['label'] = {
   phoneOr: 'ou lancer le vôtre',
 
   badSettings: 'Cette page n’est pas configurée',
-  badSettingsWhat: (why) => `Ses réglages Firebase sont inutilisables\u00a0: ${why}.`,
+  badSettingsWhat: (why) => `Ses paramètres Firebase sont inutilisables\u00a0: ${why}.`,
   badSettingsNext: 'Qui gère ce site peut les corriger avec « make firebase-site ».',
 
   unsupported: 'Parley ne peut pas afficher de vidéo ici',
@@ -230,7 +230,7 @@ const label: Words['label'] = {
 const desktop: Words['desktop'] = {
   settings: {
     title: 'Paramètres',
-    rooms: 'Comment vous vous trouvez',
+    rooms: 'Comment vous vous rejoignez',
     lan: 'Sur le réseau local',
     lanWhy:
       'Cet ordinateur est le serveur, rien d’autre n’est nécessaire. L’autre personne est sur le même réseau.',
@@ -259,8 +259,8 @@ const desktop: Words['desktop'] = {
     inFile: (line) => `Fichier de configuration, ligne ${line}`,
     byVariable: (name) => `Variable ${name}`,
     byFlag: (name) => `Option ${name}`,
-    fixed: (place) => `Cela ne peut pas être modifié ici, car c’est fixé ailleurs : ${place}`,
-    restart: 'Cela compte dès que Parley est redémarré.',
+    fixed: (place) => `Non modifiable ici, car défini ailleurs : ${place}`,
+    restart: 'Pris en compte au prochain démarrage de Parley.',
     refused: 'Ceci n’a pas été enregistré :',
     file: (path) => `Le fichier de configuration est ${path}`,
   },
@@ -273,7 +273,7 @@ const desktop: Words['desktop'] = {
     callee: 'Vous pourrez revenir dès que l’autre personne aura rouvert le salon.',
     reopen:
       'Revenir rouvre le salon. L’invitation que vous avez envoyée reste valable : l’autre personne l’ouvre encore une fois.',
-    create: 'Le salon s’est terminé avec lui. Créez-en un nouveau et envoyez son invitation.',
+    create: 'Le salon a fermé avec lui. Créez-en un nouveau et envoyez son invitation.',
     lost: 'Si vous rouvrez le salon, l’invitation que vous avez envoyée reste valable.',
     rejoin: 'Revenir dans l’appel',
     again: 'Rouvrir le salon',
@@ -300,11 +300,11 @@ const desktop: Words['desktop'] = {
   preview: 'Aperçu de la caméra',
   startPreview: 'Aperçu',
   stopPreview: 'Arrêter',
-  previewIntro: 'Voyez de quoi vous avez l’air avant l’appel. Vous seul y avez accès.',
+  previewIntro: 'Voyez votre image avant l’appel. Personne d’autre ne la voit.',
   doctor: 'Vérification avant l’appel',
   examine: 'Vérifier appareils et réseau',
   examining: 'Vérification… elle prend jusqu’à dix secondes.',
-  examined: 'C’est tout.',
+  examined: 'Vérification terminée.',
   examineAgain: 'Vérifier de nouveau',
   level: {
     ok: 'Fonctionne :',
@@ -327,16 +327,16 @@ const findings: Words['findings'] = {
   'speaker works': { what: 'Le haut-parleur s’ouvre.' },
   'signaling works': { what: 'On peut créer des salons.' },
   'network works': { what: 'Cet ordinateur est sur un réseau.' },
-  'camera off': { what: 'La caméra est désactivée dans les réglages.' },
-  'microphone off': { what: 'Le micro est désactivé dans les réglages.' },
-  'speaker off': { what: 'Le haut-parleur est désactivé dans les réglages.' },
+  'camera off': { what: 'La caméra est désactivée dans les paramètres.' },
+  'microphone off': { what: 'Le micro est désactivé dans les paramètres.' },
+  'speaker off': { what: 'Le haut-parleur est désactivé dans les paramètres.' },
   no_picture: {
     what: 'La caméra est ouverte mais n’envoie pas d’image.',
     next: 'Débranchez-la puis rebranchez-la, ou choisissez-en une autre.',
   },
   silent: {
     what: 'Le micro n’entend rien.',
-    next: 'Est-il coupé, par son propre bouton ou dans les réglages du son ?',
+    next: 'Est-il coupé, par son propre bouton ou dans les paramètres du son ?',
   },
   by_hand: {
     what: 'Les appels se font à la main, avec des codes : aucun serveur n’est nécessaire.',
@@ -359,11 +359,11 @@ const findings: Words['findings'] = {
   },
   dns: {
     what: 'Les noms ne peuvent pas être résolus.',
-    next: 'Une page web s’ouvre-t-elle ? Si elle demande de s’identifier sur le réseau, faites-le. Sinon, vérifiez le serveur de noms (DNS) dans les réglages du réseau.',
+    next: 'Une page web s’ouvre-t-elle ? Si elle demande de s’identifier sur le réseau, faites-le. Sinon, vérifiez le serveur de noms (DNS) dans les paramètres du réseau.',
   },
   unknown_name: {
     what: 'Un des serveurs réglés est inconnu.',
-    next: 'Vérifiez son nom dans les réglages.',
+    next: 'Vérifiez son nom dans les paramètres.',
   },
   no_servers: {
     what: 'Aucun serveur STUN ou TURN n’est réglé : les appels ne passent que sur le réseau local.',
@@ -417,7 +417,7 @@ const findings: Words['findings'] = {
   },
   credentials: {
     what: 'Le relais n’accepte pas le nom et le mot de passe.',
-    next: 'Vérifiez-les dans les réglages ; ils ont pu expirer.',
+    next: 'Vérifiez-les dans les paramètres ; ils ont pu expirer.',
   },
   quota: { what: 'Le relais est plein.', next: 'Réessayez dans quelques minutes.' },
   forbidden: {

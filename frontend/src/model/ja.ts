@@ -7,8 +7,8 @@ const state: Words['state'] = {
   preparing: '準備中…',
   waiting: '相手を待っています',
   connecting: '接続中…',
-  knocking: '入室の許可待ち',
-  connected: '接続しました',
+  knocking: '待合室',
+  connected: '通話中',
   reconnecting: '切断されました。再接続中…',
   ended: '通話が終了しました',
   failed: '通話できませんでした',
@@ -80,7 +80,7 @@ const code: Words['code'] = {
   },
   no_server: {
     what: 'ルームをネットワークに公開できませんでした。',
-    next: '別のプログラムがポートを使っているか、フォルダに書き込めない可能性があります。Parley を再起動するか、「parley config」で設定を確認してください。',
+    next: '別のプログラムがポートを使っているか、フォルダーに書き込めない可能性があります。Parley を再起動するか、「parley config」で設定を確認してください。',
   },
   untrusted: {
     what: '招待とは別のパソコンが応答しました。',
@@ -229,7 +229,7 @@ const desktop: Words['desktop'] = {
     rooms: '相手とのつながり方',
     lan: 'ローカルネットワークで',
     lanWhy:
-      'このコンピューターがサーバーになり、ほかに必要なものはありません。相手は同じネットワークにいます。',
+      'このパソコンがサーバーになり、ほかに必要なものはありません。相手は同じネットワークにいます。',
     firestore: 'インターネットで',
     firestoreWhy:
       'ご自身の Firebase プロジェクトが必要です。プロジェクト ID と、その中のウェブアプリの API キーです。',
@@ -241,7 +241,7 @@ const desktop: Words['desktop'] = {
     relay: 'ローカルネットワークの中継',
     relayWhy: 'ネットワークが直接の接続を妨げる場合に役立ちます。',
     picture: '自分の映像の大きさ',
-    saver: 'データ節約で通話を始める',
+    saver: 'データセーバーを使って通話を始める',
     saverWhy: '映像は各方向とも最大 300 kbit/s です。',
     updates: '更新を確認する',
     updatesWhy: '多くても一日に一回で、通話中は確認しません。',
@@ -253,9 +253,9 @@ const desktop: Words['desktop'] = {
     inFile: (line) => `設定ファイルの ${line} 行目`,
     byVariable: (name) => `環境変数 ${name}`,
     byFlag: (name) => `オプション ${name}`,
-    fixed: (place) => `別の場所で指定されているため、ここでは変更できません: ${place}`,
+    fixed: (place) => `別の場所で指定されているため、ここでは変更できません：${place}`,
     restart: 'Parley を再起動すると有効になります。',
-    refused: '保存されませんでした:',
+    refused: '保存されませんでした：',
     file: (path) => `設定ファイルは ${path}`,
   },
   invited: {
@@ -286,7 +286,7 @@ const desktop: Words['desktop'] = {
   quitNow: '通話を切って終了',
   stayInCall: '通話を続ける',
   joined: '相手が参加しました。',
-  knocks: 'だれかがノックしています。',
+  knocks: '誰かがノックしています。',
   home: '通話を始める',
   homeIntro: 'ルームを作って招待を送るだけ。相手に必要なのはブラウザだけです。',
   or: 'または参加する',
@@ -297,7 +297,7 @@ const desktop: Words['desktop'] = {
   doctor: '通話前のチェック',
   examine: '機器とネットワークをチェック',
   examining: 'チェック中です。最大 10 秒かかります。',
-  examined: '以上です。',
+  examined: 'チェックが終わりました。',
   examineAgain: 'もう一度チェック',
   level: { ok: '正常：', warning: '注意：', problem: '問題：', skipped: '未確認：' },
   noWebCodecs:
