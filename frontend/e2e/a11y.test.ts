@@ -12,6 +12,8 @@ import { Cleanup } from './lib/process.js';
 
 declare const axe: { run: (on: Document, options: RunOptions) => Promise<AxeResults> };
 
+const axeCore = createRequire(import.meta.url).resolve('axe-core');
+
 const looks = [
   { size: { width: 360, height: 740 }, schemes: ['light', 'dark'] },
   { size: { width: 1280, height: 800 }, schemes: ['light', 'dark'] },
@@ -83,7 +85,7 @@ test('every screen passes axe, covers nothing to be pressed, and is still for wh
   ] as const) {
     await gallery.speak(lang);
     expect(await page.evaluate(() => document.dir === 'rtl')).toBe(lang === 'ar');
-    await page.addScriptTag({ path: createRequire(import.meta.url).resolve('axe-core') });
+    await page.addScriptTag({ path: axeCore });
     for (const { size, schemes } of looks) {
       for (const scheme of schemes) {
         await gallery.look(size, scheme);
@@ -96,4 +98,63 @@ test('every screen passes axe, covers nothing to be pressed, and is still for wh
     }
   }
   expect(all).toEqual([]);
+});
+
+test('who wants more contrast has 7:1 on every screen', async (context) => {
+  needs(context, chromiumPath, 'Chromium');
+  const gallery = await Gallery.open(cleanup);
+  const { page } = gallery;
+  await page.addScriptTag({ path: axeCore });
+  const all: string[] = [];
+  for (const scheme of ['light', 'dark'] as const) {
+    await gallery.look({ width: 1280, height: 800 }, scheme);
+    await page.emulateMedia({ contrast: 'more' });
+    for (const screen of gallery.names) {
+      await gallery.show(screen);
+      const found = await page.evaluate(async () => {
+        const { violations } = await axe.run(document, { runOnly: ['color-contrast-enhanced'] });
+        return violations.flatMap((v) => v.nodes.map((n) => n.html));
+      });
+      all.push(...found.map((html) => `${screen} ${scheme}: ${html}`));
+    }
+  }
+  expect(all).toEqual([]);
+});
+
+test('where the system chooses the colours, what is on still differs from what is off', async (context) => {
+  needs(context, chromiumPath, 'Chromium');
+  const gallery = await Gallery.open(cleanup);
+  const { page } = gallery;
+  await gallery.look({ width: 1280, height: 800 }, 'light');
+  await page.emulateMedia({ forcedColors: 'active' });
+  const picture = async (screen: string) => {
+    await gallery.show(screen);
+    const box = await page.$('[role=switch]');
+    return (await box!.screenshot()).toString('base64');
+  };
+  expect(await picture('waiting-guarded')).not.toBe(await picture('waiting'));
+});
+
+test('the focus goes back to what opened a dialog or the chat', async (context) => {
+  needs(context, chromiumPath, 'Chromium');
+  const gallery = await Gallery.open(cleanup);
+  const { page } = gallery;
+  const address = page.url().replace(/\?.*/, '');
+  const focused = () => page.evaluate(() => document.activeElement?.ariaLabel);
+  const button = (name: RegExp) => page.getByRole('button', { name });
+  for (const [screen, opens, part] of [
+    ['connected', /^Show invite/, 'dialog'],
+    ['connected', /^Compare security words/, 'dialog'],
+    ['chat-unread', /^Chat/, '.chat'],
+  ] as const) {
+    await page.goto(`${address}?screen=${screen}`);
+    const opener = button(opens);
+    for (const leave of [() => page.keyboard.press('Escape'), () => button(/^Close/).click()]) {
+      await opener.click();
+      await page.locator(part).getByRole('button', { name: 'Close' }).focus();
+      await leave();
+      await page.waitForSelector(part, { state: 'detached' });
+      expect((await focused()) ?? '', `${screen}: ${String(opens)}`).toMatch(opens);
+    }
+  }
 });

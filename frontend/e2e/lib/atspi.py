@@ -65,6 +65,7 @@ def facts(node):
         "text": text_of(node),
         "enabled": states.contains(Atspi.StateType.ENABLED)
         and states.contains(Atspi.StateType.SENSITIVE),
+        "focused": states.contains(Atspi.StateType.FOCUSED),
         "showing": states.contains(Atspi.StateType.SHOWING),
         "pressed": states.contains(Atspi.StateType.PRESSED)
         or states.contains(Atspi.StateType.CHECKED),

@@ -16,6 +16,7 @@ export type Element = {
   description: string;
   text: string;
   enabled: boolean;
+  focused: boolean;
   showing: boolean;
   pressed: boolean;
   box: [x: number, y: number, width: number, height: number] | null;
@@ -153,14 +154,19 @@ export class Window {
     return this.#until('press', { name, role }, within);
   }
 
+  /** Gives what has the name the keyboard. */
+  async focus(query: Query): Promise<void> {
+    await this.#until('focus', query, 60_000);
+    // No window manager gives the keyboard to the window: we do.
+    const window = ['search', '--onlyvisible', '--name', 'Parley', 'windowfocus', '--sync'];
+    await run('xdotool', window, { env: this.desktop.env });
+  }
+
   /** Types into the text field of that name, with keys. */
   async type(name: string, text: string): Promise<void> {
     const field = { name: `${name}.*`, role: 'entry' }; // what it holds is part of its name
     const { env } = this.desktop;
-    await this.#until('focus', field, 60_000);
-    // No window manager gives the keyboard to the window: we do.
-    const window = ['search', '--onlyvisible', '--name', 'Parley', 'windowfocus', '--sync'];
-    await run('xdotool', window, { env });
+    await this.focus(field);
     await run('xdotool', ['key', 'ctrl+a'], { env });
     await run('xdotool', ['type', '--delay', '8', text], { env });
     let typed = '';
@@ -174,11 +180,8 @@ export class Window {
 
   /** Chooses an option of the select of that name, with keys. */
   async choose(name: string, option: string): Promise<void> {
-    await this.#until('focus', { name: `${name}.*`, role: 'combo box' }, 60_000);
-    const { env } = this.desktop;
-    const window = ['search', '--onlyvisible', '--name', 'Parley', 'windowfocus', '--sync'];
-    await run('xdotool', window, { env });
-    await run('xdotool', ['type', '--delay', '8', option], { env });
+    await this.focus({ name: `${name}.*`, role: 'combo box' });
+    await run('xdotool', ['type', '--delay', '8', option], { env: this.desktop.env });
   }
 
   /** Chooses a file in the system's dialog of that title: its path, and Open. */
@@ -211,10 +214,14 @@ export class Window {
     return (await this.#ask({ op: 'find', ...query })) !== null;
   }
 
-  /** All that a screen reader finds, indented. */
+  /** All that a screen reader finds, in its order. */
+  async elements(): Promise<(Element & { depth: number })[]> {
+    return (await this.#ask<(Element & { depth: number })[]>({ op: 'tree' })) ?? [];
+  }
+
+  /** The same in words, indented. */
   async tree(): Promise<string> {
-    const tree = await this.#ask<(Element & { depth: number })[]>({ op: 'tree' }).catch(() => null);
-    return (tree ?? [])
+    return (await this.elements().catch(() => []))
       .map((e) => {
         const marks = [e.enabled ? '' : 'disabled', e.pressed ? 'pressed' : ''].filter(Boolean);
         return `${'  '.repeat(e.depth)}${e.role} "${e.name}" ${e.text} ${marks.join(' ')} ${String(e.box)}`;
