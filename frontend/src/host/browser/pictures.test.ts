@@ -29,3 +29,14 @@ test('the small window goes with the picture', () => {
   pictures.show('remote', null);
   expect(exit).toHaveBeenCalledTimes(1);
 });
+
+test('a small window cannot pause a call', async () => {
+  const play = vi.spyOn(HTMLMediaElement.prototype, 'play').mockResolvedValue();
+  vi.spyOn(HTMLMediaElement.prototype, 'paused', 'get').mockReturnValue(true);
+  const { remote } = new Pictures().videos;
+  remote.dispatchEvent(new Event('pause'));
+  expect(play).not.toHaveBeenCalled(); // there is no call
+  remote.srcObject = new MediaStream();
+  remote.dispatchEvent(new Event('pause'));
+  await vi.waitFor(() => expect(play).toHaveBeenCalledTimes(1));
+});

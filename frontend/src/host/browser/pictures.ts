@@ -24,14 +24,17 @@ export class Pictures {
         v.addEventListener(event, () => this.#tell(track));
       }
     }
-    // iOS leaves them paused after a phone call, or a while in the background.
-    document.addEventListener('visibilitychange', () => {
+    const goOn = () => {
       if (document.hidden) return;
       for (const track of ['local', 'remote'] as const) {
         const v = this.videos[track];
         if (v.srcObject && v.paused) void this.#play(track);
       }
-    });
+    };
+    // iOS leaves them paused after a phone call, or a while in the background.
+    document.addEventListener('visibilitychange', goOn);
+    // A small window pauses what was in it when it is closed, and has a button for it.
+    this.videos.remote.addEventListener('pause', goOn);
   }
 
   show(track: Track, stream: MediaStream | null): void {
