@@ -26,7 +26,9 @@ test('a window, a screen, and the phone’s screen', async () => {
   const { window, phone } = await callWith(cleanup);
   const { env } = window.desktop;
   const agreed = await phone.page.generation();
-  new Program(
+  await window.press('Share screen');
+  await window.find({ name: 'Screen 1.*' });
+  const red = new Program(
     'xmessage',
     [
       '-title',
@@ -46,8 +48,7 @@ test('a window, a screen, and the phone’s screen', async () => {
   );
   await run('xdotool', ['search', '--sync', '--onlyvisible', '--name', '^Red$'], { env });
 
-  await window.press('Share screen');
-  await window.press('Red.*');
+  await window.press('Red.*'); // it came while there was to choose
   await sees(phone, 'the red window', (s) => {
     const [red = 0, green = 0, blue = 0] = s?.colour ?? [];
     return red > 180 && green < 60 && blue < 60;
@@ -57,6 +58,11 @@ test('a window, a screen, and the phone’s screen', async () => {
   await sees(phone, 'no screen', (s) => s === null);
 
   await window.press('Share screen');
+  await window.find({ name: 'Red.*' });
+  await red.stop();
+  await until('the red window going', async () =>
+    (await window.has({ name: 'Red.*' })) ? undefined : true,
+  );
   await window.press('Screen 1.*');
   await sees(phone, 'the whole screen', (s) => s?.width === 1280 && s.height === 800);
   await window.press('Stop sharing');

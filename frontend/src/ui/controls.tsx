@@ -64,15 +64,16 @@ export function Controls({ snapshot, actions, openDevices, children }: Props) {
       )}
       {actions.floatPicture && (
         <span class="round">
-          <Float
-            float={actions.floatPicture}
-            shown={snapshot.state === 'connected' && snapshot.other.cameraOn}
-          />
+          <Float float={actions.floatPicture} snapshot={snapshot} />
         </span>
       )}
-      {actions.shareScreen && (snapshot.other.showsScreens || snapshot.sharing.on) && (
+      {actions.shareScreen && (
         <span class="round">
-          <ShareScreen sharing={snapshot.sharing} actions={actions} />
+          <ShareScreen
+            sharing={snapshot.sharing}
+            seen={snapshot.other.showsScreens}
+            actions={actions}
+          />
         </span>
       )}
       {openDevices && <Round name={label.devices} icon={Settings} press={openDevices} />}

@@ -58,12 +58,8 @@ export function Room(props: RoomProps) {
   const inviting =
     code !== undefined || (role === 'caller' && state === 'waiting' && room !== undefined);
   const knocking = state === 'knocking';
-  const chat = inCall &&
-    actions.chat && {
-      chat: actions.chat,
-      open: open === 'chat',
-      toggle: () => setOpen(open === 'chat' ? undefined : 'chat'),
-    };
+  const chat = inCall ? actions.chat : undefined;
+  const toggleChat = () => setOpen(open === 'chat' ? undefined : 'chat');
   const stopped =
     state === 'reconnecting'
       ? words.state.reconnecting
@@ -185,9 +181,13 @@ export function Room(props: RoomProps) {
         actions={actions}
         openDevices={actions.checkDevices && (() => setOpen('devices'))}
       >
-        {chat && <ChatButton {...chat} />}
+        {'chat' in actions && (
+          <span class="round">
+            <ChatButton chat={chat} open={open === 'chat'} toggle={toggleChat} />
+          </span>
+        )}
       </Controls>
-      {chat && chat.open && <ChatPanel {...chat} />}
+      {chat && open === 'chat' && <ChatPanel chat={chat} toggle={toggleChat} />}
       {state === 'connected' && (
         <Quiet snapshot={snapshot} said={actions.chat?.entries.value.length ?? 0} />
       )}

@@ -17,9 +17,15 @@ import { linked } from './chatlink.tsx';
 
 adopt(css);
 
-export interface ChatProps {
-  chat: Chat;
+interface ButtonProps {
+  /** Missing while nothing can be said. */
+  chat: Chat | undefined;
   open: boolean;
+  toggle: () => void;
+}
+
+interface PanelProps {
+  chat: Chat;
   toggle: () => void;
 }
 
@@ -34,8 +40,8 @@ function news(e: Entry | undefined): string {
 }
 
 /** The button in the bar, with how much is unread; and a voice for what comes. */
-export function ChatButton({ chat, open, toggle }: ChatProps) {
-  const entries = chat.entries.value;
+export function ChatButton({ chat, open, toggle }: ButtonProps) {
+  const entries = chat?.entries.value ?? [];
   const theirs = entries.filter((e) => !e.mine).length;
   const [seen, setSeen] = useState(0);
   useEffect(() => {
@@ -48,7 +54,7 @@ export function ChatButton({ chat, open, toggle }: ChatProps) {
       <Round
         name={unread > 0 ? say.unread(unread) : say.title}
         icon={MessageSquare}
-        press={toggle}
+        press={chat && toggle}
         expanded={open}
       />
       {unread > 0 && (
@@ -64,7 +70,7 @@ export function ChatButton({ chat, open, toggle }: ChatProps) {
 }
 
 /** What was written and handed over; beside the picture, or on a phone over it. */
-export function ChatPanel({ chat, toggle }: ChatProps) {
+export function ChatPanel({ chat, toggle }: PanelProps) {
   const entries = chat.entries.value;
   const say = panels().chat;
   const id = useId();

@@ -2,9 +2,10 @@
 import { render } from 'preact';
 import { act } from 'preact/test-utils';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { Actions } from '../../host/host.ts';
+import type { Actions, ScreenInfo } from '../../host/host.ts';
 import { panels } from '../../model/panels.ts';
 import { idle, type Sharing, type Snapshot } from '../../model/snapshot.ts';
+import { label } from '../../model/words.ts';
 import { Screens, ShareScreen } from './screens.tsx';
 
 let root: HTMLElement;
@@ -16,15 +17,17 @@ beforeEach(() => {
   root = document.createElement('div');
   document.body.append(root);
   shareScreen.mockClear();
+  screens.mockReset();
   HTMLDialogElement.prototype.showModal = vi.fn();
 });
 afterEach(() => {
+  vi.useRealTimers();
   render(null, root);
   root.remove();
 });
 
-const show = (sharing: Sharing, actions: Actions) =>
-  act(() => render(<ShareScreen sharing={sharing} actions={actions} />, root));
+const show = (sharing: Sharing, actions: Actions, seen = true) =>
+  act(() => render(<ShareScreen sharing={sharing} seen={seen} actions={actions} />, root));
 const named = (name: string) =>
   [...root.querySelectorAll('button')].find(
     (b) => (b.getAttribute('aria-label') ?? b.textContent) === name,
@@ -40,6 +43,14 @@ test('where the browser asks, the button shares, and then ends it', async () => 
   expect(shareScreen).toHaveBeenLastCalledWith('');
   await show({ on: true, problem: 'screen_gone' }, { shareScreen });
   expect(named(say.share)).toBeDefined(); // to share once more
+});
+
+test('what nobody would see cannot be shared, and is ended all the same', async () => {
+  await show({ on: false }, { shareScreen }, false);
+  expect(named(say.share)?.hasAttribute('disabled')).toBe(true);
+  await show({ on: true, name: 'a screen' }, { shareScreen }, false);
+  await press(say.stop);
+  expect(shareScreen).toHaveBeenLastCalledWith('');
 });
 
 test('the window offers what there is, by name and size', async () => {
@@ -59,6 +70,53 @@ test('the window offers what there is, by name and size', async () => {
   expect(offered).toEqual(['Screen 11920 × 1080', 'Screen 2800 × 600', 'A letter640 × 480']);
   await act(() => root.querySelectorAll<HTMLElement>('.screens button')[2]?.click());
   expect(shareScreen).toHaveBeenLastCalledWith('window:7');
+  expect(root.querySelector('dialog')).toBeNull();
+});
+
+test('what opens and closes meanwhile is noticed, and nothing moves', async () => {
+  vi.useFakeTimers();
+  const pass = (ms: number) =>
+    act(async () => void (await vi.advanceTimersByTimeAsync(ms)));
+  const [screen, letter, mail] = [
+    { id: 'screen:a', name: 'eDP-1', window: false, width: 1920, height: 1080 },
+    { id: 'window:7', name: 'A letter', window: true, width: 640, height: 480 },
+    { id: 'window:8', name: 'Mail', window: true, width: 800, height: 600 },
+  ];
+  const later = (...now: ScreenInfo[]) => {
+    screens.mockResolvedValue({ screens: now });
+    return pass(1_000);
+  };
+  const offered = () =>
+    [...root.querySelectorAll<HTMLButtonElement>('.screens button')].map(
+      (b) => `${b.querySelector('.screens__name')?.textContent}${b.disabled ? ' (closed)' : ''}`,
+    );
+  screens.mockResolvedValue({ screens: [screen, letter] });
+  await show({ on: false }, { shareScreen, screens });
+  await press(say.share);
+  await pass(0);
+  await later(screen, letter, mail);
+  expect(offered()).toEqual(['Screen 1', 'A letter', 'Mail']);
+  await later(screen, mail);
+  expect(offered()).toEqual(['Screen 1', 'A letter (closed)', 'Mail']);
+  await later(mail, { ...letter, name: 'A long letter' }, screen);
+  expect(offered()).toEqual(['Screen 1', 'A long letter', 'Mail']);
+  await later(screen);
+  expect(offered()).toEqual(['Screen 1']);
+  screens.mockRejectedValue(new Error('the display does not answer'));
+  await pass(1_000);
+  expect(offered()).toEqual(['Screen 1']);
+
+  const answers: (() => void)[] = [];
+  screens.mockReset();
+  screens.mockImplementation(
+    () => new Promise((then) => answers.push(() => then({ screens: [screen, mail] }))),
+  );
+  await pass(5_000);
+  expect(answers, 'one question at a time').toHaveLength(1);
+  await press(label.close);
+  await act(() => answers[0]?.());
+  await pass(5_000);
+  expect(screens).toHaveBeenCalledTimes(1);
   expect(root.querySelector('dialog')).toBeNull();
 });
 

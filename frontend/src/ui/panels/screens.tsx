@@ -2,8 +2,8 @@ import AppWindow from 'lucide/dist/esm/icons/app-window.mjs';
 import Monitor from 'lucide/dist/esm/icons/monitor.mjs';
 import ScreenShare from 'lucide/dist/esm/icons/screen-share.mjs';
 import ScreenShareOff from 'lucide/dist/esm/icons/screen-share-off.mjs';
-import { useContext, useState } from 'preact/hooks';
-import type { Actions, Host, ScreenList } from '../../host/host.ts';
+import { useContext, useEffect, useRef, useState } from 'preact/hooks';
+import type { Actions, Host, ScreenInfo, ScreenList } from '../../host/host.ts';
 import { panels } from '../../model/panels.ts';
 import { failureOf, type Sharing, type Snapshot } from '../../model/snapshot.ts';
 import { number } from '../../model/words.ts';
@@ -20,13 +20,15 @@ adopt(css);
 
 interface ShareProps {
   sharing: Sharing;
+  /** The other side's user would see it. */
+  seen: boolean;
   actions: Actions;
 }
 
 /** Begins to share a screen, or ends it. What did not work, or is gone, reads as ended. */
-export function ShareScreen({ sharing, actions }: ShareProps) {
+export function ShareScreen({ sharing, seen, actions }: ShareProps) {
   const say = panels().screens;
-  const { run } = useAction(actions.shareScreen);
+  const { run } = useAction(seen || sharing.on ? actions.shareScreen : undefined);
   const report = useContext(Report);
   const [found, setFound] = useState<ScreenList>();
   const runs = sharing.on && !sharing.problem;
@@ -55,9 +57,9 @@ export function ShareScreen({ sharing, actions }: ShareProps) {
           })
         }
       />
-      {found && (
+      {found && actions.screens && (
         <Dialog title={say.share} close={() => setFound(undefined)}>
-          <Picker found={found} pick={begin} />
+          <Picker found={found} list={actions.screens} pick={begin} />
         </Dialog>
       )}
     </>
@@ -66,20 +68,35 @@ export function ShareScreen({ sharing, actions }: ShareProps) {
 
 interface PickerProps {
   found: ScreenList;
+  list: () => Promise<ScreenList>;
   pick: (id: string) => void;
 }
 
-function Picker({ found, pick }: PickerProps) {
+function Picker({ found, list, pick }: PickerProps) {
   const say = panels().screens;
+  const box = useRef<HTMLUListElement>(null);
+  const [shown, setShown] = useState<Shown[]>(found.screens);
+  useEffect(() => {
+    if (found.problem) return undefined;
+    return watch(list, (screens) => {
+      growDown(box.current?.closest('dialog'));
+      setShown((before) => inPlace(before, screens));
+    });
+  }, [list, found.problem]);
   if (found.problem) return <p>{say.problem[found.problem]}</p>;
   let screens = 0;
   return (
     <>
       <p class="soft">{say.whole}</p>
-      <ul class="screens">
-        {found.screens.map((s) => (
+      <ul class="screens" ref={box}>
+        {shown.map((s) => (
           <li key={s.id}>
-            <button type="button" class="screens__one" onClick={() => pick(s.id)}>
+            <button
+              type="button"
+              class="screens__one"
+              disabled={s.closed === true}
+              onClick={() => pick(s.id)}
+            >
               <Icon of={s.window ? AppWindow : Monitor} size={20} />
               <span class="screens__name" dir="auto">
                 {s.window ? s.name : say.screen(number(++screens))}
@@ -93,6 +110,51 @@ function Picker({ found, pick }: PickerProps) {
       </ul>
     </>
   );
+}
+
+const lookAgain = 1_000; // ms
+
+/** Tells of what there is to share, again and again until the function it returns is called. */
+function watch(list: () => Promise<ScreenList>, tell: (screens: ScreenInfo[]) => void): () => void {
+  let over = false;
+  let asking = false;
+  const look = async () => {
+    if (asking) return;
+    asking = true;
+    const now = await list().catch(() => undefined);
+    asking = false;
+    if (now && !now.problem && !over) tell(now.screens);
+  };
+  const timer = setInterval(() => void look(), lookAgain);
+  return () => {
+    over = true;
+    clearInterval(timer);
+  };
+}
+
+/** Leaves the top of a dialog where it is, which stands in the middle otherwise. */
+function growDown(dialog: HTMLElement | null | undefined): void {
+  if (!dialog) return;
+  const { top } = dialog.getBoundingClientRect();
+  dialog.style.marginBlockStart = `${top}px`;
+  dialog.style.maxHeight = `calc(100dvh - 16px - ${top}px)`;
+}
+
+type Shown = ScreenInfo & { closed?: boolean };
+
+/**
+ * What is shown with what there is now. Nothing moves, or another window than the one
+ * that was pointed at would be shared: what has come stands at the end, and what was
+ * closed stays where it is as long as something is below it.
+ */
+function inPlace(before: Shown[], now: ScreenInfo[]): Shown[] {
+  const there = new Map(now.map((s) => [s.id, s]));
+  const known = new Set(before.map(({ id }) => id));
+  const all: Shown[] = [
+    ...before.map((s) => there.get(s.id) ?? { ...s, closed: true }),
+    ...now.filter(({ id }) => !known.has(id)),
+  ];
+  return all.slice(0, all.findLastIndex(({ closed }) => !closed) + 1);
 }
 
 interface ScreensProps {
