@@ -11,28 +11,30 @@ import { Keyboard } from '../desktop/keyboard.tsx';
 import { keys } from '../desktop/keys.ts';
 import { Leave } from '../desktop/leave.tsx';
 import { Settings, settingsOpen } from '../desktop/settings.tsx';
-import type { DeviceCheck, Host } from '../host/host.ts';
-import { desktop, list } from '../model/desktop.ts';
+import type { DeviceCheck, Host, Settings as HostSettings } from '../host/host.ts';
 import { loadLanguage } from '../model/language.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { label } from '../model/words.ts';
 import { home as phoneHome } from '../phone/home.tsx';
-import { BadSettings } from '../phone/settings.tsx';
 import { App } from '../ui/app.tsx';
+import { Notice } from '../ui/notice.tsx';
 import { Unsupported } from '../ui/unsupported.tsx';
 import type { Hook } from './hook.ts';
 import { person, text } from './picture.ts';
 import type { Stats } from '../model/stats.ts';
-import { screens, settings, stats, type Screen } from './screens.ts';
+import { setup, stats } from './madeup.ts';
+import { screens, type Screen } from './screens.ts';
 import { still } from './still.ts';
 
 const done = () => Promise.resolve();
-const page = () =>
-  Promise.resolve({
-    path: '/home/ada/.config/parley/config.toml',
-    items: settings,
-    startAtLogin: true,
-  });
+/** Of a screen that has settings of its own, each change is refused. */
+function settingsOf({ settings: own }: Screen): HostSettings {
+  const read = () => Promise.resolve(own ?? setup);
+  const refused = () =>
+    Promise.reject(new Error('firebase.project: "demo parley" is no project ID (line 5)'));
+  const change = own ? refused : read;
+  return { read, change, startAtLogin: change };
+}
 const device = (name: string) => ({ id: name, name, default: false });
 
 function deviceCheck(snapshot: Signal<Snapshot>, phone: boolean): DeviceCheck {
@@ -77,11 +79,11 @@ function galleryHost(screen: Screen): Host {
   return {
     snapshot,
     stats: figures,
-    mirrored: signal(true),
+    mirrored: signal(!screen.snapshot.unmirrored),
     leaving: signal(screen.leaving ?? false),
     newer: signal(screen.newer),
     attach(track, box, watch) {
-      if (!pictures) return () => undefined;
+      if (!pictures || (track === 'screen' && pictures === 'people')) return () => undefined;
       const portrait = track === 'remote' ? other === 'portrait' : phone;
       const [width, height]: [number, number] = portrait ? [720, 1280] : [1280, 720];
       const canvas =
@@ -129,7 +131,7 @@ function galleryHost(screen: Screen): Host {
       : {
           preview: done,
           shortcuts: keys,
-          settings: { read: page, change: page, startAtLogin: page },
+          settings: settingsOf(screen),
           offer: signal(screen.offer),
           rejoin: done,
           dismissOffer: done,
@@ -150,16 +152,8 @@ let arriving: (() => void)[] | undefined;
 let shown: Signal<Snapshot> | undefined;
 
 function drawing(name: string, screen: Screen): ComponentChild {
-  if (screen.page === 'settings') return <BadSettings why="apiKey is missing" />;
-  if (screen.page === 'unsupported') {
-    return (
-      <Unsupported
-        title={label.unsupported}
-        what={desktop().noDecoders(list(['VP8', 'H.264']))}
-        next={desktop().webviewNext}
-      />
-    );
-  }
+  if (screen.plain) return <Unsupported {...screen.plain()} />;
+  if (screen.sentences) return <Sentences of={screen.sentences()} />;
   const host = galleryHost(screen);
   return screen.page === 'phone' ? (
     <App key={name} host={host} home={phoneHome(screen.room ?? '')} />
@@ -169,6 +163,19 @@ function drawing(name: string, screen: Screen): ComponentChild {
       <Keyboard host={host} />
       <Settings host={host} />
     </App>
+  );
+}
+
+function Sentences({ of }: { of: ReturnType<NonNullable<Screen['sentences']>> }) {
+  return (
+    <main style={{ display: 'grid', gap: '12px', maxWidth: '480px', margin: '16px auto' }}>
+      <h1>{label.app}</h1>
+      {(['info', 'alert'] as const).map((kind) =>
+        of[kind].map((sentence) => (
+          <Notice key={sentence.what} kind={kind} sentence={sentence} dismiss={() => undefined} />
+        )),
+      )}
+    </main>
   );
 }
 
@@ -188,12 +195,12 @@ async function settled(): Promise<void> {
 }
 
 const named = (name: string) =>
-  [...document.querySelectorAll('button')].find(
+  [...document.querySelectorAll<HTMLElement>('button, summary')].find(
     (b) => b.ariaLabel === name || b.innerText === name,
   );
 
 /** Waits for what may be fetched yet. */
-async function found(name: string): Promise<HTMLButtonElement> {
+async function found(name: string): Promise<HTMLElement> {
   const give = performance.now() + 10_000;
   for (let button = named(name); performance.now() < give; button = named(name)) {
     if (button) return button;
@@ -207,10 +214,14 @@ async function live({ history = [stats], press, snapshot, quiet }: Screen): Prom
   if (snapshot.state === 'connected') {
     for (const second of history) await act(() => void (figures.value = second));
   }
-  for (const name of press?.() ?? []) {
-    const key = name === '?' && new KeyboardEvent('keydown', { key: name, bubbles: true });
+  for (const step of press?.() ?? []) {
+    const key = step === '?' && new KeyboardEvent('keydown', { key: step, bubbles: true });
     if (key) document.body.dispatchEvent(key);
-    else (await found(name)).click();
+    else if (typeof step === 'string') (await found(step)).click();
+    else {
+      await settled();
+      await step();
+    }
     await settled();
   }
   if (quiet) document.querySelector('.room')?.toggleAttribute('data-quiet', true);

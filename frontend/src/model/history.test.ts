@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { stats } from '../gallery/screens.ts';
+import { stats } from '../gallery/madeup.ts';
 import { quality, remember, type History } from './history.ts';
 import type { Stats } from './stats.ts';
 

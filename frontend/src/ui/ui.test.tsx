@@ -5,7 +5,7 @@ import { act } from 'preact/test-utils';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Home } from '../desktop/home.tsx';
 import type { Actions, Finding, Host } from '../host/host.ts';
-import { stats as figures } from '../gallery/screens.ts';
+import { stats as figures } from '../gallery/madeup.ts';
 import { desktop } from '../model/desktop.ts';
 import { panels } from '../model/panels.ts';
 import type { Stats } from '../model/stats.ts';
