@@ -31,7 +31,7 @@ ALONE       := -e /lab/run$$ -e /doctor$$ -e /sound$$
 FRONTEND_SOURCES := $(shell find frontend -path frontend/node_modules -prune -o -path frontend/dist -prune -o \
 	-path frontend/e2e -prune -o -type f -not -name '*.test.*' -print 2>/dev/null)
 
-SCREEN_TESTS := $(wildcard $(addprefix frontend/e2e/,a11y.test.ts look.test.ts screens.config.ts lib/gallery.ts lib/png.ts shots/*/*.png))
+SCREEN_TESTS := $(wildcard $(addprefix frontend/e2e/,a11y.test.ts controls.test.ts look.test.ts screens.config.ts lib/gallery.ts lib/png.ts shots/*/*.png))
 
 E2E_SOURCES := $(wildcard $(shell git ls-files -co --exclude-standard -- 'frontend/e2e/*.ts' 'frontend/e2e/*.js' 'frontend/e2e/*.html' 'frontend/e2e/*.py' 'frontend/e2e/*.sh' build/firebase build/deps.sh '*.go' go.mod go.sum 2>/dev/null))
 

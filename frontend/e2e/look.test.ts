@@ -2,13 +2,14 @@
 // them. And that nothing moves where a picture comes or the call changes.
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, beforeAll, expect, test } from 'vitest';
 import { idle, type Snapshot } from '../src/model/snapshot.ts';
 import { Gallery, type Scheme, type Size } from './lib/gallery.js';
 import { needs } from './lib/needs.js';
 import { chromiumPath } from './lib/phone.js';
 import { coarse, compare, decode, encode, type Image } from './lib/png.js';
 import { Cleanup } from './lib/process.js';
+import { shifts, watchShifts } from './lib/shifts.js';
 
 const kept = join(import.meta.dirname, 'shots');
 const failed = join(import.meta.dirname, '../../build/cache/test/shots');
@@ -34,36 +35,33 @@ const cleanup = new Cleanup();
 afterEach(() => cleanup.close());
 
 interface View {
-  size: Size;
   scheme: Scheme;
   lang: string;
   screens: readonly string[];
 }
 
-test('every screen looks as it did', async (context) => {
+beforeAll(() => rmSync(renew ? kept : failed, { recursive: true, force: true }));
+
+test.for(sizes)('every screen looks as it did on $width x $height', async (size, context) => {
   needs(context, chromiumPath, 'Chromium');
   const gallery = await Gallery.open(cleanup);
-  const views: View[] = [
-    ...sizes.flatMap((size) =>
-      schemes.map((scheme) => ({ size, scheme, lang: 'en', screens: gallery.names })),
-    ),
-    ...Object.entries(others).map(([lang, screens]) => ({
-      ...{ size: phone, scheme: 'light' as const, lang, screens },
-    })),
-  ];
-  rmSync(renew ? kept : failed, { recursive: true, force: true });
+  const views: View[] = schemes.map((scheme) => ({ scheme, lang: 'en', screens: gallery.names }));
+  if (size === phone) {
+    for (const [lang, screens] of Object.entries(others))
+      views.push({ scheme: 'light', lang, screens });
+  }
   const different: string[] = [];
   const take = async (page: Gallery) => {
     let lang = 'en';
     for (let view = views.shift(); view; view = views.shift()) {
       if (view.lang !== lang) await page.speak((lang = view.lang));
-      await page.look(view.size, view.scheme);
-      const folder = [view.size.width, view.scheme, ...(lang === 'en' ? [] : [lang])].join('-');
+      await page.look(size, view.scheme);
+      const folder = [size.width, view.scheme, ...(lang === 'en' ? [] : [lang])].join('-');
       for (const screen of view.screens) {
         const name = `${folder}/${screen}`;
         const difference = await judge(name, async () => {
           await page.show(screen);
-          return page.picture(view.size);
+          return page.picture(size);
         });
         if (difference) different.push(`${name}: ${difference}`);
       }
@@ -119,50 +117,42 @@ const happens: [what: string, part: Partial<Snapshot>][] = [
   ['it is back', { state: 'connected', camera: { on: true }, microphone: { on: true }, other }],
 ];
 
+/** Screens in which the pictures are yet to come, besides those in which more happens. */
+const arrivals = [
+  ...['home-preview', 'waiting', 'ask', 'connected-portrait', 'connected-details', 'chat'],
+  ...['screen-theirs', 'phone-call-portrait', 'phone-details', 'phone-chat', 'phone-screen'],
+];
+
 test('nothing moves where a picture comes or the call changes', async (context) => {
   needs(context, chromiumPath, 'Chromium');
   const gallery = await Gallery.open(cleanup);
   const { page } = gallery;
   const moved: string[] = [];
   const watch = async (what: string, act: () => Promise<void>) => {
-    await page.evaluate(beginWatching);
+    await page.evaluate(watchShifts);
     await act();
     moved.push(...(await page.evaluate(shifts)).map((shift) => `${what}: ${shift}`));
   };
   for (const size of sizes) {
     await gallery.look(size, 'light');
-    for (const screen of [
-      'home-preview',
-      'connecting',
-      'connected',
-      'phone-connecting',
-      'phone-call',
-    ]) {
-      const at = `${screen} ${size.width}`;
+    const arrive = async (screen: string) => {
       await page.evaluate((name) => window.gallery.begin(name), screen);
-      await watch(`${at}, pictures come`, () => page.evaluate(() => window.gallery.arrive()));
-      if (screen === 'home-preview') continue;
+      await watch(`${screen} ${size.width}, pictures come`, () =>
+        page.evaluate(() => window.gallery.arrive()),
+      );
+    };
+    for (const screen of arrivals) await arrive(screen);
+    await watch(`what there is to share, ${size.width}`, () =>
+      page.evaluate(() => window.gallery.show('screen-picker-changed')),
+    );
+    for (const screen of ['connecting', 'connected', 'phone-connecting', 'phone-call']) {
+      const at = `${screen} ${size.width}`;
+      await arrive(screen);
       for (const [what, part] of [['they are there', happens.at(-1)![1]] as const, ...happens])
         await watch(`${at}, ${what}`, () => page.evaluate((p) => window.gallery.change(p), part));
     }
   }
   expect(moved).toEqual([]);
-});
-
-test('the controls of a call go while nobody moves, and come back', async (context) => {
-  needs(context, chromiumPath, 'Chromium');
-  const { page } = await Gallery.open(cleanup);
-  await page.goto(`${page.url().replace(/\?.*/, '')}?screen=connected`);
-  const opacity = () => page.$eval('.room > .bar', (bar) => getComputedStyle(bar).opacity);
-  const gone = () => expect.poll(opacity, { timeout: 20_000 }).toBe('0');
-  await gone();
-  await page.keyboard.press('Tab');
-  expect(await opacity()).toBe('1');
-  await page.mouse.move(200, 300);
-  await page.mouse.click(200, 300); // the focus leaves them
-  await gone();
-  await page.mouse.move(220, 310);
-  expect(await opacity()).toBe('1');
 });
 
 test('a picture goes into a window over all others, and back', async (context) => {
@@ -185,40 +175,6 @@ test('a picture goes into a window over all others, and back', async (context) =
   await page.mouse.click(100, 100);
   await expect.poll(floating).toBeUndefined();
 });
-
-declare global {
-  interface Window {
-    watching: PerformanceObserver;
-    moved: string[];
-  }
-}
-
-/** From now on the page notes what moves in it, a line each. */
-function beginWatching(): void {
-  interface Shift extends PerformanceEntry {
-    sources: { node: Node | null; previousRect: DOMRect; currentRect: DOMRect }[];
-  }
-  window.moved = [];
-  const place = (r: DOMRect) => [r.x, r.y, r.width, r.height].map(Math.round).join(' ');
-  const name = (node: Node | null) =>
-    node instanceof Element
-      ? `${node.localName}.${node.getAttribute('class') ?? ''}`
-      : (node?.textContent ?? '');
-  window.watching = new PerformanceObserver((list) => {
-    for (const { sources } of list.getEntries() as Shift[]) {
-      for (const { node, previousRect, currentRect } of sources)
-        window.moved.push(`${name(node)} from ${place(previousRect)} to ${place(currentRect)}`);
-    }
-  });
-  window.watching.observe({ type: 'layout-shift' });
-}
-
-async function shifts(): Promise<string[]> {
-  for (let i = 0; i < 2; i++)
-    await new Promise((told) => requestAnimationFrame(() => setTimeout(told)));
-  window.watching.disconnect();
-  return window.moved;
-}
 
 function save(file: string, image: Image): void {
   mkdirSync(dirname(file), { recursive: true });

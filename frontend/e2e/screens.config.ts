@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 // What is seen on the screens of the gallery, with no call and no Go: `make test-screens`.
-export const screens = ['a11y.test.ts', 'look.test.ts'];
+export const screens = ['a11y.test.ts', 'controls.test.ts', 'look.test.ts'];
 
 export default defineConfig({
   root: import.meta.dirname,

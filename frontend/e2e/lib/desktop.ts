@@ -22,6 +22,13 @@ export type Element = {
   box: [x: number, y: number, width: number, height: number] | null;
 };
 
+/** Starts an X server with one screen; gives the display's name. */
+export async function xDisplay(cleanup: Cleanup, size: string): Promise<string> {
+  const args = ['-displayfd', '1', '-screen', '0', `${size}x24`, '-nolisten', 'tcp', '-noreset'];
+  const xvfb = new Program('Xvfb', args, cleanup);
+  return `:${await xvfb.line((l) => /^\d+$/.exec(l)?.[0], 'display number')}`;
+}
+
 export class Desktop {
   private constructor(
     readonly cleanup: Cleanup,
@@ -30,24 +37,16 @@ export class Desktop {
   ) {}
 
   static async start(cleanup: Cleanup, size = '1280x800'): Promise<Desktop> {
-    const xvfb = new Program(
-      'Xvfb',
-      ['-displayfd', '1', '-screen', '0', `${size}x24`, '-nolisten', 'tcp', '-noreset'],
-      cleanup,
-    );
     const dir = cleanup.folder();
     const home = join(dir, 'home');
     const runtime = join(dir, 'run');
     mkdirSync(home);
     mkdirSync(runtime, { mode: 0o700 });
-    const [display, sound] = await Promise.all([
-      xvfb.line((l) => /^\d+$/.exec(l)?.[0], 'display number'),
-      Sound.start(cleanup),
-    ]);
+    const [display, sound] = await Promise.all([xDisplay(cleanup, size), Sound.start(cleanup)]);
     const env: NodeJS.ProcessEnv = {
       ...withoutDesktop(process.env),
       ...sound.env,
-      DISPLAY: `:${display}`,
+      DISPLAY: display,
       HOME: home,
       XDG_RUNTIME_DIR: runtime,
       XDG_CONFIG_HOME: join(home, 'config'),

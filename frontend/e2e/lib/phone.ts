@@ -17,6 +17,7 @@ import {
 } from './inpage.js';
 import { contrast, Motion } from './motion.js';
 import { signalGroup, until, type Cleanup } from './process.js';
+import { shifts } from './shifts.js';
 import { Sound, toneWav } from './sound.js';
 
 const portrait = { width: 412, height: 915 };
@@ -36,6 +37,10 @@ type Page = {
   check?: (name: RegExp) => Promise<unknown>;
   /** Chooses of a list what is called so; Chromium's alone. */
   choose?: (label: string, option: string) => Promise<unknown>;
+  /** Whether a picture is in a small window over all others; Chromium's alone. */
+  floats?: () => Promise<boolean>;
+  /** What moved in the page without the user, where lib/shifts.ts looks; Chromium's alone. */
+  shifts?: () => Promise<string[]>;
   /** Whose certificate is changed on its way; Chromium's alone. */
   swap?: (whose: 'ours' | 'theirs' | 'none') => Promise<unknown>;
   text: () => Promise<string>;
@@ -171,13 +176,15 @@ type Special = {
   profile?: string;
   /** Its sound devices, which are real to it; it then has no camera. */
   sound?: Sound;
+  /** The X display that shows its windows; without one it has none. */
+  display?: string;
 };
 
 /** Chromium, its microphone hearing the tone and its camera a moving picture. */
 export async function chromium(
   cleanup: Cleanup,
   hz: number,
-  { before, prepare, camera, profile, sound }: Special = {},
+  { before, prepare, camera, profile, sound, display }: Special = {},
 ): Promise<Phone> {
   if (!chromiumPath) throw new Error('no Chromium');
   const wav = join(cleanup.folder(), 'microphone.wav');
@@ -185,8 +192,8 @@ export async function chromium(
   else writeFileSync(wav, toneWav(hz, 10));
   const launch = {
     executablePath: chromiumPath,
-    headless: true,
-    env: { ...process.env, ...sound?.env },
+    headless: !display,
+    env: { ...process.env, ...sound?.env, ...(display && { DISPLAY: display }) },
     args: [
       '--no-sandbox',
       '--disable-gpu',
@@ -236,6 +243,8 @@ export async function chromium(
         await button.tap({ timeout: 60_000 });
       },
       paste: (label, text) => page.getByLabel(label, { exact: true }).fill(text),
+      floats: () => page.evaluate(() => document.pictureInPictureElement !== null),
+      shifts: () => page.evaluate(shifts),
       swap: (whose) => page.evaluate((w) => Object.assign(window, { swaps: w }), whose),
       check: (name) => page.getByRole('switch', { name }).check(),
       choose: (list, option) =>

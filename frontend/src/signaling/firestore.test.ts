@@ -1,5 +1,4 @@
 import { describe, expect, test, vi } from 'vitest';
-import { FirestoreSignaler } from './firestore.ts';
 import { server, Timestamp } from './firestorestandin.ts';
 import {
   answer,
