@@ -12,8 +12,9 @@ import (
 	"parley/backend/signaling"
 )
 
-// fixtures are real descriptions: made by Chromium, Firefox and backend/peer on
-// one interface with an IPv4 and an IPv6 address, for each other.
+// fixtures are real descriptions: made by the phone's page in Chromium 156 and
+// Firefox 153, and by backend/peer, on one interface with an IPv4 and an IPv6
+// address, for each other; of 29 November 2026, with the screen's place in them.
 func fixtures(t testing.TB) (names []string) {
 	t.Helper()
 	files, err := filepath.Glob("testdata/*.sdp")
