@@ -38,6 +38,10 @@ const (
 	// time, up to maxCurrent.
 	currentWithin = 8 * time.Second
 	maxCurrent    = time.Minute
+	// A commit that met another one is told to try again (Aborted), which takes
+	// 1 s in all.
+	contended = 100 * time.Millisecond
+	maxTries  = 5
 )
 
 // dial makes the connection, which opens when it is first used. A user's token
@@ -99,7 +103,15 @@ func (i interceptor) unary(ctx context.Context, method string, request, reply an
 		if err == nil {
 			i.usage.request(request)
 		}
-		if !i.rejected(token, err) || try == 2 {
+		if status.Code(err) == codes.Aborted && try < maxTries {
+			select { // somebody else's commit was under way
+			case <-time.After(time.Duration(try) * contended):
+				continue
+			case <-ctx.Done():
+				return err
+			}
+		}
+		if !i.rejected(token, err) || try >= 2 {
 			return err
 		}
 	}

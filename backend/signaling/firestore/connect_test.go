@@ -1,6 +1,7 @@
 package firestore
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net"
@@ -8,6 +9,13 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
+
+	pb "cloud.google.com/go/firestore/apiv1/firestorepb"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	"parley/backend/signaling"
 )
@@ -47,4 +55,23 @@ func TestConnectsWhileItSignsIn(t *testing.T) {
 	if _, err := c.Create(within(t)); !errors.Is(err, signaling.ErrRefused) {
 		t.Errorf("the sign-in, which waits for the connection: %v", err)
 	}
+}
+
+// A commit that met another one is tried again, a second in all.
+func TestContentionIsTriedAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for failures, want := range map[int]codes.Code{0: codes.OK, 3: codes.OK, 4: codes.OK, 5: codes.Aborted} {
+			began, tries := time.Now(), 0
+			err := interceptor{nil, new(Usage)}.unary(t.Context(), "Commit", &pb.CommitRequest{}, &pb.CommitResponse{}, nil,
+				func(context.Context, string, any, any, *grpc.ClientConn, ...grpc.CallOption) error {
+					if tries++; tries > failures {
+						return nil
+					}
+					return status.Error(codes.Aborted, "too much contention on these documents")
+				})
+			if status.Code(err) != want || time.Since(began) > time.Second {
+				t.Errorf("%d failures: %v after %v", failures, err, time.Since(began))
+			}
+		}
+	})
 }

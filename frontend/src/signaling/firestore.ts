@@ -99,8 +99,9 @@ export class FirestoreSignaler implements Signaler {
       if (code !== 'permission-denied' && code !== 'not-found') throw thrown;
       // It may have changed since it was read: a room that is not shown to us is there.
       const room = read ? await getDocFromServer(ref).catch(() => undefined) : undefined;
-      if (room?.exists() === false) throw notFound();
-      if (room && typeof room.data()?.['calleeUid'] !== 'string') throw thrown;
+      const now = room?.data();
+      if (room && !now) throw notFound();
+      if (now && typeof now['calleeUid'] !== 'string') throw thrown;
       // Open rules refuse only what has expired. The others show a room that
       // is taken to its two alone, and do not say which of both it is.
       throw this.#auth ? full() : new SignalingError('room_expired', 'the room has expired');
