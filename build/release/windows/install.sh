@@ -45,8 +45,16 @@ links='HKCU\Software\Classes\parley\shell\open\command'
 installed_version() { value "$uninstall" DisplayVersion; }
 # opener: what opens parley: links.
 opener() { w reg query "$links" /ve 2>/dev/null | tr -d '\r' | sed -n 's/.*REG_SZ *//p'; }
-# started: what tiny.exe was last started as.
-started() { sed 's/ *$//' "$WINEPREFIX/drive_c/started" 2>/dev/null; }
+# started: what tiny.exe was started as, once it was.
+started() {
+  local tries file=$WINEPREFIX/drive_c/started
+  for ((tries = 0; tries < 60; tries++)); do
+    [ ! -s "$file" ] || break
+    sleep 1
+  done
+  sed 's/ *$//' "$file"
+  rm "$file"
+}
 
 # state FILE: the files and the user's registry, but for what Wine itself keeps,
 # and for the keys that all programs share, which are there on Windows.
@@ -89,9 +97,13 @@ installs() {
   status 0 "... and starts it" start /wait /unix "$menu"
   is "... itself" "$(started)" '"C:\My Programs\Parley\parley.exe"'
   is "parley: links are ours, in quotes" "$(opener)" '"C:\My Programs\Parley\parley.exe" -- "%1"'
+  # Windows looks at the user's schemes, Wine 8 only at those of all.
+  w reg export 'HKCU\Software\Classes\parley' "$work/links.reg" /y >/dev/null 2>&1
+  iconv -f utf-16 -t utf-8 "$work/links.reg" | sed 's/HKEY_CURRENT_USER/HKEY_LOCAL_MACHINE/' | iconv -t utf-16 >"$work/all.reg"
+  w reg import "$work/all.reg" >/dev/null 2>&1
   status 0 "... one is opened" start /wait 'parley:7k3m-9q0x-v2ab'
   is "... by it" "$(started)" '"C:\My Programs\Parley\parley.exe" -- "parley:7k3m-9q0x-v2ab"'
-  rm -f "$WINEPREFIX/drive_c/started"
+  w reg delete 'HKLM\Software\Classes\parley' /f >/dev/null
   is "its uninstaller is registered, in quotes" "$(value "$uninstall" QuietUninstallString)" '"C:\My Programs\Parley\uninstall.exe" /S'
   is "the version is registered" "$(installed_version)" 9.8.6
   is "WebView2's bootstrapper ran, and silently" "$(cat "$WINEPREFIX/drive_c/bootstrapped" 2>/dev/null)" /silent
