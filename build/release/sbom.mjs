@@ -8,7 +8,7 @@ import { env } from 'node:process';
 const [npm, ...systems] = process.argv.slice(2).map((path) => JSON.parse(readFileSync(path, 'utf8')));
 
 const run = (...command) => execFileSync(command[0], command.slice(1), { encoding: 'utf8' }).trim();
-const debian = (name) => run('dpkg-query', '-W', '-f=${source:Upstream-Version}', name);
+const debian = (name) => run('dpkg-query', '-W', '-f=${Version}', name);
 /** The version that a file of a Go module says it is. */
 const says = (module, path, pattern) =>
   readFileSync(`${run('go', 'list', '-m', '-f', '{{.Dir}}', module)}/${path}`, 'latin1').match(pattern)[1];
