@@ -26,11 +26,12 @@ func TestRatio(t *testing.T) {
 		{"a long way costs no more", Link{300 * ms, 0.10, 1}, 10, false, 0.35, 0.5},
 		{"in runs", Link{100 * ms, 0.10, 5}, 10, false, 0.5, 0.5},
 		{"hardly any loss of pictures of one packet", Link{100 * ms, 0.02, 1}, 1, false, 0, 0},
+		{"too late where it is rare", Link{100 * ms, 0.03, 1}, 1, false, 0, 0},
 		{"much of it", Link{100 * ms, 0.10, 1}, 1, false, 0.5, 0.5},
 		{"more than can be", Link{100 * ms, 1, 1000}, 30, false, 0.5, 0.5},
 		{"no picture", Link{100 * ms, 0.10, 1}, 0, false, 0, 0},
 	} {
-		if got := x.link.Ratio(x.packets, x.key); got < x.least-1e-9 || got > x.most+1e-9 {
+		if got := x.link.Ratio(x.packets, x.key); !(got >= x.least-1e-9 && got <= x.most+1e-9) { // NaN neither
 			t.Errorf("%s: %.2f, not %.2f to %.2f", x.name, got, x.least, x.most)
 		}
 	}

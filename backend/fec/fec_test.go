@@ -114,6 +114,42 @@ func TestMalformed(t *testing.T) {
 	}
 }
 
+// Parity that cannot be right does not stand before what comes later.
+func TestMalformedAmongOthers(t *testing.T) {
+	packet := func(seq uint16) []byte { return rtpPacket(0x80, 96, seq, 1, 20) }
+	wrong := combine([][]byte{packet(9)})
+	wrong[8] = 0xff
+	var r Receiver
+	r.Media(packet(1))
+	for _, payload := range [][]byte{combine([][]byte{packet(2), packet(3)}), wrong} {
+		if back, err := r.Parity(payload); err != nil || back != nil {
+			t.Fatal(len(back), err)
+		}
+	}
+	if back := r.Media(packet(3)); len(back) != 1 || !bytes.Equal(back[0], packet(2)) {
+		t.Errorf("%d packets", len(back))
+	}
+}
+
+// More packets are missing than there are columns: what does not fit waits.
+func TestManyMissing(t *testing.T) {
+	packet := func(seq uint16) []byte { return rtpPacket(0x80, 96, seq, 1, 20) }
+	var r Receiver
+	r.Media(packet(0))
+	pairs := [][2]uint16{{64, 65}}
+	for seq := uint16(1); seq < 64; seq += 2 {
+		pairs = append(pairs, [2]uint16{seq, seq + 1})
+	}
+	for _, pair := range pairs {
+		if back, err := r.Parity(combine([][]byte{packet(pair[0]), packet(pair[1])})); err != nil || back != nil {
+			t.Fatal(len(back), err)
+		}
+	}
+	if back := r.Media(packet(65)); len(back) != 2 || !bytes.Equal(back[0], packet(64)) || !bytes.Equal(back[1], packet(63)) {
+		t.Errorf("%d packets", len(back))
+	}
+}
+
 // Of packets that are protected in part (RFC 5109, 7.4: a level for their beginnings,
 // another for the rest) none comes back that could be another.
 func TestPartlyProtected(t *testing.T) {

@@ -239,10 +239,10 @@ func (s *rtpSender) resend(seq uint16, second bool) (int, error) {
 		return 0, nil
 	}
 	s.resent++
-	if !second { // which is no answer to what is asked after the first
+	if !second {
 		sent.resends++
-		sent.last, sent.wanted = time.Now(), false
 	}
+	sent.last, sent.wanted = time.Now(), false
 	w, h, payload := s.writer, s.header(*sent), sent.payload
 	s.mu.Unlock()
 	s.peer.bwe.again(h.SSRC, seq, second)

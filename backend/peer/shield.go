@@ -13,7 +13,7 @@ const (
 )
 
 // parityCost is how long a packet of parity is, of the mean of those that it
-// protects: as long as the longest of three pictures, and a header more.
+// protects: as long as the longest of five pictures, and a header more.
 const parityCost = 1.12
 
 // shield decides how much parity (RFC 5109) protects the pictures.
