@@ -134,7 +134,7 @@ bench-signaling: deps-test build ## what a call through Firestore costs and how 
 	PARLEY_BENCH_SIGNALING=1 PARLEY_REQUIRE_EMULATOR=1 go test -count=1 -timeout 20m -v -run 'TestBenchSignaling|TestBudget' ./backend/signaling/firestore | grep -v level=
 	@mkdir -p $(RESULTS)
 	cd frontend && PARLEY_REQUIRE_EMULATOR=1 npx vitest run --config e2e/bench.config.ts > $(CURDIR)/$(RESULTS)/bench-signaling.log 2>&1 || { cat $(CURDIR)/$(RESULTS)/bench-signaling.log; exit 1; }
-	@grep -oE '(documents of a call, .*\{|join to connected, .*median).*' $(RESULTS)/bench-signaling.log
+	@grep -oE '(documents of a call, .*\{|join to connected, .*: ).*' $(RESULTS)/bench-signaling.log
 
 fuzz: ## every fuzz target for FUZZTIME (10s), one after the other
 	@grep -rHoE '^func Fuzz\w+' --include='*_test.go' backend | while IFS=: read -r file target; do \
