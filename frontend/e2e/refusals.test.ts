@@ -2,6 +2,7 @@
 // under it, and its user's token. PROTOCOL.md, section 6, says what is promised
 // then.
 import { describe, test } from 'vitest';
+import { Call, testDevices } from './lib/cli.js';
 import { rulesFile } from './lib/emulator.js';
 import { Hosting } from './lib/hosting.js';
 import { chromium } from './lib/phone.js';
@@ -51,16 +52,24 @@ describe.concurrent('Firestore refuses a phone', () => {
     await connect(place);
   });
 
-  test('all, in the call: it goes on', async (context) => {
-    const place = await waiting(context, cleanupOf(context));
-    const { phone, site, call } = place;
+  test('all, in the call: it goes on, and what it leaves is swept later', async (context) => {
+    const cleanup = cleanupOf(context);
+    const place = await waiting(context, cleanup);
+    const { phone, site, call, invite, env } = place;
     await inCall(place);
     await site.emulator.setRules(site.project, nothing);
     await phone.page.changeNetwork();
     await phone.sees();
-    await site.emulator.setRules(site.project, rulesFile());
     await phone.press(/^hang up/i);
     context.expect((await call.event('end')).reason).toBe('other_hung_up');
+    // To whom the rules show nothing, a room is one that is taken.
+    await phone.join(invite);
+    await phone.says(/Two people are in this room already/, bound);
+    await phone.releases();
+    await site.emulator.setRules(site.project, rulesFile());
+    const next = new Call(cleanup, ['create', ...testDevices], env);
+    await next.state('waiting');
+    next.hangUp();
     await empty(site);
   });
 
