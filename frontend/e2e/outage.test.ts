@@ -2,11 +2,9 @@
 // process itself, with all that it knew of its clients. PROTOCOL.md, section 6,
 // says what is promised then.
 import { describe, test } from 'vitest';
-import { Call, testDevices } from './lib/cli.js';
-import { chromium } from './lib/phone.js';
-import { connect, create, restart, waitingAt } from './lib/place.js';
+import { connect, waitingAt } from './lib/place.js';
 import { cleanupOf } from './lib/process.js';
-import { empty, Site } from './lib/site.js';
+import { Site } from './lib/site.js';
 
 /**
  * What an action and the return of a service may take, in ms: 10 s each, and
@@ -15,26 +13,6 @@ import { empty, Site } from './lib/site.js';
 const bound = 20_000;
 
 describe.concurrent('the Firestore emulator ends and is started again', () => {
-  test('while a phone waits in its room, and in the call', async (context) => {
-    const cleanup = cleanupOf(context);
-    const site = await Site.start(context, cleanup, { own: true });
-    const phone = await chromium(cleanup, 1_000);
-    const link = await create(phone, site.hosting.origin);
-    await site.emulator.stop();
-    await site.emulator.restart();
-    const call = new Call(cleanup, ['join', link, ...testDevices], site.env);
-    await Promise.all([call.state('connected', bound), phone.says(/Connected/, bound)]);
-    await phone.sees();
-
-    await site.emulator.stop();
-    await phone.sees();
-    await site.emulator.restart();
-    await restart(phone, bound);
-    call.hangUp();
-    await phone.says(/The other person hung up/);
-    await empty(site);
-  });
-
   test('as a phone joins, which is told so, and tries again', async (context) => {
     const cleanup = cleanupOf(context);
     const site = await Site.start(context, cleanup, { own: true });
