@@ -120,7 +120,7 @@ func TestRefusals(t *testing.T) {
 	token, uid := signedIn(t, u)
 	u.Reject(token)
 	s.Refuse("SOMETHING_NEW")
-	if _, _, err := u.Token(t.Context()); !errors.Is(err, signaling.ErrRefused) || s.Requests("signUp") != 6 {
+	if _, _, err := u.Token(t.Context()); !errors.Is(err, signaling.ErrRefused) || s.Requests("signUp") != 7 {
 		t.Errorf("a refresh that was refused: %v", err)
 	}
 	s.Refuse("")

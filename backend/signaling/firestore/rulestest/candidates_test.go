@@ -128,7 +128,7 @@ func candidateChanges() []struct {
 		{"without expireAt", fields{"expireAt": deleted{}}, refused},
 		{"with its end behind it", fields{"expireAt": past}, refused},
 		{"for 110 minutes", fields{"expireAt": now.Add(119 * time.Minute)}, allowed},
-		{"for 130 minutes", fields{"expireAt": now.Add(123 * time.Minute)}, refused},
+		{"for 130 minutes", fields{"expireAt": now.Add(130 * time.Minute)}, refused},
 		{"with an end that is no time", fields{"expireAt": "tomorrow"}, refused},
 		{"with an unknown field", fields{"priority": 1}, refused},
 		{"with another", fields{"more": line}, allowed},

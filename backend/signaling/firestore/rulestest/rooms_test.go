@@ -81,7 +81,7 @@ func createRows() []row {
 		created("with an end that is no time", fields{"expireAt": "tomorrow"}, refused),
 		created("with its end behind it", fields{"expireAt": past}, refused),
 		created("for 110 minutes", fields{"expireAt": now.Add(119 * time.Minute)}, allowed),
-		created("for 130 minutes", fields{"expireAt": now.Add(123 * time.Minute)}, refused),
+		created("for 130 minutes", fields{"expireAt": now.Add(130 * time.Minute)}, refused),
 		created("with its callee", fields{"calleeUid": callee}, refused),
 		created("with its answer", fields{"answer": description("answer")}, refused),
 		created("with an update", fields{"callerUpdate": later(1)}, refused),
