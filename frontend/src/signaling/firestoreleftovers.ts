@@ -26,13 +26,13 @@ export class Leftovers {
 
   /** Removes the rooms that no page is using. What cannot be removed is kept for the next time. */
   async sweep(remove: (id: string) => Promise<void>): Promise<void> {
-    const swept = this.#rooms().map((id) =>
-      locks()?.request(this.#lock(id), { ifAvailable: true }, async (lock) => {
+    const swept = this.#rooms().map(async (id) => {
+      await locks()?.request(this.#lock(id), { ifAvailable: true }, async (lock) => {
         if (!lock) return;
         await remove(id);
         this.#store(this.#rooms().filter((other) => other !== id));
-      }),
-    );
+      });
+    });
     const failed = (await Promise.allSettled(swept)).find((s) => s.status === 'rejected');
     if (failed) throw failed.reason;
   }
