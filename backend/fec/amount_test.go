@@ -31,7 +31,7 @@ func TestRatio(t *testing.T) {
 		{"more than can be", Link{100 * ms, 1, 1000}, 30, false, 0.5, 0.5},
 		{"no picture", Link{100 * ms, 0.10, 1}, 0, false, 0, 0},
 	} {
-		if got := x.link.Ratio(x.packets, x.key); !(got >= x.least-1e-9 && got <= x.most+1e-9) { // NaN neither
+		if got := x.link.Ratio(x.packets, x.key); math.IsNaN(got) || got < x.least-1e-9 || got > x.most+1e-9 {
 			t.Errorf("%s: %.2f, not %.2f to %.2f", x.name, got, x.least, x.most)
 		}
 	}
