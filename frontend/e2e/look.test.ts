@@ -20,7 +20,16 @@ const sizes: Size[] = [phone, { width: 768, height: 1024 }, { width: 1280, heigh
 const schemes: Scheme[] = ['light', 'dark'];
 /** Screens with long words, or with parts that have a side. */
 const others = {
-  ar: ['home', 'chat', 'connected-details', 'words', 'phone', 'phone-call', 'phone-waiting', 'phone-tap'],
+  ar: [
+    'home',
+    'chat',
+    'connected-details',
+    'words',
+    'phone',
+    'phone-call',
+    'phone-waiting',
+    'phone-tap',
+  ],
   de: ['home', 'connected-details', 'words', 'phone', 'phone-empty', 'phone-reconnecting'],
 };
 
