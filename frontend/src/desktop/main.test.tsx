@@ -24,25 +24,28 @@ test.each<[Support, string]>([
   [{ ok: true }, label.createRoom],
   [{ ok: false, missing: ['VP8'] }, desktop().noDecoders('VP8')],
   [{ ok: false, missing: [] }, desktop().noWebCodecs],
-])('the first screen is drawn before it is asked what can be decoded: %o', async (answer, shown) => {
-  const frames: (() => void)[] = [];
-  vi.stubGlobal('requestAnimationFrame', (frame: () => void) => frames.push(frame));
-  let reply: (support: Support) => void = () => undefined;
-  const supported = vi.fn(() => new Promise<Support>((resolve) => (reply = resolve)));
-  vi.doMock('../stage/index.ts', () => ({ supported }));
-  vi.doMock('../host/wails.ts', () => ({ wailsHost: () => Promise.resolve(host) }));
-  const root = document.createElement('div');
-  root.id = 'app';
-  document.body.append(root);
+])(
+  'the first screen is drawn before it is asked what can be decoded: %o',
+  async (answer, shown) => {
+    const frames: (() => void)[] = [];
+    vi.stubGlobal('requestAnimationFrame', (frame: () => void) => frames.push(frame));
+    let reply: (support: Support) => void = () => undefined;
+    const supported = vi.fn(() => new Promise<Support>((resolve) => (reply = resolve)));
+    vi.doMock('../stage/index.ts', () => ({ supported }));
+    vi.doMock('../host/wails.ts', () => ({ wailsHost: () => Promise.resolve(host) }));
+    const root = document.createElement('div');
+    root.id = 'app';
+    document.body.append(root);
 
-  const page = import('./main.tsx'); // it ends with the answer
-  await vi.waitFor(() => expect(root.textContent).toContain(label.createRoom));
-  expect(supported).not.toHaveBeenCalled();
-  frames.forEach((draw) => draw());
-  await vi.waitFor(() => expect(supported).toHaveBeenCalled());
-  expect(root.textContent).toContain(label.createRoom);
-  reply(answer);
-  await page;
-  expect(root.textContent).toContain(shown);
-  expect(root.textContent.includes(label.createRoom)).toBe(answer.ok);
-});
+    const page = import('./main.tsx'); // it ends with the answer
+    await vi.waitFor(() => expect(root.textContent).toContain(label.createRoom));
+    expect(supported).not.toHaveBeenCalled();
+    frames.forEach((draw) => draw());
+    await vi.waitFor(() => expect(supported).toHaveBeenCalled());
+    expect(root.textContent).toContain(label.createRoom);
+    reply(answer);
+    await page;
+    expect(root.textContent).toContain(shown);
+    expect(root.textContent.includes(label.createRoom)).toBe(answer.ok);
+  },
+);
