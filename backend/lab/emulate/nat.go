@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 )
 
 // NAT is what a router does to the packets of the network behind it. The words
@@ -93,6 +94,32 @@ func NewInternet(address string) (*Host, error) {
 // the host's network 192.168.site.0/24 and one, "outside", on internet with the
 // address 198.51.(100+site).2. The router must be closed by the caller.
 func Behind(n NAT, host, internet *Host, site int) (*Host, error) {
+	return behind(n, host, internet, site, func(router, out End) error {
+		return Wire(router.Host, router.Device, router.Address, out.Host, out.Device, out.Address)
+	})
+}
+
+// FarBehind is Behind with a delay, each way, between the router and the internet.
+// The link must be closed, too; without a delay there is none.
+func FarBehind(n NAT, host, internet *Host, site int, delay time.Duration) (router *Host, link *Link, err error) {
+	if delay == 0 {
+		router, err = Behind(n, host, internet, site)
+		return router, nil, err
+	}
+	router, err = behind(n, host, internet, site, func(router, out End) error {
+		router.Out = Always(Conditions{Delay: delay})
+		out.Out = router.Out
+		link, err = NewLink(router, out, 1)
+		return err
+	})
+	if err != nil && link != nil {
+		err = errors.Join(err, link.Close())
+	}
+	return router, link, err
+}
+
+// behind has connect make the interfaces of router and internet.
+func behind(n NAT, host, internet *Host, site int, connect func(router, internet End) error) (*Host, error) {
 	router, err := NewHost(fmt.Sprintf("router%d", site))
 	if err != nil {
 		return nil, err
@@ -103,7 +130,8 @@ func Behind(n NAT, host, internet *Host, site int) (*Host, error) {
 	steps := []func() error{
 		func() error { return Wire(host, "net0", inside+"/24", router, "inside", lan+"/24") },
 		func() error {
-			return Wire(router, "outside", wan+".2/24", internet, fmt.Sprintf("site%d", site), wan+".1/24")
+			return connect(End{Host: router, Device: "outside", Address: wan + ".2/24"},
+				End{Host: internet, Device: fmt.Sprintf("site%d", site), Address: wan + ".1/24"})
 		},
 		func() error { return host.Route("default", lan) },
 		func() error { return router.Route("default", wan+".1") },

@@ -33,6 +33,13 @@ func (r *result) run(s scenario, m media, dir string, stop <-chan os.Signal) (er
 		return err
 	}
 	defer func() { err = errors.Join(err, n.Close()) }()
+	if s.NAT != "" {
+		hangUp, wrong := coturn(n.others[0], dir)
+		if wrong != nil {
+			return wrong
+		}
+		defer func() { err = errors.Join(err, hangUp()) }()
+	}
 	joiner := n.receiver
 	if r.Way == fromUs {
 		joiner = n.sender

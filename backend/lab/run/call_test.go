@@ -60,7 +60,7 @@ func TestRelayIsReached(t *testing.T) {
 	if _, err := exec.LookPath("turnserver"); err != nil {
 		t.Skip("no coturn: build/deps.sh lab installs it")
 	}
-	n, err := newNATs(emulate.Symmetric, emulate.Only443)
+	n, err := newNATs(emulate.Symmetric, emulate.Only443, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -72,7 +72,7 @@ func (c *cell) connect(m media, dir string, stop <-chan os.Signal) (err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	n, err := newNATs(c.Sender, c.Receiver)
+	n, err := newNATs(c.Sender, c.Receiver, 0)
 	if err != nil {
 		return err
 	}
@@ -93,9 +93,10 @@ func (c *cell) connect(m media, dir string, stop <-chan os.Signal) (err error) {
 	return t.receiver.Eval("lab.path()", &c.Path)
 }
 
-// newNATs puts each side behind a router of its own. Signaling has a wire between
-// the two that lets nothing else through: it stands for a server that both reach.
-func newNATs(from, to emulate.NAT) (n *network, err error) {
+// newNATs puts each side behind a router of its own, with a delay, each way, from
+// there to the internet. Signaling has a wire between the two that lets nothing
+// else through: it stands for a server that both reach, and has the delay of both.
+func newNATs(from, to emulate.NAT, delay time.Duration) (n *network, err error) {
 	n = &network{signaling: signalingLocal, ice: iceServers{
 		stun: "stun:" + relayAddress + ":3478", secret: relaySecret,
 		turn: []string{
@@ -121,13 +122,24 @@ func newNATs(from, to emulate.NAT) (n *network, err error) {
 		if *side.host, err = emulate.NewHost(fmt.Sprintf("host%d", i+1)); err != nil {
 			return n, err
 		}
-		router, err := emulate.Behind(side.nat, *side.host, internet, i+1)
+		router, link, err := emulate.FarBehind(side.nat, *side.host, internet, i+1, delay)
 		if err != nil {
 			return n, err
 		}
-		n.others = append(n.others, router)
+		n.others, n.links = append(n.others, router), append(n.links, link)
 	}
-	if err = emulate.Wire(n.sender, "sig0", signalingLocal+"/24", n.receiver, "sig0", "10.78.0.2/24"); err != nil {
+	sender, receiver := signalingLocal+"/24", "10.78.0.2/24"
+	if delay == 0 {
+		err = emulate.Wire(n.sender, "sig0", sender, n.receiver, "sig0", receiver)
+	} else {
+		both := emulate.Always(emulate.Conditions{Delay: 2 * delay})
+		var link *emulate.Link
+		link, err = emulate.NewLink(
+			emulate.End{Host: n.sender, Device: "sig0", Address: sender, Out: both},
+			emulate.End{Host: n.receiver, Device: "sig0", Address: receiver, Out: both}, 1)
+		n.links = append(n.links, link)
+	}
+	if err != nil {
 		return n, err
 	}
 	for _, h := range []*emulate.Host{n.sender, n.receiver} {

@@ -3,12 +3,14 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"parley/backend/lab/emulate"
 	"parley/backend/lab/score"
@@ -16,7 +18,8 @@ import (
 
 // TestMatrix makes calls between two Parleys through each pair of NATs, with
 // `parley serve` as the relay. Who joins has the link and nothing else: it hears
-// of the relay in the room. One run a cell; PARLEY_RUNS=20 makes more.
+// of the relay in the room. One run a cell; PARLEY_RUNS=20 makes more, and
+// PARLEY_DELAY=25ms puts that between each side and the relay, each way.
 func TestMatrix(t *testing.T) {
 	if testing.Short() {
 		t.Skip("25 calls take a minute")
@@ -31,7 +34,11 @@ func TestMatrix(t *testing.T) {
 			t.Fatalf("PARLEY_RUNS: %v", err)
 		}
 	}
-	m := newMatrix(t)
+	delay, err := time.ParseDuration(cmp.Or(os.Getenv("PARLEY_DELAY"), "0s"))
+	if err != nil {
+		t.Fatalf("PARLEY_DELAY: %v", err)
+	}
+	m := newMatrix(t, delay)
 	var all []float64
 	var table strings.Builder
 	failures := 0
@@ -79,7 +86,7 @@ type matrix struct {
 	senders, receivers []*emulate.Host
 }
 
-func newMatrix(t *testing.T) *matrix {
+func newMatrix(t *testing.T, delay time.Duration) *matrix {
 	t.Helper()
 	made := func(h *emulate.Host, err error) *emulate.Host {
 		if err != nil {
@@ -100,11 +107,16 @@ func newMatrix(t *testing.T) *matrix {
 	for i, side := range []*[]*emulate.Host{&m.senders, &m.receivers} {
 		for j, n := range nats {
 			h := made(emulate.NewHost(fmt.Sprintf("host%d-%d", i, j)))
-			router, err := emulate.Behind(n, h, internet, 1+i*len(nats)+j)
+			router, link, err := emulate.FarBehind(n, h, internet, 1+i*len(nats)+j, delay)
 			if err != nil {
 				t.Fatal(err)
 			}
-			t.Cleanup(func() { _ = router.Close() })
+			t.Cleanup(func() {
+				if link != nil {
+					_ = link.Close()
+				}
+				_ = router.Close()
+			})
 			*side = append(*side, h)
 		}
 	}

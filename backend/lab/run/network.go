@@ -21,6 +21,7 @@ type network struct {
 	sender, receiver *emulate.Host
 	link             *emulate.Link // nil between NATs
 	others           []*emulate.Host
+	links            []*emulate.Link
 	spare            *emulate.Link // another link, see scenario.Another; nil without one
 	signaling        string        // where the receiver reaches the sender's room server
 	other            string        // where the sender reaches the receiver's
@@ -35,6 +36,9 @@ type iceServers struct {
 }
 
 func newNetwork(s scenario) (n *network, err error) {
+	if s.NAT != "" {
+		return newNATs(s.NAT, s.NAT, s.Forth[0].Delay/2)
+	}
 	n = &network{signaling: senderAddress, other: receiverAddress}
 	defer func() {
 		if err != nil {
@@ -100,7 +104,7 @@ func (s iceServers) environ() []string {
 // Close ends the link and the hosts.
 func (n *network) Close() error {
 	var errs []error
-	for _, l := range []*emulate.Link{n.link, n.spare} {
+	for _, l := range append([]*emulate.Link{n.link, n.spare}, n.links...) {
 		if l != nil {
 			errs = append(errs, l.Close())
 		}

@@ -100,7 +100,7 @@ func TestPhoneThroughARelay(t *testing.T) {
 	} {
 		t.Run(test.relay+" "+string(test.from)+" to "+string(test.to), func(t *testing.T) {
 			needPhone(t)
-			n, err := newNATs(test.from, test.to)
+			n, err := newNATs(test.from, test.to, 0)
 			if err != nil {
 				t.Fatal(err)
 			}

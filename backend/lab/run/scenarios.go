@@ -30,6 +30,9 @@ type scenario struct {
 	// a call costs.
 	Setup bool
 	Cost  costOf
+	// NAT is what each side is behind, with a relay beside; for Setup only. "" is
+	// a link from one to the other.
+	NAT emulate.NAT
 }
 
 // oneWay tells whether the phone page sending to Parley is no row of its own.
@@ -140,6 +143,13 @@ func setups() (list []scenario) {
 		c := emulate.Always(emulate.Conditions{Rate: wide, Delay: time.Duration(trip) * ms / 2})
 		list = append(list, scenario{Name: fmt.Sprintf("setup %d ms", trip), About: "from the click on Join to the first pictures, both sides",
 			Forth: c, Back: c, Length: second, Setup: true})
+		if trip == 50 {
+			for _, nat := range []emulate.NAT{emulate.PortRestricted, emulate.Symmetric} {
+				behind := list[len(list)-1]
+				behind.Name, behind.NAT = fmt.Sprintf("setup %d ms, %s", trip, nat), nat
+				list = append(list, behind)
+			}
+		}
 	}
 	return list
 }
