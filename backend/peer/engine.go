@@ -117,7 +117,7 @@ func (p *Peer) newAPI(cfg Config, adjust func(*webrtc.SettingEngine)) (*webrtc.A
 	if err != nil {
 		return nil, err
 	}
-	settings.SetNet(currentNet{here})
+	settings.SetNet(currentNet{here, p.relays})
 	if adjust != nil {
 		adjust(&settings)
 	}
@@ -166,6 +166,7 @@ func (p *Peer) AddICEServers(list []ICEServer) error {
 	if err := p.pc.SetConfiguration(c); err != nil {
 		return fmt.Errorf("add ICE servers: %w: %w", ErrBadConfig, err)
 	}
+	p.relays.ask(list)
 	return nil
 }
 

@@ -5,7 +5,6 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/pion/transport/v4"
@@ -16,17 +15,15 @@ import (
 const (
 	networkInterval = 250 * time.Millisecond // between two looks: 0.1 ms of work each
 	sleptFor        = 3 * time.Second        // on the clock on the wall beyond the time that passed
-	// streamBuffer is what of a relay's TCP connection waits in the system: 2.5 Mbit/s
-	// at a round trip of 200 ms. Full, it takes in more when a third of it is free,
-	// which at 300 kbit/s is within writeLimit.
-	streamBuffer = 48 << 10 // bytes
-	writeLimit   = 700 * time.Millisecond
 )
 
 // currentNet is pion's network with the interfaces of now: pion's own are those
 // of the beginning, so that a restart would gather the addresses of a network
 // that was left. https://github.com/pion/transport (stdnet.Net.Interfaces)
-type currentNet struct{ *stdnet.Net }
+type currentNet struct {
+	*stdnet.Net
+	relays *relays
+}
 
 // Interfaces implements transport.Net.
 func (n currentNet) Interfaces() ([]*transport.Interface, error) {
@@ -35,44 +32,6 @@ func (n currentNet) Interfaces() ([]*transport.Interface, error) {
 		return nil, err
 	}
 	return now.Interfaces()
-}
-
-// DialTCP implements transport.Net. It is how a relay is reached over TCP, and
-// over TLS.
-func (n currentNet) DialTCP(network string, local, remote *net.TCPAddr) (transport.TCPConn, error) {
-	conn, err := n.Net.DialTCP(network, local, remote)
-	if err != nil {
-		return nil, err
-	}
-	if err := conn.SetWriteBuffer(streamBuffer); err != nil {
-		_ = conn.Close()
-		return nil, err
-	}
-	return &stream{TCPConn: conn}, nil
-}
-
-// stream is a TCP connection that ends where it takes nothing in. When its network
-// goes dark, the system's buffer fills; pion then waits for TCP to give up, which
-// takes a quarter of an hour, and does so in the one goroutine that would say
-// "disconnected", restart ICE, or close it.
-type stream struct {
-	transport.TCPConn
-	mu sync.Mutex // or each Write that waits would put off the end of the one before
-}
-
-// Write implements net.Conn. The error may be os.ErrDeadlineExceeded.
-func (s *stream) Write(b []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	err := s.SetWriteDeadline(time.Now().Add(writeLimit))
-	n := 0
-	if err == nil {
-		n, err = s.TCPConn.Write(b)
-	}
-	if err != nil {
-		_ = s.Close() // a part of a packet may have gone out
-	}
-	return n, err
 }
 
 // watchNetwork tells when the addresses of this machine have changed, or when it

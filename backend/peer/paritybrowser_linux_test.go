@@ -123,7 +123,7 @@ func parityWith(t *testing.T, start func(t *testing.T, dir, url string) *exec.Cm
 	if err != nil {
 		t.Fatal(err)
 	}
-	far := farNet{currentNet{here}, 120 * time.Millisecond, &lossyNet{dice: rand.New(rand.NewPCG(1, 2)), of: 12}}
+	far := farNet{currentNet{here, newRelays()}, 120 * time.Millisecond, &lossyNet{dice: rand.New(rand.NewPCG(1, 2)), of: 12}}
 	parley := newEnd(t, signaling.Caller, func(s *webrtc.SettingEngine) {
 		s.SetNet(far)
 		s.SetIncludeLoopbackCandidate(true)

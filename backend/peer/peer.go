@@ -134,6 +134,7 @@ type Peer struct {
 	pc       *webrtc.PeerConnection
 	counters stats.Getter
 	bwe      *estimator
+	relays   *relays
 
 	video  *videoSender
 	screen *videoSender
@@ -184,6 +185,7 @@ func newPeer(cfg Config, role signaling.Role, h Handlers, adjust func(*webrtc.Se
 		handlers: h,
 		log:      cfg.Logger,
 		codecs:   cfg.Codecs,
+		relays:   newRelays(),
 		events:   make(chan func(), 256),
 		target:   make(chan struct{}, 1),
 		paced:    make(chan struct{}, 1),
@@ -219,6 +221,7 @@ func (p *Peer) connect(cfg Config, adjust func(*webrtc.SettingEngine)) error {
 		}
 		return err
 	}
+	p.relays.ask(cfg.ICEServers)
 	p.pc.OnICECandidate(p.onCandidate)
 	p.pc.OnConnectionStateChange(func(webrtc.PeerConnectionState) { p.onTransport() })
 	p.pc.OnTrack(p.onTrack)

@@ -126,7 +126,7 @@ func TestRedundancyWithChromium(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	lossy := &lossyNet{currentNet: currentNet{here}, dice: rand.New(rand.NewPCG(1, 2)), of: 5}
+	lossy := &lossyNet{currentNet: currentNet{here, newRelays()}, dice: rand.New(rand.NewPCG(1, 2)), of: 5}
 	parley := newEnd(t, signaling.Caller, func(s *webrtc.SettingEngine) {
 		s.SetNet(lossy)
 		s.SetIncludeLoopbackCandidate(true)
