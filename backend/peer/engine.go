@@ -29,6 +29,8 @@ const (
 	failedAfter       = 30 * time.Second       // of being disconnected
 	codeTimeout       = 10 * time.Minute       // for the first sign of a side whose user types
 	keepAlive         = 300 * time.Millisecond // between STUN checks, which are answered: 3 kbit/s each way
+	betterDirect      = 50 * time.Millisecond  // for two in one network to find each other there
+	betterThanRelay   = 800 * time.Millisecond // for a direct way to be found
 	handshakeRetry    = 100 * time.Millisecond // the first wait for DTLS's answer
 	maxControlRetry   = 2 * time.Second        // after a break the control channel does not lie idle for a minute
 	feedbackInterval  = 100 * time.Millisecond
@@ -101,11 +103,13 @@ func (p *Peer) newAPI(cfg Config, adjust func(*webrtc.SettingEngine)) (*webrtc.A
 	// behind a .local name, which we look up. We do not hide ours: the other
 	// side may have no mDNS, and the room is private.
 	settings.SetICEMulticastDNSMode(ice.MulticastDNSModeQueryOnly)
-	// How long a better pair is waited for: pion's defaults are twice to five
-	// times that, and a phone that hides its address is always peer-reflexive.
-	settings.SetPrflxAcceptanceMinWait(200 * time.Millisecond)
-	settings.SetSrflxAcceptanceMinWait(200 * time.Millisecond)
-	settings.SetRelayAcceptanceMinWait(time.Second)
+	// How long a better pair is waited for. pion does not leave the one that it has
+	// nominated. Two in one network answer each other within betterDirect; a phone
+	// that hides its address there is always peer-reflexive. A direct way may need
+	// a second check, 200 ms after the first, and one round trip and a half.
+	settings.SetPrflxAcceptanceMinWait(betterDirect)
+	settings.SetSrflxAcceptanceMinWait(betterDirect)
+	settings.SetRelayAcceptanceMinWait(betterThanRelay)
 	if cfg.RelayOnly {
 		settings.SetRelayAcceptanceMinWait(0)
 	}
