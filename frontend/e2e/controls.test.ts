@@ -15,7 +15,9 @@ beforeEach((context) => needs(context, chromiumPath, 'Chromium'));
 /** A call of the gallery, in which the page's own time can be let pass. */
 async function call(screen: string, options: BrowserContextOptions = {}): Promise<Page> {
   const gallery = await Gallery.open(cleanup);
-  const context = await gallery.page.context().browser()!.newContext(options);
+  // Without motion what goes is gone at once.
+  const motionless = { reducedMotion: 'reduce', ...options } as const;
+  const context = await gallery.page.context().browser()!.newContext(motionless);
   const page = await context.newPage();
   await page.clock.install();
   await page.goto(`${gallery.page.url().replace(/\?.*/, '')}?screen=${screen}`);

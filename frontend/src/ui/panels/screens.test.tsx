@@ -75,7 +75,10 @@ test('the window offers what there is, by name and size', async () => {
 
 test('what opens and closes meanwhile is noticed, and nothing moves', async () => {
   vi.useFakeTimers();
-  const pass = (ms: number) => act(async () => void (await vi.advanceTimersByTimeAsync(ms)));
+  const pass = (ms: number) =>
+    act(async () => {
+      await vi.advanceTimersByTimeAsync(ms);
+    });
   const [screen, letter, mail] = [
     { id: 'screen:a', name: 'eDP-1', window: false, width: 1920, height: 1080 },
     { id: 'window:7', name: 'A letter', window: true, width: 640, height: 480 },
