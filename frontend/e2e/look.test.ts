@@ -9,7 +9,7 @@ import { needs } from './lib/needs.js';
 import { chromiumPath } from './lib/phone.js';
 import { coarse, compare, decode, encode, type Image } from './lib/png.js';
 import { Cleanup } from './lib/process.js';
-import { shifts, watchShifts } from './lib/shifts.js';
+import { drawn, shifts, watchShifts } from './lib/shifts.js';
 
 const kept = join(import.meta.dirname, 'shots');
 const failed = join(import.meta.dirname, '../../build/cache/test/shots');
@@ -138,6 +138,7 @@ test('nothing moves where a picture comes or the call changes', async (context) 
   const { page } = gallery;
   const moved: string[] = [];
   const watch = async (what: string, act: () => Promise<void>) => {
+    await page.evaluate(drawn); // what came before is no move
     await page.evaluate(watchShifts);
     await act();
     moved.push(...(await page.evaluate(shifts)).map((shift) => `${what}: ${shift}`));

@@ -28,6 +28,12 @@ export function watchShifts(): void {
   window.watching.observe({ type: 'layout-shift' });
 }
 
+/** Waits until what the page holds is on the screen. */
+export async function drawn(): Promise<void> {
+  for (let i = 0; i < 2; i++)
+    await new Promise((told) => requestAnimationFrame(() => setTimeout(told)));
+}
+
 /** What moved since watchShifts. */
 export async function shifts(): Promise<string[]> {
   for (let i = 0; i < 2; i++)
