@@ -29,7 +29,8 @@ import {
 import { codeOf, within } from './firestoreerrors.ts';
 import { hasDescription } from './firestorefields.ts';
 import { Leftovers } from './firestoreleftovers.ts';
-import { FirestoreRoom, type Member } from './firestoreroom.ts';
+import { type Member } from './firestoremember.ts';
+import { FirestoreRoom } from './firestoreroom.ts';
 import type { FirebaseSettings } from './firestoresettings.ts';
 import { SignalingError, type Invite, type Room, type Signaler } from './signaling.ts';
 

@@ -21,7 +21,6 @@ import {
   Timestamp,
   updateDoc,
   waitForPendingWrites,
-  writeBatch,
   type CollectionReference,
   type DocumentData,
   type DocumentReference,
@@ -32,6 +31,7 @@ import {
 import * as bound from './firestorebounds.ts';
 import { closed, signalingError, within } from './firestoreerrors.ts';
 import { Outbox } from './firestorecandidates.ts';
+import { deleteAll, type Member } from './firestoremember.ts';
 import {
   candidatesOf,
   hasAll,
@@ -51,15 +51,6 @@ import {
   type Room,
   type RoomEvent,
 } from './signaling.ts';
-
-/** Who sits in a room. */
-export interface Member {
-  uid: string;
-  /** Gives Firebase's clock, in ms, where it can be asked; ours may be wrong. */
-  askTime?: () => Promise<() => number>;
-  /** Remembers a room that we made until the function it returns is called. */
-  keep: (id: string) => () => void;
-}
 
 export class FirestoreRoom implements Room {
   readonly role: Role;
@@ -198,14 +189,10 @@ export class FirestoreRoom implements Room {
     return this.#left;
   }
 
-  /** The caller's room is there once its offer was sent. */
-  #exists(): boolean {
-    return !this.#over && (this.role === 'callee' || this.#described);
-  }
-
   async #leave(): Promise<void> {
     this.#listener = undefined;
-    const exists = this.#exists();
+    // The caller's room is there once its offer was sent.
+    const exists = !this.#over && (this.role === 'callee' || this.#described);
     this.#close();
     if (!exists) return;
     try {
@@ -244,17 +231,7 @@ export class FirestoreRoom implements Room {
   /** What the other side may not have heard of when it deleted what it knew. */
   async #deleteLate(): Promise<void> {
     if (performance.now() - this.#outbox.wroteAt < bound.lookLate)
-      await this.#deleteAll(this.#outbox.written);
-  }
-
-  async #deleteAll(refs: DocumentReference[]): Promise<void> {
-    const commits: Promise<void>[] = [];
-    for (let i = 0; i < refs.length; i += bound.maxBatch) {
-      const batch = writeBatch(this.#ref.firestore);
-      refs.slice(i, i + bound.maxBatch).forEach((ref) => batch.delete(ref));
-      commits.push(batch.commit());
-    }
-    await Promise.all(commits);
+      await deleteAll(this.#ref.firestore, this.#outbox.written);
   }
 
   /** Makes the room, with its offer. */
@@ -477,7 +454,7 @@ export class FirestoreRoom implements Room {
     this.#renewal = setTimeout(() => void this.#renew(), bound.renewAfter[this.role]);
     this.#expiry = setTimeout(() => {
       // What has expired can be deleted, but not read.
-      this.#deleteAll([...this.#outbox.written, this.#ref]).catch(() => undefined);
+      deleteAll(this.#ref.firestore, [...this.#outbox.written, this.#ref]).catch(() => undefined);
       this.#end({ type: 'closed', code: 'room_expired' });
     }, bound.lifetime);
   }
