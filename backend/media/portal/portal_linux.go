@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"sync"
 	"syscall"
 	"time"
 
@@ -39,6 +40,7 @@ var (
 	// answerWithin is for what no user is asked; a portal that is first started by the
 	// question looks for its own parts.
 	answerWithin = 10 * time.Second
+	nudgeEvery   = time.Second
 )
 
 // errLate: a request got no response in its time.
@@ -50,6 +52,7 @@ const (
 	screenCast = "org.freedesktop.portal.ScreenCast"
 	session    = "org.freedesktop.portal.Session"
 	request    = "org.freedesktop.portal.Request"
+	wlroots    = "org.freedesktop.impl.portal.desktop.wlr"
 )
 
 // What ScreenCast counts with.
@@ -164,8 +167,30 @@ func (c *Cast) listen(ctx context.Context) error {
 	return nil
 }
 
+// nudge wakes the part of the portal for wlroots' compositors, until the context ends.
+// Before 0.7.1 it may wait for a second message before it answers the first
+// (https://github.com/emersion/xdg-desktop-portal-wlr/issues/281): the portal, which our
+// question started, then waits for it for 25 s, and offers nothing to share from then on.
+func (c *Cast) nudge(ctx context.Context) {
+	tick := time.NewTicker(nudgeEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			c.bus.Object(wlroots, path).Go("org.freedesktop.DBus.Peer.Ping", dbus.FlagNoAutoStart|dbus.FlagNoReplyExpected, nil)
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
 // offered is what the portal can share, of what we ask for.
 func (c *Cast) offered(ctx context.Context) (sources, cursor uint32, err error) {
+	asking, answered := context.WithCancel(ctx)
+	var nudging sync.WaitGroup
+	nudging.Go(func() { c.nudge(asking) })
+	defer nudging.Wait()
+	defer answered()
 	var all map[string]dbus.Variant
 	if err := c.call(ctx, "org.freedesktop.DBus.Properties.GetAll", screenCast).Store(&all); err != nil {
 		return 0, 0, explain("GetAll", err)

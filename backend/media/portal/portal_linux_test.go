@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -29,6 +30,7 @@ type fake struct {
 	silentCreate, silentStart bool
 	refuses                   string // an error's name, to CreateSession
 	sources                   uint32
+	part                      chan struct{} // what it waits for before it says what it offers, if not nil
 
 	choosing chan dbus.ObjectPath // the session, when the dialog opens
 	closed   chan struct{}        // the client closed the session
@@ -68,6 +70,9 @@ func startFake(t *testing.T, f *fake) *fake {
 type properties struct{ *fake }
 
 func (p properties) GetAll(string) (map[string]dbus.Variant, *dbus.Error) {
+	if p.part != nil {
+		<-p.part
+	}
 	return map[string]dbus.Variant{
 		"AvailableSourceTypes": dbus.MakeVariant(p.sources),
 		"AvailableCursorModes": dbus.MakeVariant(uint32(3)),
@@ -174,6 +179,32 @@ func TestUserChooses(t *testing.T) {
 	got(t, c.ended, "end")
 }
 
+// A part of the portal that answers once it hears something more does hear something.
+func TestPartThatSleepsIsWoken(t *testing.T) {
+	shorten(t)
+	f := startFake(t, &fake{sources: 3, part: make(chan struct{})})
+	var woken sync.Once
+	part, err := dbus.ConnectSessionBus(dbus.WithIncomingInterceptor(func(m *dbus.Message) {
+		if m.Headers[dbus.FieldMember].Value() == "Ping" {
+			woken.Do(func() { close(f.part) })
+		}
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer part.Close()
+	if _, err := part.RequestName(wlroots, dbus.NameFlagDoNotQueue); err != nil {
+		t.Fatal(err)
+	}
+	c, err := Open(context.Background())
+	woken.Do(func() { close(f.part) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _ = c.PipeWire.Close(), (<-f.remote).Close()
+	c.Close()
+}
+
 func TestOurUserEndsIt(t *testing.T) {
 	f := startFake(t, &fake{sources: 1})
 	c, err := Open(context.Background())
@@ -220,9 +251,9 @@ func TestWhyNothingIsShared(t *testing.T) {
 // shorten makes the limits short, and restores them.
 func shorten(t *testing.T) {
 	t.Helper()
-	choose, answer := chooseWithin, answerWithin
-	chooseWithin, answerWithin = 200*time.Millisecond, time.Second
-	t.Cleanup(func() { chooseWithin, answerWithin = choose, answer })
+	choose, answer, nudge := chooseWithin, answerWithin, nudgeEvery
+	chooseWithin, answerWithin, nudgeEvery = 200*time.Millisecond, time.Second, 100*time.Millisecond
+	t.Cleanup(func() { chooseWithin, answerWithin, nudgeEvery = choose, answer, nudge })
 }
 
 func TestNoPortal(t *testing.T) {
