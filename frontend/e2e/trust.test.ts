@@ -15,8 +15,10 @@ test('the words are the same in the window and on the phone, and are marked comp
   const { window, phone } = await callWith(cleanup);
   await window.press('Compare security words');
   await phone.press(/^Compare security words/);
-  await phone.says(/nobody listens in/);
-  const words = /listens in\.((?:\s+[a-z]+){4})\s+Different/i.exec(await phone.page.text())?.[1];
+  await phone.says(/nobody is listening in/);
+  const words = /listening in\.((?:\s+[a-z]+){4})\s+If they differ/i.exec(
+    await phone.page.text(),
+  )?.[1];
   for (const word of words?.trim().split(/\s+/) ?? [''])
     await window.find({ name: `([1-4]\\. )?${word}` }, 5_000);
   await window.press('They are the same');
