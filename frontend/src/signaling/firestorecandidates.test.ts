@@ -74,9 +74,23 @@ describe('alone in the room', () => {
     const { caller, path } = await made();
     const callee = await user().join(invite(caller.invite.room));
     const events = heard(callee);
-    await gather(caller, names(2));
+    await gather(caller, names(2), 100);
+    expect(told(events)).toEqual([]); // it can do nothing with them before it has answered
+    await vi.advanceTimersByTimeAsync(400);
     expect(told(events)).toEqual(names(2));
     expect(inOffer(path)).toBe(offer.sdp);
+  });
+
+  test('who comes as they do gets them together, once its answer tells that it reads them so', async () => {
+    const { caller } = await made();
+    const callee = await user().join(invite(caller.invite.room));
+    const events = heard(callee);
+    for (const name of names(6)) await gather(caller, [name], 10);
+    const { writes } = server.count;
+    await callee.sendDescription(answer);
+    await settled();
+    expect(told(events)).toEqual(names(6));
+    expect(server.count.writes - writes).toBe(2); // the answer, and one document
   });
 
   test('also where the listener has missed that somebody came', async () => {

@@ -24,7 +24,9 @@ export interface Facts {
   described: boolean;
   /** Whether the offer, which nobody has read as far as we know, takes a candidate. */
   folds: (c: Candidate) => boolean;
-  /** The other side reads several candidates in a document. */
+  /** The other side has its seat, and has not told yet what it reads. */
+  unknown: boolean;
+  /** It reads several candidates in a document. */
   packs: boolean;
   /** It is an old client, which read the offer whenever it liked. */
   plain: boolean;
@@ -127,7 +129,7 @@ export class Outbox {
 
   /** What is to be done with those that wait, and when, in ms. */
   #next(): { step: Step; at: number } | undefined {
-    const { described, folds, packs, plain } = this.facts();
+    const { described, folds, unknown, packs, plain } = this.facts();
     if (plain && !this.#settled) {
       const nobody = (): void => undefined;
       for (const candidate of this.#folded.splice(0)) {
@@ -139,7 +141,9 @@ export class Outbox {
       return { step: 'fold', at: this.#since + bound.foldAfter * 2 ** this.#folds };
     }
     const pause = packs && !this.#single ? bound.pauseAfter(this.#commits) : 0;
-    return { step: 'trickle', at: this.#committed + pause };
+    // Before it has answered, the other side can do nothing with them.
+    const answer = unknown ? this.#since + bound.foldAfter : 0;
+    return { step: 'trickle', at: Math.max(this.#committed + pause, answer) };
   }
 
   /** Waits, for no longer than until the facts have changed. */

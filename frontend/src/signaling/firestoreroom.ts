@@ -116,6 +116,7 @@ export class FirestoreRoom implements Room {
       () => ({
         described: this.#inRoom,
         folds: (c) => this.role === 'caller' && !this.#present && hasPlace(this.#offer, c),
+        unknown: this.#present && !this.#heardFirst,
         ...this.#them,
         expireAt: this.#expireAt,
       }),
