@@ -24,9 +24,9 @@ func Downloads() (string, error) {
 
 // Show opens the folder that a file is in.
 func Show(path string) error {
-	show := exec.Command("xdg-open", filepath.Dir(path)) //nolint:gosec // a path of ours, and no shell
+	show := exec.Command("xdg-open", filepath.Dir(path)) // a path of ours, and no shell
 	if runtime.GOOS == "darwin" {
-		show = exec.Command("open", "-R", path) //nolint:gosec // likewise
+		show = exec.Command("open", "-R", path) // likewise
 	}
 	if err := show.Start(); err != nil {
 		return fmt.Errorf("show a file: %w", err)

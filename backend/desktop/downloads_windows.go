@@ -18,7 +18,7 @@ func Downloads() (string, error) {
 
 // Show opens the folder that a file is in.
 func Show(path string) error {
-	show := exec.Command("explorer.exe", "/select,"+path) //nolint:gosec // a path of ours, and no shell
+	show := exec.Command("explorer.exe", "/select,"+path) // a path of ours, and no shell
 	if err := show.Start(); err != nil {
 		return fmt.Errorf("show a file: %w", err)
 	}

@@ -214,7 +214,7 @@ func (s *Session) Show(picture image.Image) {
 		s.t.Fatal(err)
 	}
 	name := filepath.Join(s.dir, "shown.png")
-	if err := os.WriteFile(name, file.Bytes(), 0o644); err != nil { //nolint:gosec // sway may be another user
+	if err := os.WriteFile(name, file.Bytes(), 0o644); err != nil { // sway may be another user
 		s.t.Fatal(err)
 	}
 	s.Tell("output", "HEADLESS-1", "bg", name, "stretch")

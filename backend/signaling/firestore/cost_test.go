@@ -30,8 +30,10 @@ func hosts(kind string) signaling.Description {
 
 // gather sends candidates as servers at several distances bring them.
 func gather(t testing.TB, from *room) {
+	answers := time.NewTicker(30 * time.Millisecond)
+	defer answers.Stop()
 	for n := range trickled {
-		time.Sleep(30 * time.Millisecond) // the gathering itself
+		<-answers.C
 		if err := from.SendCandidate(within(t), host(n)); err != nil {
 			t.Error(err)
 		}

@@ -85,7 +85,7 @@ func pack(d signaling.Description, apart []signaling.Candidate, stamp uint32) (s
 
 // seal puts the length before a code's content and the checksum behind it.
 func seal(content []byte) (code string, sum uint32) {
-	b := binary.BigEndian.AppendUint16(nil, uint16(len(content)+sumSize)) //nolint:gosec // at most maxText
+	b := binary.BigEndian.AppendUint16(nil, uint16(len(content)+sumSize)) // at most maxText
 	b = append(b, content...)
 	sum = crc32.ChecksumIEEE(b)
 	return prefix + encoding.EncodeToString(binary.BigEndian.AppendUint32(b, sum)), sum

@@ -136,7 +136,7 @@ func (r *Room) make() {
 	stop(r.timer)
 	stamp := r.offer
 	if r.role == signaling.Caller {
-		stamp = uint32(time.Now().Unix() / 60) //nolint:gosec // until the year 10136
+		stamp = uint32(time.Now().Unix() / 60) // until the year 10136
 	}
 	code, sum, err := pack(r.ours, r.candidates, stamp)
 	if err != nil { // the candidates were too much

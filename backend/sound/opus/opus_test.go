@@ -57,20 +57,30 @@ func TestThereAndBack(t *testing.T) {
 	if rate := total * 8 / 2; rate < 20000 || rate > 40000 {
 		t.Errorf("%d bit/s, want about 32000", rate)
 	}
-	if err := e.SetBitrate(16000); err != nil {
-		t.Fatal(err)
-	}
-	total = 0
-	for i := range 100 {
-		tone(pcm, i*FrameSize)
-		n, err := e.Encode(pcm, packet)
-		if err != nil {
-			t.Fatal(err)
+}
+
+// TestBitrate: a bitrate that is set holds from then on.
+func TestBitrate(t *testing.T) {
+	e, _ := pair(t, EncoderOptions{Bitrate: 32000, Complexity: 5})
+	pcm, packet := make([]int16, FrameSize), make([]byte, MaxPacket)
+	for _, x := range []struct{ set, least, most int }{{0, 20000, 40000}, {16000, 10000, 20000}} {
+		if x.set > 0 {
+			if err := e.SetBitrate(x.set); err != nil {
+				t.Fatal(err)
+			}
 		}
-		total += n
-	}
-	if rate := total * 8 / 2; rate < 10000 || rate > 20000 {
-		t.Errorf("%d bit/s, want about 16000", rate)
+		bits := 0
+		for i := range 100 {
+			tone(pcm, i*FrameSize)
+			n, err := e.Encode(pcm, packet)
+			if err != nil {
+				t.Fatal(err)
+			}
+			bits += 8 * n
+		}
+		if rate := bits / 2; rate < x.least || rate > x.most {
+			t.Errorf("%d bit/s after SetBitrate(%d)", rate, x.set)
+		}
 	}
 }
 

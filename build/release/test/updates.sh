@@ -23,8 +23,7 @@ chmod +x "$work/bin/xdg-open"
 mkfifo "$work/stop"
 /usr/bin/python3 "$here/proxy.py" "$work/site.pem" "$work/site.key" "$work/site" <"$work/stop" >"$work/asked" &
 exec {proxy_stop}>"$work/stop"
-port=
-until port=$(head -1 "$work/asked") && [ -n "$port" ]; do sleep 0.1; done
+read -r -t 60 port < <(exec tail -n +1 -f "$work/asked") || { echo "the proxy did not start" >&2; exit 1; }
 
 # lists VERSION KEY: the list that the proxy has.
 lists() {

@@ -2,7 +2,19 @@
 import { panels } from '../model/panels.ts';
 import { idle } from '../model/snapshot.ts';
 import { label } from '../model/words.ts';
-import { alone, call, code, face, minute, nothing, room, scan, type } from './madeup.ts';
+import {
+  adaKnocks,
+  alone,
+  call,
+  code,
+  face,
+  knocks,
+  minute,
+  nothing,
+  room,
+  scan,
+  type,
+} from './madeup.ts';
 import type { Screen } from './screens.ts';
 
 const words = 'tempest direction berserk concurrent';
@@ -26,22 +38,17 @@ export const calls: Record<string, Screen> = {
   },
   knocks: {
     page: 'desktop',
-    snapshot: { ...call, state: 'knocking', waitingRoom: true, knock: { name: 'Ada Lovelace' } },
+    snapshot: adaKnocks(),
     pictures: true,
   },
   'knocks-unnamed': {
     page: 'desktop',
-    snapshot: { ...call, state: 'knocking', waitingRoom: true },
+    snapshot: knocks,
     pictures: true,
   },
   'knocks-picture': {
     page: 'desktop',
-    snapshot: {
-      ...call,
-      state: 'knocking',
-      waitingRoom: true,
-      knock: { name: 'Ada Lovelace', picture: face() },
-    },
+    snapshot: adaKnocks(face()),
     pictures: true,
   },
   ask: { page: 'desktop', snapshot: asked, pictures: true },

@@ -18,6 +18,13 @@ export const call: Snapshot = {
   speaker: { on: true, name: 'Speakers' },
   other: { ...idle.other, present: true },
 };
+/** Somebody knocks, who has not said who they are, or has. */
+export const knocks: Snapshot = { ...call, state: 'knocking', waitingRoom: true };
+export const adaKnocks = (picture?: string): Snapshot => ({
+  ...knocks,
+  knock: { name: 'Ada Lovelace', ...(picture && { picture }) },
+});
+
 export const alone = idle.other;
 export const nothing = () => Promise.resolve();
 /** An action that is under way. */

@@ -4,6 +4,8 @@ import { idle, type Snapshot } from '../model/snapshot.ts';
 import { label } from '../model/words.ts';
 import { silent } from './chat.ts';
 import {
+  adaKnocks,
+  knocks,
   alone,
   call,
   code,
@@ -114,22 +116,17 @@ export const phones: Record<string, Screen> = {
   },
   'phone-knocks-unnamed': {
     page: 'phone',
-    snapshot: { ...call, state: 'knocking', waitingRoom: true },
+    snapshot: knocks,
     pictures: true,
   },
   'phone-knocks-picture': {
     page: 'phone',
-    snapshot: {
-      ...call,
-      state: 'knocking',
-      waitingRoom: true,
-      knock: { name: 'Ada Lovelace', picture: face() },
-    },
+    snapshot: adaKnocks(face()),
     pictures: true,
   },
   'phone-knocks': {
     page: 'phone',
-    snapshot: { ...call, state: 'knocking', waitingRoom: true, knock: { name: 'Ada Lovelace' } },
+    snapshot: adaKnocks(),
     pictures: true,
   },
   'phone-settings': {
