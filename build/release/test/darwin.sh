@@ -25,7 +25,8 @@ accepts "build/darwin/release.sh is bash" bash -n build/darwin/release.sh
 if /usr/bin/python3 -c 'import yaml' 2>/dev/null; then
   accepts "the workflow is YAML, for three systems, and calls what exists" /usr/bin/python3 - <<'PY'
 import os, re, yaml
-jobs = yaml.safe_load(open(".github/workflows/release.yml"))["jobs"]
+workflow = open(".github/workflows/release.yml").read()
+jobs = yaml.safe_load(workflow)["jobs"]
 runners = " ".join(j["runs-on"] for j in jobs.values())
 assert all(s in runners for s in ("ubuntu", "macos", "windows")), runners
 steps = "\n".join(step.get("run", "") for job in jobs.values() for step in job["steps"])
@@ -36,8 +37,11 @@ keys = [n for n, j in jobs.items() if re.search(r"secrets\.PARLEY_(GPG|MINISIGN)
 assert keys == ["draft"] and set(jobs["draft"]["needs"]) == jobs.keys() - {"draft"}, keys
 assert "build/release/sign.sh files" in str(jobs["draft"]) and "make" not in str(jobs["draft"]["steps"])
 # Every system's program knows where it finds newer ones.
-for flag in ("main.commit=$GITHUB_SHA", "main.updateKey=$MINISIGN_PUB", "main.updateManifest=$PARLEY_UPDATE_URL"):
+for flag in ("main.commit=$GITHUB_SHA", "main.updateKey=$MINISIGN_PUB", "main.updateManifest=$PARLEY_LATEST_URL"):
     assert flag in str(jobs["macos"]["steps"]), flag
+used = set(re.findall(r"\$\{?(PARLEY_\w+)", steps))
+unset = [name for name in used if not re.search(rf"\b{name}[:=]", workflow)]
+assert used and not unset, unset
 targets = re.findall(r"\bmake (?:-C \S+ )?([a-z-]+) VERSION=", steps)
 makefile = open("Makefile").read()
 assert targets and all(re.search(rf"^{t}:", makefile, re.M) for t in targets), targets

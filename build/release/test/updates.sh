@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Has the released window look for newer releases: updates.sh PROGRAM. A proxy
-# answers in the name of the host in PARLEY_UPDATE_URL, with lists signed by
+# answers in the name of the host in PARLEY_LATEST_URL, with lists signed by
 # PARLEY_MINISIGN_KEY, or not.
 set -euo pipefail
 here=$(dirname "$(realpath "$0")")
@@ -11,8 +11,8 @@ work=$(mktemp -d)
 proxy_stop=
 trap '[ -z "$proxy_stop" ] || exec {proxy_stop}>&-; rm -rf "$work"' EXIT
 mkdir "$work/site" "$work/bin"
-list=/$(basename "$PARLEY_UPDATE_URL")
-host=${PARLEY_UPDATE_URL#https://}
+list=/$(basename "$PARLEY_LATEST_URL")
+host=${PARLEY_LATEST_URL#https://}
 host=${host%%/*}
 openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj "/CN=$host" -addext "subjectAltName=DNS:$host" \
   -keyout "$work/site.key" -out "$work/site.pem" 2>/dev/null
