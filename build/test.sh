@@ -65,8 +65,8 @@ export -f step aside
 
 pulse &
 each build
-setsid --wait bash -c 'aside windows lint release-quick' &
+setsid --wait bash -c 'aside windows lint test-frontend release-quick test-screens' &
 aside=$!
-each test-go test-frontend test-screens test-e2e
+each test-go test-e2e
 wait "$aside"
 PATH=$PWD/build/cache/node/bin:$PATH node build/summary.mjs "$results"
