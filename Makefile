@@ -68,8 +68,9 @@ test: ## install what tests need, run all of them, say what ran and what was ski
 	@build/test.sh
 
 # -w leaves out what debuggers read, which is half of the linker's work.
+# -p 3: on two cores, as many packages wait for a network or a clock.
 test-go: deps-test $(RESULTS)/dist ## Go tests with the race detector
-	{ go test $(GO_TEST) $$(go list -tags $(TAGS) $(GO_PACKAGES) | grep -v $(ALONE)) || bad=1; \
+	{ go test $(GO_TEST) -p 3 $$(go list -tags $(TAGS) $(GO_PACKAGES) | grep -v $(ALONE)) || bad=1; \
 	go test $(GO_TEST) -p 1 $$(go list $(GO_PACKAGES) | grep $(ALONE)) || bad=1; \
 	[ -z "$${bad:-}" ]; } | node build/testlog.mjs $(RESULTS)/go.jsonl || \
 	{ again=$$(node build/failed.mjs $(RESULTS)/go.jsonl); while read -r package pattern; do \
