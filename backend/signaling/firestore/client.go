@@ -22,6 +22,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
+	"net/http"
 	"path/filepath"
 	"sync"
 	"time"
@@ -59,6 +61,10 @@ type Config struct {
 	foldAfter  time.Duration    // how long a candidate waits for others to go into the offer with; 500 ms
 	noAnswer   time.Duration    // how long after its claim a callee may take to answer; 30 s
 	doubtAfter time.Duration    // how soon the two are connected, or listeners are not relied on; 3 s
+
+	// The network of a test.
+	reach func(context.Context, string) (net.Conn, error) // to Firestore
+	http  *http.Client                                    // to Firebase Authentication
 }
 
 const (
@@ -125,13 +131,13 @@ func New(cfg Config) (*Client, error) {
 	case AuthNone:
 	case AuthAnonymous:
 		c.user = auth.New(auth.Config{
-			Project: cfg.Project, APIKey: cfg.APIKey, Emulator: cfg.AuthEmulator, Dir: cfg.Dir, Logger: cfg.Logger,
+			Project: cfg.Project, APIKey: cfg.APIKey, Emulator: cfg.AuthEmulator, Dir: cfg.Dir, HTTP: cfg.http, Logger: cfg.Logger,
 		}, c.time.observe)
 	default:
 		return nil, fmt.Errorf("open Firestore: there is no way to sign in that is named %q", cfg.Auth)
 	}
 	var err error
-	if c.conn, err = dial(cfg.FirestoreEmulator, c.user, cfg.Usage); err != nil {
+	if c.conn, err = dial(cfg, c.user); err != nil {
 		return nil, fmt.Errorf("open Firestore: %w", err)
 	}
 	c.store, err = firestore.NewClient(context.Background(), cfg.Project, option.WithGRPCConn(c.conn))

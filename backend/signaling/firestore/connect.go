@@ -46,22 +46,26 @@ const (
 
 // dial makes the connection, which opens when it is first used. A user's token
 // goes with each call; without a user none does.
-func dial(emulator string, user *auth.User, usage *Usage) (*grpc.ClientConn, error) {
+func dial(cfg Config, user *auth.User) (*grpc.ClientConn, error) {
 	target, transport := endpoint, credentials.NewTLS(&tls.Config{MinVersion: tls.VersionTLS12})
-	if emulator != "" {
-		target, transport = "passthrough:///"+emulator, insecure.NewCredentials()
+	if cfg.FirestoreEmulator != "" {
+		target, transport = "passthrough:///"+cfg.FirestoreEmulator, insecure.NewCredentials()
 	}
 	b := backoff.DefaultConfig
 	b.BaseDelay, b.MaxDelay = 200*time.Millisecond, maxRedial
-	i := interceptor{user, usage}
-	return grpc.NewClient(target,
+	i := interceptor{user, cfg.Usage}
+	options := []grpc.DialOption{
 		grpc.WithTransportCredentials(transport),
 		grpc.WithConnectParams(grpc.ConnectParams{Backoff: b, MinConnectTimeout: 5 * time.Second}),
 		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: keepaliveTime, Timeout: keepaliveTimeout}),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(math.MaxInt32)), // Firestore bounds what it sends
 		grpc.WithUnaryInterceptor(i.unary),
 		grpc.WithStreamInterceptor(i.stream),
-	)
+	}
+	if cfg.reach != nil {
+		options = append(options, grpc.WithContextDialer(cfg.reach))
+	}
+	return grpc.NewClient(target, options...)
 }
 
 // interceptor gives each call its token, takes back one that was refused, and

@@ -213,31 +213,6 @@ func slow(t testing.TB, to string, delay time.Duration) string {
 		mu.Unlock()
 		work.Wait()
 	})
-	type piece struct {
-		data []byte
-		due  time.Time
-	}
-	carry := func(from, to net.Conn) {
-		pieces := make(chan piece, 1024)
-		work.Go(func() {
-			defer to.Close()
-			for p := range pieces {
-				time.Sleep(time.Until(p.due)) // the delay itself
-				if _, err := to.Write(p.data); err != nil {
-					from.Close()
-				}
-			}
-		})
-		defer close(pieces)
-		for {
-			buffer := make([]byte, 32<<10)
-			n, err := from.Read(buffer)
-			if err != nil {
-				return
-			}
-			pieces <- piece{buffer[:n], time.Now().Add(delay / 2)}
-		}
-	}
 	work.Go(func() {
 		for {
 			c, err := l.Accept()
@@ -252,11 +227,40 @@ func slow(t testing.TB, to string, delay time.Duration) string {
 			mu.Lock()
 			open = append(open, c, s)
 			mu.Unlock()
-			work.Go(func() { carry(c, s) })
-			work.Go(func() { carry(s, c) })
+			work.Go(func() { carry(c, s, delay/2) })
+			work.Go(func() { carry(s, c, delay/2) })
 		}
 	})
 	return l.Addr().String()
+}
+
+// carry takes what one end sends to the other, so much later, until either ends.
+func carry(from, to net.Conn, later time.Duration) {
+	type piece struct {
+		data []byte
+		due  time.Time
+	}
+	pieces := make(chan piece, 1024)
+	var writing sync.WaitGroup
+	defer writing.Wait()
+	writing.Go(func() {
+		defer to.Close()
+		for p := range pieces {
+			time.Sleep(time.Until(p.due)) // the delay itself
+			if _, err := to.Write(p.data); err != nil {
+				from.Close()
+			}
+		}
+	})
+	defer close(pieces)
+	for {
+		buffer := make([]byte, 32<<10)
+		n, err := from.Read(buffer)
+		if err != nil {
+			return
+		}
+		pieces <- piece{buffer[:n], time.Now().Add(later)}
+	}
 }
 
 // TestBenchSignaling is `make bench-signaling`: what a call costs beside the

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"cloud.google.com/go/firestore"
+	pb "cloud.google.com/go/firestore/apiv1/firestorepb"
 
 	"parley/backend/signaling"
 	"parley/backend/signaling/firestore/fake"
@@ -15,20 +16,16 @@ import (
 // candidates. The two are connected all the same, so that nobody looks again.
 func halfDeaf(t *testing.T) (f *fake.Server, caller, callee *room) {
 	s, f := startFake(t, AuthAnonymous)
-	caller = open(t, s.client(t, nil))
+	set := func(c *Config) { c.doubtAfter = patience }
+	caller = open(t, s.client(t, set))
 	send(t, caller, sdp("offer"))
+	listens(t, f, 1) // it is to hear who comes
 	f.MissFirstChange()
-	callee = enter(t, s.client(t, nil), caller)
+	callee = enter(t, s.client(t, set), caller)
 	send(t, callee, sdp("answer"))
 	want(t, caller, signaling.PresenceEvent{Present: true}, signaling.DescriptionEvent{Description: sdp("answer")})
-	for f.Listeners() < 4 { // each side's, of the room and of candidates
-		runtime.Gosched()
-	}
+	listens(t, f, 4) // each side's, of the room and of candidates
 	caller.Settled()
-	if err := callee.SendCandidate(within(t), host(0)); err != nil {
-		t.Fatal(err)
-	}
-	holds(t, f, 2)
 	return f, caller, callee
 }
 
@@ -45,23 +42,46 @@ func holds(t *testing.T, f *fake.Server, n int) {
 // Whoever hangs up deletes also what its listener left out: the other side may
 // be dead, or have written long ago.
 func TestHangUpDeletesWhatTheListenerMissed(t *testing.T) {
-	t.Run("all", func(t *testing.T) {
-		f, caller, _ := halfDeaf(t)
+	add := func(t *testing.T, callee *room, n int) {
+		t.Helper()
+		if err := callee.SendCandidate(within(t), host(n)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	hangUp := func(t *testing.T, f *fake.Server, caller *room) {
+		t.Helper()
 		if err := caller.Leave(within(t)); err != nil {
 			t.Fatal(err)
 		}
 		holds(t, f, 0)
+	}
+	t.Run("all", func(t *testing.T) {
+		f, caller, callee := halfDeaf(t)
+		add(t, callee, 0)
+		holds(t, f, 2)
+		hangUp(t, f, caller)
 	})
 	t.Run("some", func(t *testing.T) {
 		f, caller, callee := halfDeaf(t)
-		if err := callee.SendCandidate(within(t), host(1)); err != nil {
-			t.Fatal(err)
+		add(t, callee, 0)
+		holds(t, f, 2)
+		add(t, callee, 1)
+		wantCandidate(t, caller, 1)
+		hangUp(t, f, caller)
+	})
+	t.Run("some, of two that it comes to at once", func(t *testing.T) {
+		f, caller, _ := halfDeaf(t)
+		f.Delay(50 * time.Millisecond)
+		for n := range 2 {
+			path := "rooms/" + caller.ref.ID + "/calleeCandidates/" + newCandidateID(n)
+			f.Edit(testProject, path, map[string]*pb.Value{
+				"candidate":     {ValueType: &pb.Value_StringValue{StringValue: host(n).Candidate}},
+				"sdpMid":        {ValueType: &pb.Value_StringValue{StringValue: "0"}},
+				"sdpMLineIndex": {ValueType: &pb.Value_IntegerValue{}},
+			})
 		}
 		wantCandidate(t, caller, 1)
-		if err := caller.Leave(within(t)); err != nil {
-			t.Fatal(err)
-		}
-		holds(t, f, 0)
+		hangUp(t, f, caller)
 	})
 }
 

@@ -71,7 +71,7 @@ type room struct {
 	named   int                   // documents, for their IDs
 	mine    []*firestore.DocumentRef
 	wroteAt time.Time // when the newest of them may have been
-	renewed time.Time // when that was last tried
+	renewed time.Time // when a new end was last tried, by the service's clock
 	theirs  map[string]*firestore.DocumentRef
 }
 

@@ -41,7 +41,8 @@ func (r *room) next() (job, time.Duration) {
 		return stop, 0
 	}
 	if end := r.state.expireAt; !end.IsZero() {
-		left := end.Sub(r.db.time.now())
+		now := r.db.time.now()
+		left := end.Sub(now)
 		if due(left) {
 			return expire, 0
 		}
@@ -51,7 +52,7 @@ func (r *room) next() (job, time.Duration) {
 		if r.role == signaling.Callee {
 			half -= half / 8
 		}
-		pause := time.Until(r.renewed.Add(r.client.cfg.ttl / 20)) // where it was refused
+		pause := r.renewed.Add(r.client.cfg.ttl / 20).Sub(now) // where it was refused
 		if r.present && due(max(left-half, pause)) {
 			return renew, 0
 		}
@@ -204,8 +205,9 @@ func (r *room) fold() error {
 func (r *room) renew() error {
 	ctx, cancel := context.WithTimeout(r.context, opTimeout)
 	defer cancel()
-	end := r.db.time.now().Add(r.client.cfg.ttl)
-	r.locked(func() { r.renewed = time.Now() })
+	now := r.db.time.now()
+	end := now.Add(r.client.cfg.ttl)
+	r.locked(func() { r.renewed = now })
 	changed, err := r.db.renewRoom(ctx, r.ref, end)
 	if err != nil {
 		return err

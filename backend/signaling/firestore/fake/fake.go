@@ -43,11 +43,16 @@ type Server struct {
 // Start runs a Server for a test. With rules, its users are those of package
 // fakeauth and see their own rooms only; without, all is open to all.
 func Start(t testing.TB, rules bool) *Server {
-	s := &Server{rules: rules, store: newStore(), rejected: map[string]bool{}, streams: map[chan error]bool{}}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
+	return On(t, l, rules)
+}
+
+// On runs one on a test's own listener.
+func On(t testing.TB, l net.Listener, rules bool) *Server {
+	s := &Server{rules: rules, store: newStore(), rejected: map[string]bool{}, streams: map[chan error]bool{}}
 	s.Host = l.Addr().String()
 	s.serve(l)
 	t.Cleanup(s.Stop)
@@ -113,7 +118,7 @@ func (s *Server) BreakStreams(err error) {
 // RejectToken has the token that was seen last not taken any more.
 func (s *Server) RejectToken() { s.locked(func() { s.rejected[s.seen] = true }) }
 
-// MissFirstChange has listeners that begin leave out the first change after the
+// MissFirstChange has listeners that begin leave out the first commit after the
 // state that they begin with, as the emulator at times does on a busy machine.
 func (s *Server) MissFirstChange() { s.locked(func() { s.misses = true }) }
 

@@ -82,11 +82,11 @@ func (s *Server) Listen(out pb.Firestore_ListenServer) error {
 		}
 	}
 	for current := false; ; current = true {
-		var changed <-chan struct{}
-		if current && misses && l.hasNews() {
-			misses = false
-			changed = l.leaveOut()
-		} else if changed, err = l.tell(q, current); err != nil {
+		if current && misses {
+			misses = !l.leaveOut()
+		}
+		changed, err := l.tell(q, current)
+		if err != nil {
 			return err
 		}
 		s.locked(func() { s.streams[end] = true })
@@ -185,25 +185,25 @@ func (l *listener) hide() error {
 	}}})
 }
 
-// hasNews tells whether there is something that was not told.
-func (l *listener) hasNews() bool {
+// leaveOut takes the first commit that was not told for told; false where there
+// is none. Those after it are told: on a busy machine several come at once.
+func (l *listener) leaveOut() bool {
 	s := l.server.store
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.ContainsFunc(s.matching(l.target), func(d *pb.Document) bool {
-		return !l.told[d.Name].Equal(d.UpdateTime.AsTime())
+	news := slices.DeleteFunc(s.matching(l.target), func(d *pb.Document) bool {
+		return l.told[d.Name].Equal(d.UpdateTime.AsTime())
 	})
-}
-
-// leaveOut takes what has changed for told; what is closed at the next change.
-func (l *listener) leaveOut() <-chan struct{} {
-	s := l.server.store
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, d := range s.matching(l.target) {
-		l.told[d.Name] = d.UpdateTime.AsTime()
+	if len(news) == 0 {
+		return false
 	}
-	return s.changed
+	first := slices.MinFunc(news, func(a, b *pb.Document) int { return a.UpdateTime.AsTime().Compare(b.UpdateTime.AsTime()) })
+	for _, d := range news {
+		if at := d.UpdateTime.AsTime(); at.Equal(first.UpdateTime.AsTime()) {
+			l.told[d.Name] = at
+		}
+	}
+	return true
 }
 
 func (l *listener) change(kind pb.TargetChange_TargetChangeType) error {

@@ -48,6 +48,7 @@ func seatRows(own, other, collection string) []row {
 		put("get as the other side", there(answered), other, get(at), allowed),
 		put("get as a third", there(answered), stranger, get(at), refused),
 		put("get after the end", there(over), own, get(at), refused),
+		put("get after its own end, in a room that was renewed", map[string]fields{"": answered, at: with(ours, fields{"expireAt": past})}, other, get(at), allowed),
 
 		put("add", in(claimed), own, set(at, ours), allowed),
 		put("add after the answer", in(answered), own, set(at, ours), allowed),
