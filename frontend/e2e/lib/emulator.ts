@@ -189,11 +189,11 @@ export class Emulator {
     this.#program = undefined;
   }
 
-  /** The end of an outage: the same port, the same rules, the same documents. */
-  async restart(): Promise<void> {
+  /** The end of an outage: the same port, the same rules, and the same documents where they are kept. */
+  async restart(kept: 'kept' | 'gone' = 'kept'): Promise<void> {
     if (this.own) await this.#launch();
     for (const [project, rules] of this.#rules) await this.setRules(project, rules);
-    for (const [project, documents] of this.#saved) {
+    for (const [project, documents] of kept === 'kept' ? this.#saved : []) {
       for (const document of documents) await this.put(project, document);
     }
     this.#saved.clear();

@@ -31,8 +31,14 @@ export const lookAgainAfter = 1_000;
 /** That a listener that ended rests at most, in ms; from lookAgainAfter on it is doubled each time. */
 export const longestRest = minute;
 
-/** How soon a service that was away is heard again, in ms. */
-export const dialAgainAfter = 10_000;
+/**
+ * How long after its last answer the service is asked again whether it answers,
+ * in ms: less than the SDK's first pause before it tries a broken stream again.
+ */
+export const askAfter = 5_000;
+
+/** How long the SDK may take to hear a service that is back, in ms, before it connects anew again. */
+export const redialAfter = 10_000;
 
 /** How long after its claim a callee may take to answer, in ms; one that was killed never does. */
 export const answerWithin = 30_000;

@@ -11,10 +11,7 @@
 // (firestorecandidates.ts), and a room is deleted by whoever hangs up.
 import {
   collection,
-  disableNetwork,
-  enableNetwork,
   getDocs,
-  onSnapshot,
   runTransaction,
   serverTimestamp,
   setDoc,
@@ -31,6 +28,7 @@ import {
 import * as bound from './firestorebounds.ts';
 import { closed, signalingError, within } from './firestoreerrors.ts';
 import { Outbox } from './firestorecandidates.ts';
+import { Listening } from './firestorelistening.ts';
 import { deleteAll, type Member } from './firestoremember.ts';
 import {
   candidatesOf,
@@ -61,6 +59,7 @@ export class FirestoreRoom implements Room {
   readonly #other: Role;
   readonly #outbox: Outbox;
   readonly #theirs: CollectionReference;
+  readonly #listening: Listening;
 
   /** Our first description was sent; it is in the room; the answer is. */
   #described = false;
@@ -72,11 +71,7 @@ export class FirestoreRoom implements Room {
   #them = { packs: false, plain: false };
   /** The two are connected. */
   #settled = false;
-  #doubt: ReturnType<typeof setTimeout> | undefined;
   #looking = false;
-  /** How long a listener that ended rests, in ms; undefined while one does. */
-  #rest: number | undefined = bound.lookAgainAfter;
-  #dialing: ReturnType<typeof setInterval> | undefined;
   #noAnswer: ReturnType<typeof setTimeout> | undefined;
   /** The other side was seen in its seat. */
   #present = false;
@@ -98,7 +93,6 @@ export class FirestoreRoom implements Room {
 
   #unheard: RoomEvent[] = [];
   #listener: ((event: RoomEvent) => void) | undefined;
-  #stops: (() => void)[] = [];
   #over = false;
   /** The room is not ours to delete later. */
   #forget = (): void => undefined;
@@ -123,6 +117,11 @@ export class FirestoreRoom implements Room {
       (some) => this.#fold(some),
     );
     this.#theirs = collection(ref, `${this.#other}Candidates`);
+    this.#listening = new Listening(ref, this.#theirs, {
+      room: (room) => this.#see(room),
+      candidates: (found) => this.#seeCandidates(found),
+      ask: () => this.#look(),
+    });
     this.invite = { room: ref.id, server: location.origin, fingerprint: '' };
     if (data) {
       this.#watch(data);
@@ -173,16 +172,12 @@ export class FirestoreRoom implements Room {
 
   settled(): void {
     this.#settled = true;
-    clearTimeout(this.#doubt);
+    this.#listening.settle();
     this.#outbox.settle();
   }
 
-  /** Firestore waits for up to a minute between its tries; a new network begins anew. */
   redial(): void {
-    const db = this.#ref.firestore;
-    disableNetwork(db)
-      .then(() => enableNetwork(db))
-      .catch((thrown: unknown) => console.warn('connect to Firestore again:', thrown));
+    this.#listening.redial();
   }
 
   leave(): Promise<void> {
@@ -290,51 +285,10 @@ export class FirestoreRoom implements Room {
       this.#meet();
       this.#learn(data);
     } else this.#renewed();
-    this.#hearRoom();
-  }
-
-  #hearRoom(): void {
-    const see = (room: DocumentSnapshot): void => this.#see(room);
-    const lost = (): void => void this.#lost();
-    // That the SDK has lost the service is a change of metadata, and no read.
-    this.#stops.push(onSnapshot(this.#ref, { includeMetadataChanges: true }, see, lost));
-  }
-
-  #hearCandidates(): void {
-    const lost = (): void => void this.#lost();
-    this.#stops.push(onSnapshot(this.#theirs, (found) => this.#seeCandidates(found), lost));
-  }
-
-  #hearAnew(): void {
-    if (this.#over) return;
-    this.#stops.splice(0).forEach((stop) => stop());
-    this.#hearRoom();
-    if (this.#present) this.#hearCandidates();
-  }
-
-  /** Begins to listen anew after a while, unless the two are connected. */
-  #doubtIn(ms: number): void {
-    this.#doubt = setTimeout(() => {
-      this.#hearAnew();
-      this.#doubtIn(2 * ms);
-    }, ms);
-  }
-
-  /** A service that is away is tried again and again, without the SDK's pauses. */
-  #dial(away: boolean): void {
-    if (away) this.#dialing ??= setInterval(() => this.redial(), bound.dialAgainAfter);
-    else {
-      clearInterval(this.#dialing);
-      this.#dialing = undefined;
-    }
+    this.#listening.begin();
   }
 
   #see(room: DocumentSnapshot): void {
-    this.#dial(room.metadata.fromCache);
-    // What is not in the cache may well be in the room.
-    if (!room.exists() && room.metadata.fromCache) return;
-    // An old client's answer, all that tells of it, may come as the listener begins.
-    if (!this.#present) this.#doubt ??= setTimeout(() => void this.#look(), bound.doubtAfter);
     if (room.exists()) this.#learn(room.data());
     else if (this.#settled) this.#hearLeft();
     else void this.#look();
@@ -397,10 +351,8 @@ export class FirestoreRoom implements Room {
     if (this.#present || this.#over) return;
     this.#present = true;
     this.#tell({ type: 'presence', present: true });
-    this.#hearCandidates();
+    this.#listening.meet();
     this.#outbox.look();
-    clearTimeout(this.#doubt);
-    this.#doubtIn(bound.doubtAfter);
     void this.#renew();
     if (!this.#answered && this.role === 'caller') {
       this.#noAnswer = setTimeout(() => this.#abandon(), bound.answerWithin);
@@ -430,20 +382,6 @@ export class FirestoreRoom implements Room {
     this.#deleteLate().catch(() => undefined); // after what is on its way: the SDK keeps the order
     this.#forget();
     this.#end({ type: 'left' });
-  }
-
-  /**
-   * A listener ended, as the service does with one that it refuses: the room
-   * itself says whether it is over. If it is not, the listeners begin anew.
-   */
-  async #lost(): Promise<void> {
-    const rest = this.#rest;
-    if (rest === undefined) return;
-    this.#rest = undefined;
-    await this.#look();
-    await new Promise((again) => setTimeout(again, rest));
-    this.#rest = Math.min(2 * rest, bound.longestRest);
-    this.#hearAnew();
   }
 
   /** The room's time begins anew. The wall clock has no part in it: it may be wrong. */
@@ -487,12 +425,10 @@ export class FirestoreRoom implements Room {
 
   #close(): void {
     this.#over = true;
-    this.#dial(false);
-    clearTimeout(this.#doubt);
     clearTimeout(this.#noAnswer);
     clearTimeout(this.#renewal);
     clearTimeout(this.#expiry);
-    this.#stops.splice(0).forEach((stop) => stop());
+    this.#listening.close();
     this.#outbox.close();
   }
 }

@@ -3,7 +3,7 @@
 
 export type Data = Record<string, unknown>;
 type Path = { path: string; id: string; firestore: Database };
-type Op = 'get' | 'set' | 'update' | 'delete' | 'listen';
+type Op = 'get' | 'set' | 'update' | 'delete' | 'ask';
 type Next = (s: unknown) => void;
 type Fail = (error: Error) => void;
 type Watch = {
@@ -41,10 +41,16 @@ export class Server {
   online = true;
   /** The listeners are not told of commits, as by the emulator where one begins meanwhile. */
   misses = false;
+  /** Transactions end as where no connection can be made. */
+  down = false;
+  /** Listeners that begin are told that the service is away. */
+  deaf = false;
   /** Commits are done, and no answer comes. */
   mute = false;
   /** They are told that a document is not there that is. */
   hides = false;
+  /** How long a request and its answer are on their way, in ms. */
+  trip = 0;
   /** Runs between a transaction's reading and its writing, once. */
   beside: (() => void) | undefined;
   #waiting: (() => void)[] = [];
@@ -75,6 +81,11 @@ export class Server {
     return this.online ? Promise.resolve() : new Promise((resolve) => this.#waiting.push(resolve));
   }
 
+  /** What is half of a trip. */
+  async way(): Promise<void> {
+    if (this.trip > 0) await new Promise((there) => setTimeout(there, this.trip / 2));
+  }
+
   comesBack(): void {
     this.online = true;
     this.#waiting.splice(0).forEach((go) => go());
@@ -99,7 +110,9 @@ export class Server {
     }
     for (const watch of this.#watches) {
       if (writes.some(({ path }) => path === watch.path || parent(path) === watch.path)) {
-        watch.look(this.misses ? 'blindly' : undefined);
+        const how = this.misses ? 'blindly' : undefined;
+        if (this.trip > 0) void this.way().then(() => watch.look(how));
+        else watch.look(how);
       }
     }
   }
@@ -123,6 +136,11 @@ export class Server {
   tellAway(path: string, away: boolean): void {
     for (const watch of this.#watches)
       if (watch.path === path) watch.look(away ? 'offline' : undefined);
+  }
+
+  /** It is started anew, with its documents: those who listen are told nothing any more. */
+  forget(): void {
+    for (const watch of this.#watches) watch.look = () => undefined;
   }
 
   /** Ends the listeners on a path with an error. */
@@ -174,7 +192,9 @@ function snapshot(ref: Path, fromCache = false) {
 
 async function write(writes: { op: Op; path: string; data?: Data }[]): Promise<void> {
   await server.answers();
+  await server.way();
   server.commit(writes);
+  await server.way();
   if (server.mute) await new Promise(() => undefined);
 }
 
@@ -215,25 +235,33 @@ export const firestore = {
     }) => Promise<unknown>,
   ) => {
     await server.answers();
+    if (server.down) throw new FirebaseError('unavailable');
     for (;;) {
       const writes: { op: Op; path: string; data?: Data }[] = [];
       const read = new Map<string, Data | undefined>();
       const result = await body({
-        get: (ref) => {
+        get: async (ref) => {
+          await server.way();
           const data = server.documents.get(ref.path);
           server.allow('get', ref.path, data);
           read.set(ref.path, data);
-          return Promise.resolve(snapshot(ref));
+          const found = snapshot(ref);
+          await server.way();
+          return found;
         },
         update: (ref, data) => void writes.push({ op: 'update', path: ref.path, data }),
         delete: (ref) => void writes.push({ op: 'delete', path: ref.path }),
       });
+      const asks = read.size === 0 && writes.length === 0;
+      if (asks) server.allow('ask', '');
+      if (asks || writes.length > 0) await server.way();
       const { beside } = server;
       server.beside = undefined;
       beside?.();
       // What was read has changed: once more, as Firestore does.
       if ([...read].some(([path, data]) => server.documents.get(path) !== data)) continue;
       if (writes.length > 0) server.commit(writes);
+      if (asks || writes.length > 0) await server.way();
       return result;
     }
   },
@@ -270,11 +298,19 @@ export const firestore = {
       });
     };
     // As the SDK does: what the cache has, which is nothing, may come first.
-    if (isDocument && !server.online)
+    if (isDocument && (!server.online || server.deaf))
       queueMicrotask(() => next(snapshot(at('-/-', ref.firestore), true)));
-    const stop = server.watch({ path: ref.path, look, fail });
-    void server.answers().then(() => look());
-    return stop;
+    let stopped = false;
+    const unwatch = server.watch({ path: ref.path, look, fail });
+    void server
+      .answers()
+      .then(() => server.way())
+      .then(() => server.way())
+      .then(() => stopped || server.deaf || look());
+    return () => {
+      stopped = true;
+      unwatch();
+    };
   },
 };
 
@@ -290,6 +326,8 @@ export const auth = {
   },
   signInAnonymously: async (held: { currentUser: unknown }) => {
     await server.answers();
+    await server.way();
+    await server.way();
     const user = {
       uid: `user${++server.users}`,
       getIdTokenResult: () =>
