@@ -20,6 +20,15 @@ import (
 
 // database is Firestore with the operations of the schema, each one commit or
 // one query. They return Firestore's own errors: see named.
+//
+//	create room                              createRoom
+//	update offer, set answer                 setOffer, setAnswer
+//	get offer once                           getRoom
+//	wait for a valid offer, watch answer     watchRoom
+//	add ICE candidates by role               addCandidates
+//	watch the other role's candidates        watchCandidates
+//	delete room with both subcollections     deleteRoom
+//	ours: claim, renew, later descriptions   claimRoom, renewRoom, setUpdate
 type database struct {
 	client *firestore.Client
 	uid    string // who writes
