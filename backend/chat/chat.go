@@ -390,7 +390,7 @@ func (c *Chat) closed(ch Channel) {
 		return
 	}
 	c.channel = nil
-	c.out.pace.broke(time.Now())
+	c.out.pace = newPace(time.Now())
 	if c.able && c.o.Reopen != nil {
 		c.reopen()
 	}

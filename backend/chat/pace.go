@@ -10,21 +10,39 @@ const (
 	firstRate = 256_000
 	leastRate = 32_000
 	mostRate  = 400_000_000
-
-	shareOf = 0.12 // of what the connection carries, where the picture would take all of it
 )
 
+// How the rate follows the queue.
 const (
-	calm    = 15 * time.Millisecond // of queueing: there is room
-	crowded = 35 * time.Millisecond // there is none; a picture that waits as long is not late yet
-	grow    = 1.3                   // each round trip, far below where it last was too much
-	creep   = 1.02                  // near it, for what is too much is known a round trip late
-	near    = 0.7
-	shrink  = 0.6
+	calm    = 15 * time.Millisecond // of queueing: as long as a picture may wait and not be late
+	early   = 5 * time.Millisecond  // likewise, while it is not known what is too much
+	drain   = 80 * time.Millisecond // a queue that is longer than calm by so much stops the file
+	least   = 0.5                   // of what arrives; it is never stopped
+	between = 30 * time.Millisecond // two changes, at least; a round trip where that is longer
+
+	ramp   = 0.15 // each time, where it is not known what is too much, or far below it
+	creep  = 0.01 // near it, for what is too much is known a round trip late
+	near   = 0.7
+	beyond = 1.25 // of what was too much once, and is not: there is more now
+
+	empty     = 2 * time.Millisecond // of queueing: the round trip is that of the way itself
+	emptyEach = 10 * time.Second     // for a queue that stands is at last taken for the way
 
 	baseSpan = 15 * time.Second // a route may change
+	keptFor  = 5 * time.Second  // what was learned, while nothing arrives
+)
 
-	leastWindow = 12 << 10 // bytes under way
+// How it gives way to a picture that wants more.
+const (
+	shareOf    = 0.12 // of what the connection carries, is for the file in any case
+	yieldAfter = time.Second
+	yieldTo    = 0.7 // of the rate, each yieldAfter
+)
+
+// What is under way.
+const (
+	slack       = 60 * time.Millisecond // of the rate, beside a round trip
+	leastWindow = 12 << 10              // bytes
 	mostWindow  = 512 << 10
 	leastPiece  = 1100
 )
@@ -38,46 +56,50 @@ type Supply struct {
 	Wanting bool
 }
 
-// pace says how fast a file may go: like LEDBAT (RFC 6817) it grows while its
-// pieces arrive without having waited on the way, and gives way as soon as they
-// do. Where the picture already wants more than there is, it takes a small fixed
-// share instead: to two who both give way the connection would belong by chance.
+// pace says how fast a file may go. Like LEDBAT (RFC 6817) it grows while its pieces
+// arrive without having waited on the way, and gives way as soon as they do: to what
+// of them arrives, which is what the others leave of the link, less what empties the
+// queue. From LEDBAT++ (draft-irtf-iccrg-ledbat-plus-plus) it has that it leaves the
+// queue empty now and then, to know the round trip without one.
+//
+// To two who both give way a link would belong by chance. So while the picture wants
+// more than there is the file does not grow, and yields step by step, down to a small
+// share: a picture that wants for a moment was in the way of the file's beginning, one
+// that wants for long has taken what there is.
 type pace struct {
-	rate   float64 // bit/s
-	supply Supply
+	rate float64 // bit/s
 
-	recent [4]time.Duration // round trips; the least of them is not noise
-	seen   int
-	knee   float64          // bit/s, that were too much; 0 is not known
-	base   [2]time.Duration // the least round trip of this span and the last one; 0 is none
-	turned time.Time
+	wanting bool
+	share   float64   // bit/s, that are the file's while it does
+	yielded time.Time // last; and before the picture began to want
 
-	changed time.Time // the rate
+	recent  [4]time.Duration // round trips; the least of them is not noise
+	seen    int
+	base    [2]time.Duration // the least round trip of this span and the last one; 0 is none
+	turned  time.Time
+	emptied time.Time // the queue, last
+	knee    float64   // bit/s, that were too much; 0 is not known
+
+	changed time.Time // the rate, or that it was looked at
+	came    int       // bytes since then
+	heard   int       // likewise, how often
 	next    time.Time // when the next piece may leave
 }
 
 func newPace(now time.Time) *pace {
-	return &pace{rate: firstRate, turned: now, changed: now, next: now}
+	return &pace{rate: firstRate, turned: now, emptied: now, changed: now, next: now}
 }
 
-// limit is the rate of now, bit/s.
-func (p *pace) limit() float64 {
-	if p.supply.Wanting && p.supply.Available > 0 {
-		return max(leastRate, min(p.rate, shareOf*float64(p.supply.Available)))
-	}
-	return p.rate
-}
-
-// piece is how many bytes leave at once: 16 ms of the rate, for a piece of 16 KiB
-// would hold up the sound on a narrow link by a tenth of a second.
+// piece is how many bytes leave at once: 4 ms of the rate. A picture waits for as
+// long, and so does the end of the piece, which is not to look like a queue.
 func (p *pace) piece() int {
-	return int(min(maxPiece, max(leastPiece, p.limit()*0.016/8)))
+	return int(min(maxPiece, max(leastPiece, p.rate*0.004/8)))
 }
 
 // window is how many bytes may be under way: what arrives in a round trip and a
-// little, so that a connection that broke holds little of what is old.
+// little, for all of them are a queue when the link becomes narrow.
 func (p *pace) window() int {
-	inFlight := p.limit() / 8 * (p.roundTrip() + 200*time.Millisecond).Seconds()
+	inFlight := p.rate / 8 * (p.way() + slack).Seconds()
 	return int(min(mostWindow, max(leastWindow, inFlight)))
 }
 
@@ -91,12 +113,44 @@ func (p *pace) sent(bytes int, now time.Time) {
 	if late := now.Add(-catchUp); p.next.Before(late) {
 		p.next = late
 	}
-	p.next = p.next.Add(time.Duration(float64(bytes*8) / p.limit() * float64(time.Second)))
+	p.next = p.next.Add(time.Duration(float64(bytes*8) / p.rate * float64(time.Second)))
 }
 
-// acked learns from a piece that took so long, there and back. busy tells that
-// the rate was used: only what was tried can be found to be good.
-func (p *pace) acked(rtt time.Duration, busy bool, now time.Time) {
+// acked learns from the last piece of so many bytes that arrived. busy tells that the
+// rate was used when it was sent: only what was tried can be found to be good.
+func (p *pace) acked(bytes int, sent time.Time, busy bool, now time.Time) {
+	p.measure(now.Sub(sent), now)
+	p.came, p.heard = p.came+bytes, p.heard+1
+	since := now.Sub(p.changed)
+	if since < between || p.heard < len(p.recent) {
+		return
+	}
+	carried := float64(p.came*8) / since.Seconds()
+	queued := p.roundTrip() - p.way()
+	switch {
+	case queued > calm || queued > early && p.knee == 0:
+		p.knee = carried
+		p.set(min(p.rate, carried*max(least, 1-float64(max(queued-calm, calm/2))/float64(drain))), now)
+	case sent.Before(p.changed): // it tells of the rate before
+	case now.Sub(p.emptied) > emptyEach:
+		p.emptied = now
+		p.set(p.rate*least, now)
+	case !busy:
+		p.set(p.rate, now)
+	default:
+		if p.rate > beyond*p.knee {
+			p.knee = 0
+		}
+		by := ramp
+		if p.knee > 0 && p.rate > near*p.knee {
+			by = creep
+		}
+		p.set(p.rate*(1+by*(1-float64(queued)/float64(calm))), now)
+	}
+}
+
+// measure takes a round trip.
+func (p *pace) measure(rtt time.Duration, now time.Time) {
 	p.recent[p.seen%len(p.recent)] = rtt
 	p.seen++
 	if now.Sub(p.turned) > baseSpan {
@@ -105,38 +159,37 @@ func (p *pace) acked(rtt time.Duration, busy bool, now time.Time) {
 	if p.base[0] == 0 || rtt < p.base[0] {
 		p.base[0] = rtt
 	}
-	queued := p.roundTrip() - p.least()
-	since := now.Sub(p.changed)
-	switch {
-	case queued > crowded && since > p.roundTrip():
-		p.knee = p.limit()
-		p.set(p.rate*shrink, now)
-	case queued < calm && busy && since > max(p.roundTrip(), 30*time.Millisecond):
-		by := grow
-		if p.knee > 0 && p.limit() > near*p.knee {
-			by = creep
-		}
-		p.set(p.limit()*by, now)
+	if p.roundTrip()-p.way() < empty {
+		p.emptied = now
 	}
-}
-
-// broke says that nothing arrives.
-func (p *pace) broke(now time.Time) {
-	p.set(firstRate, now)
-	p.seen, p.knee, p.base = 0, 0, [2]time.Duration{}
-	p.next = now
 }
 
 // supplied is told what the connection leaves, some times a second.
-func (p *pace) supplied(s Supply) {
-	if s.Wanting && s.Available > 0 {
-		p.rate = min(p.rate, max(leastRate, shareOf*float64(s.Available)))
+func (p *pace) supplied(s Supply, now time.Time) {
+	p.share = max(leastRate, shareOf*float64(s.Available))
+	p.wanting = s.Wanting && s.Available > 0
+	switch {
+	case !p.wanting:
+		p.yielded = now
+	case p.yielded.IsZero(): // it wanted before there was a file
+		p.yielded = now
+		p.set(min(p.rate, p.share), now)
+	case now.Sub(p.yielded) > yieldAfter:
+		p.yielded = now
+		p.set(min(p.rate, max(p.share, p.rate*yieldTo)), now)
 	}
-	p.supply = s
 }
 
+// old tells that what was learned is of a time that is long over.
+func (p *pace) old(now time.Time) bool { return now.Sub(p.changed) > keptFor }
+
 func (p *pace) set(rate float64, now time.Time) {
-	p.rate, p.changed = min(mostRate, max(leastRate, rate)), now
+	most := float64(mostRate)
+	if p.wanting {
+		most = max(p.rate, p.share)
+	}
+	p.rate = min(most, max(leastRate, rate))
+	p.changed, p.came, p.heard = now, 0, 0
 }
 
 // roundTrip is the least of the last few; 0 before there are any.
@@ -145,20 +198,17 @@ func (p *pace) roundTrip() time.Duration {
 	if n == 0 {
 		return 0
 	}
-	least := time.Duration(math.MaxInt64)
+	shortest := time.Duration(math.MaxInt64)
 	for _, r := range p.recent[:n] {
-		least = min(least, r)
+		shortest = min(shortest, r)
 	}
-	return least
+	return shortest
 }
 
-// least is the round trip without queues.
-func (p *pace) least() time.Duration {
-	if p.base[1] == 0 {
-		return p.base[0]
-	}
-	if p.base[0] == 0 {
+// way is the round trip without queues.
+func (p *pace) way() time.Duration {
+	if p.base[0] == 0 || p.base[1] != 0 && p.base[1] < p.base[0] {
 		return p.base[1]
 	}
-	return min(p.base[0], p.base[1])
+	return p.base[0]
 }

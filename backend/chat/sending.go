@@ -124,8 +124,12 @@ func (c *Chat) accepted(m message) {
 	if g == nil || m.Offset > g.told {
 		return
 	}
+	now := time.Now()
+	if c.out.pace.old(now) {
+		c.out.pace = newPace(now)
+	}
 	if !g.accepted || m.Offset > g.entry.File.Bytes {
-		g.moved = time.Now()
+		g.moved = now
 	}
 	g.accepted, g.ended, g.next, g.flying = true, false, m.Offset, nil
 	g.entry.File.Bytes = m.Offset
@@ -143,7 +147,7 @@ func (c *Chat) acked(id int, offset int64) {
 		last, g.flying = g.flying[0], g.flying[1:]
 	}
 	if last.end == offset && !last.at.IsZero() {
-		c.out.pace.acked(now.Sub(last.at), last.busy, now)
+		c.out.pace.acked(int(offset-g.entry.File.Bytes), last.at, last.busy, now)
 	}
 	g.entry.File.Bytes, g.moved = offset, now
 	c.touch(g.entry, false)
@@ -219,7 +223,7 @@ func (c *Chat) pump(now time.Time) time.Duration {
 	}
 	if c.o.Supply != nil && now.Sub(c.out.looked) >= look {
 		c.out.looked = now
-		c.out.pace.supplied(c.o.Supply())
+		c.out.pace.supplied(c.o.Supply(), now)
 	}
 	for range 64 {
 		if wait := c.out.pace.wait(now); wait > 0 {

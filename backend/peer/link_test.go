@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
+	"runtime/metrics"
 	"slices"
 	"sync"
 	"testing"
@@ -85,14 +86,18 @@ func (c shapedConn) WriteTo(b []byte, to net.Addr) (int, error) {
 type course struct {
 	written, seen, keys, freezes int
 	delay                        []time.Duration // of each frame, from encoder to decoder
+	heard                        []time.Duration // likewise, of each packet of sound
 	targets                      []int           // each 100 ms
 	video                        []int           // what of them was the picture's
 	out, in                      Stats
 	use                          float64
+	heap                         uint64 // bytes: the most of both sides that was live
 }
 
-func (r course) percentile(p float64) time.Duration {
-	d := slices.Clone(r.delay)
+func (r course) percentile(p float64) time.Duration { return percentile(r.delay, p) }
+
+func percentile(delays []time.Duration, p float64) time.Duration {
+	d := slices.Clone(delays)
 	slices.Sort(d)
 	if len(d) == 0 {
 		return 0
@@ -166,7 +171,8 @@ func drive(caller, callee *end, length time.Duration) (r course) {
 	defer voice.Stop()
 	defer look.Stop()
 	dice := rand.New(rand.NewPCG(1, 1))
-	made := map[uint32]time.Time{}
+	made, spoken := map[uint32]time.Time{}, map[uint32]time.Time{}
+	heap := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
 	target, key, said := firstBitrate-audioShare, true, 0
 	for n := 0; time.Since(begin) < length; {
 		select {
@@ -196,14 +202,19 @@ func drive(caller, callee *end, length time.Duration) (r course) {
 				n++
 			}
 		case <-voice.C:
-			_ = caller.WriteAudio(frame.Audio{Data: make([]byte, 60), Timestamp: uint32(said) * 960})
+			at := uint32(said) * 960
+			spoken[at] = time.Now()
+			_ = caller.WriteAudio(frame.Audio{Data: make([]byte, 60), Timestamp: at})
 			said++
 		case f := <-callee.video:
 			r.seen++
 			r.delay = append(r.delay, time.Since(made[f.Timestamp]))
-		case <-callee.audio:
+		case f := <-callee.audio:
+			r.heard = append(r.heard, time.Since(spoken[f.Timestamp]))
 		case <-caller.loss:
 		case <-look.C:
+			metrics.Read(heap)
+			r.heap = max(r.heap, heap[0].Value.Uint64())
 			r.targets = append(r.targets, caller.Stats().Available)
 			r.video = append(r.video, target)
 		}
