@@ -20,13 +20,10 @@ const (
 	least   = 0.5                   // of what arrives; it is never stopped
 	between = 30 * time.Millisecond // two changes, at least; a round trip where that is longer
 
-	ramp   = 0.15 // each time, where it is not known what is too much, or far below it
+	ramp   = 0.25 // each time, where it is not known what is too much, or far below it
 	creep  = 0.01 // near it, for what is too much is known a round trip late
 	near   = 0.7
 	beyond = 1.25 // of what was too much once, and is not: there is more now
-
-	empty     = 2 * time.Millisecond // of queueing: the round trip is that of the way itself
-	emptyEach = 10 * time.Second     // for a queue that stands is at last taken for the way
 
 	baseSpan = 15 * time.Second // a route may change
 	keptFor  = 5 * time.Second  // what was learned, while nothing arrives
@@ -57,10 +54,9 @@ type Supply struct {
 }
 
 // pace says how fast a file may go. Like LEDBAT (RFC 6817) it grows while its pieces
-// arrive without having waited on the way, and gives way as soon as they do: to what
-// of them arrives, which is what the others leave of the link, less what empties the
-// queue. From LEDBAT++ (draft-irtf-iccrg-ledbat-plus-plus) it has that it leaves the
-// queue empty now and then, to know the round trip without one.
+// arrive without having waited on the way, and as soon as they do it goes back to what
+// of them arrives, less a part that empties the queue: that is what the others leave of
+// the link, and the round trip without a queue is seen again and again.
 //
 // To two who both give way a link would belong by chance. So while the picture wants
 // more than there is the file does not grow, and yields step by step, down to a small
@@ -73,12 +69,11 @@ type pace struct {
 	share   float64   // bit/s, that are the file's while it does
 	yielded time.Time // last; and before the picture began to want
 
-	recent  [4]time.Duration // round trips; the least of them is not noise
-	seen    int
-	base    [2]time.Duration // the least round trip of this span and the last one; 0 is none
-	turned  time.Time
-	emptied time.Time // the queue, last
-	knee    float64   // bit/s, that were too much; 0 is not known
+	recent [4]time.Duration // round trips; the least of them is not noise
+	seen   int
+	base   [2]time.Duration // the least round trip of this span and the last one; 0 is none
+	turned time.Time
+	knee   float64 // bit/s, that were too much; 0 is not known
 
 	changed time.Time // the rate, or that it was looked at
 	came    int       // bytes since then
@@ -87,7 +82,7 @@ type pace struct {
 }
 
 func newPace(now time.Time) *pace {
-	return &pace{rate: firstRate, turned: now, emptied: now, changed: now, next: now}
+	return &pace{rate: firstRate, turned: now, changed: now, next: now}
 }
 
 // piece is how many bytes leave at once: 4 ms of the rate. A picture waits for as
@@ -132,9 +127,6 @@ func (p *pace) acked(bytes int, sent time.Time, busy bool, now time.Time) {
 		p.knee = carried
 		p.set(min(p.rate, carried*max(least, 1-float64(max(queued-calm, calm/2))/float64(drain))), now)
 	case sent.Before(p.changed): // it tells of the rate before
-	case now.Sub(p.emptied) > emptyEach:
-		p.emptied = now
-		p.set(p.rate*least, now)
 	case !busy:
 		p.set(p.rate, now)
 	default:
@@ -158,9 +150,6 @@ func (p *pace) measure(rtt time.Duration, now time.Time) {
 	}
 	if p.base[0] == 0 || rtt < p.base[0] {
 		p.base[0] = rtt
-	}
-	if p.roundTrip()-p.way() < empty {
-		p.emptied = now
 	}
 }
 

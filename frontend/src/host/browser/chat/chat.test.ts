@@ -5,7 +5,6 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Chat } from '../../host.ts';
 import { Talk } from './index.ts';
 import { safeName } from './name.ts';
-import { Pace } from './pace.ts';
 import { Sha256 } from './sha256.ts';
 import type { Sink } from './store.ts';
 import { parse, parsePiece } from './wire.ts';
@@ -263,23 +262,4 @@ test('messages that cannot be read are none', () => {
   expect(parse('{"type":"accept","id":1}')).toEqual({ type: 'accept', id: 1, offset: 0 });
   expect(parsePiece(new ArrayBuffer(12))).toBeUndefined();
   expect(parsePiece(new ArrayBuffer(12 + 16_385))).toBeUndefined();
-});
-
-test('the pace grows on an empty way, and gives way to a queue and to the picture', () => {
-  let now = 0;
-  const pace = new Pace(now);
-  const acks = (rtt: number, n: number) => {
-    for (let i = 0; i < n; i++) pace.acked(rtt, true, (now += 100));
-  };
-  acks(20, 20);
-  const fast = pace.limit;
-  expect(fast).toBeGreaterThan(2e6);
-  acks(120, 16);
-  expect(pace.limit).toBeLessThan(fast / 4);
-  acks(20, 40);
-  pace.supplied({ available: 1e6, wanting: true });
-  expect(pace.limit).toBe(120_000);
-  acks(20, 40);
-  expect(pace.limit).toBe(120_000);
-  expect(pace.piece).toBe(1100);
 });

@@ -100,7 +100,7 @@ export class Giving {
 
   broke(): void {
     this.#channel = undefined;
-    this.#pace.broke(performance.now());
+    this.#pace = new Pace(performance.now());
   }
 
   hear(m: Message): void {
@@ -112,6 +112,7 @@ export class Giving {
         Object.assign(given, { accepted: true, ended: false, next: m.offset, acked: m.offset });
         given.flying = [];
         given.moved = performance.now();
+        if (this.#pace.old(given.moved)) this.#pace = new Pace(given.moved);
         this.desk.set(given.entry, { state: 'moving', bytes: m.offset });
         void this.#pump();
         return;
@@ -164,7 +165,7 @@ export class Giving {
     const now = performance.now();
     let last: Given['flying'][number] | undefined;
     while ((given.flying[0]?.end ?? Infinity) <= offset) last = given.flying.shift();
-    if (last?.end === offset) this.#pace.acked(now - last.at, last.busy, now);
+    if (last?.end === offset) this.#pace.acked(offset - given.acked, last.at, last.busy, now);
     given.acked = offset;
     given.moved = now;
     this.desk.set(given.entry, { bytes: offset });
@@ -196,7 +197,7 @@ export class Giving {
     }
     if (now - this.#looked > supplyEvery) {
       this.#looked = now;
-      void this.supply().then((s) => this.#pace.supplied(s));
+      void this.supply().then((s) => this.#pace.supplied(s, performance.now()));
     }
     const wait = this.#pace.wait(now);
     if (given.ended || given.next - given.acked >= this.#pace.window) await this.#sleep(look);

@@ -26,13 +26,28 @@ export function supplyOf(report: RTCStatsReport): Supply {
 const firstRate = 256_000;
 const leastRate = 32_000;
 const mostRate = 400_000_000;
-const shareOf = 0.12;
 
 // ms
 const calm = 15;
-const crowded = 35;
+const early = 5;
+const drain = 80;
+const between = 30;
 const baseSpan = 15_000;
+const keptFor = 5_000;
+const slack = 60;
+const yieldAfter = 1_000;
 const catchUp = 12; // a browser's timers are coarse
+
+const kept = 4; // round trips; the least of them is not noise
+
+// parts
+const least = 0.5;
+const ramp = 0.25;
+const creep = 0.01;
+const near = 0.7;
+const beyond = 1.25;
+const shareOf = 0.12;
+const yieldTo = 0.7;
 
 // bytes
 export const largestPiece = 16 << 10;
@@ -44,14 +59,20 @@ const bounded = (least: number, n: number, most: number) => Math.max(least, Math
 
 export class Pace {
   #rate = firstRate;
-  #supply: Supply = { available: 0, wanting: false };
+  #wanting = false;
+  #share = leastRate;
+  /** Last; and before the picture began to want. */
+  #yielded: number | undefined;
   /** bit/s that were too much. */
-  #knee = Infinity;
+  #knee: number | undefined;
   #recent: number[] = [];
   /** The least round trip of this span, and of the last one. */
   #base: [number, number] = [Infinity, Infinity];
   #turned: number;
   #changed: number;
+  /** Bytes since then, and how often. */
+  #came = 0;
+  #heard = 0;
   #next: number;
 
   /** All times are in ms. */
@@ -59,22 +80,17 @@ export class Pace {
     this.#turned = this.#changed = this.#next = now;
   }
 
-  get #share(): number {
-    const { wanting, available } = this.#supply;
-    return wanting && available > 0 ? Math.max(leastRate, shareOf * available) : Infinity;
-  }
-
   /** bit/s */
-  get limit(): number {
-    return Math.min(this.#rate, this.#share);
+  get rate(): number {
+    return this.#rate;
   }
 
   get piece(): number {
-    return Math.floor(bounded(leastPiece, (this.limit * 0.016) / 8, largestPiece));
+    return Math.floor(bounded(leastPiece, (this.#rate * 0.004) / 8, largestPiece));
   }
 
   get window(): number {
-    return bounded(leastWindow, ((this.limit / 8) * (this.#roundTrip + 200)) / 1000, mostWindow);
+    return bounded(leastWindow, ((this.#rate / 8) * (this.#way + slack)) / 1000, mostWindow);
   }
 
   wait(now: number): number {
@@ -82,45 +98,71 @@ export class Pace {
   }
 
   sent(bytes: number, now: number): void {
-    this.#next = Math.max(this.#next, now - catchUp) + (bytes * 8000) / this.limit;
+    this.#next = Math.max(this.#next, now - catchUp) + (bytes * 8000) / this.#rate;
   }
 
-  acked(rtt: number, busy: boolean, now: number): void {
-    this.#recent = [...this.#recent.slice(-3), rtt];
+  /** So many bytes arrived, of which the last piece was sent then. */
+  acked(bytes: number, sent: number, busy: boolean, now: number): void {
+    this.#measure(now - sent, now);
+    this.#came += bytes;
+    this.#heard++;
+    const since = now - this.#changed;
+    if (since < between || this.#heard < kept) return;
+    const carried = (this.#came * 8000) / since;
+    const queued = this.#queued;
+    if (queued > calm || (queued > early && this.#knee === undefined)) {
+      this.#knee = carried;
+      const over = Math.max(queued - calm, calm / 2) / drain;
+      this.#set(Math.min(this.#rate, carried * Math.max(least, 1 - over)), now);
+    } else if (sent < this.#changed)
+      return; // it tells of the rate before
+    else if (!busy) this.#set(this.#rate, now);
+    else {
+      if (this.#rate > beyond * (this.#knee ?? 0)) this.#knee = undefined;
+      const by = this.#rate > near * (this.#knee ?? Infinity) ? creep : ramp;
+      this.#set(this.#rate * (1 + by * (1 - queued / calm)), now);
+    }
+  }
+
+  /** What was learned is of a time that is long over. */
+  old(now: number): boolean {
+    return now - this.#changed > keptFor;
+  }
+
+  supplied({ available, wanting }: Supply, now: number): void {
+    this.#share = Math.max(leastRate, shareOf * available);
+    this.#wanting = wanting && available > 0;
+    const began = this.#yielded;
+    if (this.#wanting && began !== undefined && now - began <= yieldAfter) return;
+    this.#yielded = now;
+    if (!this.#wanting) return;
+    const to = began === undefined ? 0 : this.#rate * yieldTo;
+    this.#set(Math.min(this.#rate, Math.max(this.#share, to)), now);
+  }
+
+  #measure(rtt: number, now: number): void {
+    this.#recent = [...this.#recent, rtt].slice(-kept);
     if (now - this.#turned > baseSpan) {
       this.#base = [Infinity, this.#base[0]];
       this.#turned = now;
     }
     this.#base[0] = Math.min(this.#base[0], rtt);
-    const queued = this.#roundTrip - Math.min(...this.#base);
-    const since = now - this.#changed;
-    if (queued > crowded && since > this.#roundTrip) {
-      this.#knee = this.limit;
-      this.#set(this.#rate * 0.6, now);
-    } else if (queued < calm && busy && since > Math.max(this.#roundTrip, 30))
-      this.#set(this.limit * (this.limit > 0.7 * this.#knee ? 1.02 : 1.3), now);
   }
 
-  /** Nothing arrives any more. */
-  broke(now: number): void {
-    this.#set(firstRate, now);
-    this.#recent = [];
-    this.#knee = Infinity;
-    this.#base = [Infinity, Infinity];
-    this.#next = now;
+  get #queued(): number {
+    return Math.min(...this.#recent) - this.#way;
   }
 
-  supplied(s: Supply): void {
-    this.#supply = s;
-    this.#rate = Math.min(this.#rate, this.#share);
-  }
-
-  get #roundTrip(): number {
-    return this.#recent.length > 0 ? Math.min(...this.#recent) : 0;
+  /** The round trip without queues; 0 before there is any. */
+  get #way(): number {
+    const way = Math.min(...this.#base);
+    return way < Infinity ? way : 0;
   }
 
   #set(rate: number, now: number): void {
-    this.#rate = bounded(leastRate, rate, mostRate);
+    const most = this.#wanting ? Math.max(this.#rate, this.#share) : mostRate;
+    this.#rate = Math.min(most, Math.max(leastRate, rate));
     this.#changed = now;
+    this.#came = this.#heard = 0;
   }
 }
