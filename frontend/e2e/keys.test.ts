@@ -48,6 +48,14 @@ test('the keys do what the help sheet says, and not in a text field', async (con
     async () => !(await window.has({ name: 'Keyboard shortcuts' })),
   );
 
+  await key('ctrl+comma');
+  await window.find({ name: 'Settings', role: 'dialog' });
+  await key('Escape');
+  await until(
+    'the settings closed',
+    async () => !(await window.has({ name: 'Settings', role: 'dialog' })),
+  );
+
   await key('f');
   await until('full screen', async () => (await size()) === '1280x800');
   await key('Escape');

@@ -1,6 +1,7 @@
-// What happens beside the window: a program that is started twice, and
-// notifications of what its user does not see.
+// What happens beside the window: a program that is started twice, a machine that is
+// kept awake, and notifications of what its user does not see.
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { Call, loopback, testDevices } from './lib/cli.js';
 import { Desktop, PARLEY } from './lib/desktop.js';
@@ -11,10 +12,16 @@ const cleanup = new Cleanup();
 afterEach(() => cleanup.close());
 const dunst = existsSync('/usr/bin/dunst') ? '/usr/bin/dunst' : undefined;
 
-test('a second start brings the first its link, and notifications tell of the call', async (context) => {
+test('a second start brings the first its link, and the desktop hears of the call', async (context) => {
   needs(context, dunst, 'dunst');
   const desktop = await Desktop.start(cleanup);
   const { env } = desktop;
+  env['DBUS_SYSTEM_BUS_ADDRESS'] = env['DBUS_SESSION_BUS_ADDRESS'];
+  const standIn = join(import.meta.dirname, 'lib/awake.py');
+  const awake = new Program('/usr/bin/python3', [standIn], cleanup, { env });
+  for (const name of ['ScreenSaver', 'login1'])
+    await awake.line((l) => (l === `org.freedesktop.${name} is there` ? l : undefined), name);
+  const kept = () => awake.output.match(/^(screen|sleep).*/gm) ?? [];
   const notifications = new Program('dunst', [], cleanup, { env });
   const up = async (): Promise<boolean> =>
     run('dunstctl', ['count'], { env }).then(
@@ -35,15 +42,21 @@ test('a second start brings the first its link, and notifications tell of the ca
   // somebody looks at something else.
   await run('xdotool', ['mousemove', '2', '2'], { env });
   await window.press('Create room');
-  const guest = new Call(cleanup, ['join', await window.invite(), ...testDevices]);
+  const ours = await window.invite();
+  expect(kept()).toEqual([]);
+  const guest = new Call(cleanup, ['join', ours, ...testDevices]);
   await guest.state('connected');
   await shows('The other person has joined.');
+  await until('a machine kept awake', () => kept().length === 2);
+  expect(kept()).toEqual(['sleep:idle: Parley', 'screen: Parley']);
   guest.program.signal('SIGSTOP');
   await shows('Connection lost. Reconnecting');
   guest.program.signal('SIGCONT');
   await window.says('Connected');
   guest.hangUp();
   await shows('The other person hung up.');
+  await until('a machine that may sleep', () => kept().length === 4);
+  expect(kept().slice(2).sort()).toEqual(['screen: let go', 'sleep:idle: let go']);
 
   const host = new Call(cleanup, ['create', ...testDevices]);
   const { invite } = await host.event('room');
