@@ -14,7 +14,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/pion/webrtc/v4"
+	"github.com/pion/transport/v4"
 
 	"parley/backend/chat"
 	"parley/backend/frame"
@@ -34,7 +34,7 @@ type chatting struct {
 	live *Channel
 }
 
-func newChatting(t testing.TB, cfg Config, role signaling.Role, adjust func(*webrtc.SettingEngine)) *chatting {
+func newChatting(t testing.TB, cfg Config, role signaling.Role, on transport.Net) *chatting {
 	t.Helper()
 	folder := t.TempDir()
 	c := &chatting{folder: folder, all: map[int]chat.Entry{}, changed: make(chan struct{}, 1)}
@@ -53,7 +53,7 @@ func newChatting(t testing.TB, cfg Config, role signaling.Role, adjust func(*web
 		},
 		Logger: slog.New(slog.DiscardHandler),
 	})
-	c.end = makeEndWith(t, cfg, role, adjust, ChannelHandlers{
+	c.end = makeEndWith(t, cfg, role, on, ChannelHandlers{
 		Open: func(ch *Channel) {
 			c.mu.Lock()
 			c.live = ch

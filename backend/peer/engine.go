@@ -15,10 +15,12 @@ import (
 	"github.com/pion/interceptor/pkg/twcc"
 	"github.com/pion/logging"
 	"github.com/pion/sdp/v3"
+	"github.com/pion/transport/v4"
 	"github.com/pion/transport/v4/stdnet"
 	"github.com/pion/webrtc/v4"
 
 	"parley/backend/frame"
+	"parley/backend/signaling"
 )
 
 const (
@@ -37,7 +39,7 @@ const (
 )
 
 // newAPI registers codecs, interceptors and ICE settings.
-func (p *Peer) newAPI(cfg Config, adjust func(*webrtc.SettingEngine)) (*webrtc.API, error) {
+func (p *Peer) newAPI(cfg Config, on transport.Net) (*webrtc.API, error) {
 	media := &webrtc.MediaEngine{}
 	// Without parameters, which theirs then match in any form: beside a codec that
 	// matches in full, as redundancy does, pion drops one that does so in part.
@@ -117,14 +119,18 @@ func (p *Peer) newAPI(cfg Config, adjust func(*webrtc.SettingEngine)) (*webrtc.A
 		settings.SetInterfaceFilter(func(name string) bool { return slices.Contains(cfg.Interfaces, name) })
 		settings.SetIncludeLoopbackCandidate(slices.ContainsFunc(cfg.Interfaces, isLoopback))
 	}
-	here, err := stdnet.NewNet()
-	if err != nil {
-		return nil, err
+	if on == nil {
+		here, err := stdnet.NewNet()
+		if err != nil {
+			return nil, err
+		}
+		on = currentNet{here, p.relays}
 	}
-	settings.SetNet(currentNet{here, p.relays})
-	if adjust != nil {
-		adjust(&settings)
+	if p.role == signaling.Caller {
+		on = checkedNet{on, p.checks}
+		settings.SetICEBindingRequestHandler(p.checks.chosen)
 	}
+	settings.SetNet(on)
 	return webrtc.NewAPI(webrtc.WithMediaEngine(media), webrtc.WithInterceptorRegistry(interceptors),
 		webrtc.WithSettingEngine(settings)), nil
 }

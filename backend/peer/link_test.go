@@ -14,7 +14,6 @@ import (
 	"github.com/pion/rtcp"
 	"github.com/pion/transport/v4"
 	"github.com/pion/transport/v4/vnet"
-	"github.com/pion/webrtc/v4"
 
 	"parley/backend/bwe"
 	"parley/backend/frame"
@@ -112,13 +111,13 @@ func (r course) String() string {
 }
 
 // shapedHosts are the two ends of a link, until the test ends.
-func shapedHosts(t *testing.T, out, back *shaper) (a, b func(*webrtc.SettingEngine)) {
+func shapedHosts(t *testing.T, out, back *shaper) (a, b transport.Net) {
 	t.Helper()
 	router, err := vnet.NewRouter(&vnet.RouterConfig{CIDR: "10.1.0.0/24", LoggerFactory: newLoggerFactory()})
 	if err != nil {
 		t.Fatal(err)
 	}
-	host := func(ip string, s *shaper) func(*webrtc.SettingEngine) {
+	host := func(ip string, s *shaper) transport.Net {
 		n, err := vnet.NewNet(&vnet.NetConfig{StaticIPs: []string{ip}})
 		if err != nil {
 			t.Fatal(err)
@@ -126,7 +125,7 @@ func shapedHosts(t *testing.T, out, back *shaper) (a, b func(*webrtc.SettingEngi
 		if err := router.AddNet(n); err != nil {
 			t.Fatal(err)
 		}
-		return func(e *webrtc.SettingEngine) { e.SetNet(shapedNet{n, s}) }
+		return shapedNet{n, s}
 	}
 	a, b = host("10.1.0.1", out), host("10.1.0.2", back)
 	if err := router.Start(); err != nil {

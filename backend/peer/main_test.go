@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pion/transport/v4"
 	"github.com/pion/transport/v4/vnet"
-	"github.com/pion/webrtc/v4"
 	"go.uber.org/goleak"
 
 	"parley/backend/frame"
@@ -43,13 +43,13 @@ type end struct {
 	open    chan struct{}
 }
 
-func newEnd(t testing.TB, role signaling.Role, adjust func(*webrtc.SettingEngine), codecs ...frame.Codec) *end {
+func newEnd(t testing.TB, role signaling.Role, on transport.Net, codecs ...frame.Codec) *end {
 	t.Helper()
 	cfg := Config{Interfaces: []string{"lo"}, Codecs: codecs}
-	if adjust != nil {
+	if on != nil {
 		cfg.Interfaces = nil
 	}
-	return makeEnd(t, cfg, role, adjust)
+	return makeEnd(t, cfg, role, on)
 }
 
 func newEndWith(t testing.TB, role signaling.Role, change func(*Config)) *end {
@@ -59,12 +59,12 @@ func newEndWith(t testing.TB, role signaling.Role, change func(*Config)) *end {
 	return makeEnd(t, cfg, role, nil)
 }
 
-func makeEnd(t testing.TB, cfg Config, role signaling.Role, adjust func(*webrtc.SettingEngine)) *end {
+func makeEnd(t testing.TB, cfg Config, role signaling.Role, on transport.Net) *end {
 	t.Helper()
-	return makeEndWith(t, cfg, role, adjust, ChannelHandlers{})
+	return makeEndWith(t, cfg, role, on, ChannelHandlers{})
 }
 
-func makeEndWith(t testing.TB, cfg Config, role signaling.Role, adjust func(*webrtc.SettingEngine), h ChannelHandlers) *end {
+func makeEndWith(t testing.TB, cfg Config, role signaling.Role, on transport.Net, h ChannelHandlers) *end {
 	t.Helper()
 	cfg.Logger = slog.New(slog.DiscardHandler)
 	e := &end{
@@ -103,7 +103,7 @@ func makeEndWith(t testing.TB, cfg Config, role signaling.Role, adjust func(*web
 		Message:     func(m []byte) { e.message <- string(m) },
 		Open:        func() { e.open <- struct{}{} },
 		Chat:        h,
-	}, adjust)
+	}, on)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -257,7 +257,7 @@ var making sync.Mutex
 
 // network is two hosts with a link of one-way delay between; drop decides on
 // each UDP payload.
-func network(t testing.TB, delay time.Duration, drop func(from string, payload []byte) bool) (a, b func(*webrtc.SettingEngine)) {
+func network(t testing.TB, delay time.Duration, drop func(from string, payload []byte) bool) (a, b transport.Net) {
 	t.Helper()
 	making.Lock()
 	defer making.Unlock()
@@ -266,7 +266,7 @@ func network(t testing.TB, delay time.Duration, drop func(from string, payload [
 		t.Fatal(err)
 	}
 	router.AddChunkFilter(func(c vnet.Chunk) bool { return !drop(c.SourceAddr().String(), c.UserData()) })
-	host := func(ip string) func(*webrtc.SettingEngine) {
+	host := func(ip string) transport.Net {
 		n, err := vnet.NewNet(&vnet.NetConfig{StaticIPs: []string{ip}})
 		if err != nil {
 			t.Fatal(err)
@@ -274,7 +274,7 @@ func network(t testing.TB, delay time.Duration, drop func(from string, payload [
 		if err := router.AddNet(n); err != nil {
 			t.Fatal(err)
 		}
-		return func(s *webrtc.SettingEngine) { s.SetNet(n) }
+		return n
 	}
 	a, b = host("10.1.0.1"), host("10.1.0.2")
 	if err := router.Start(); err != nil {

@@ -210,6 +210,7 @@ func (p *Peer) setRemote(d signaling.Description, want webrtc.SDPType) error {
 		return err
 	}
 	text, inside := splitCandidates(d.SDP)
+	p.checks.begin()
 	if err := p.pc.SetRemoteDescription(webrtc.SessionDescription{Type: want, SDP: text}); err != nil {
 		return fmt.Errorf("%w: %w", ErrBadDescription, err)
 	}

@@ -19,7 +19,6 @@ import (
 
 	"github.com/pion/transport/v4"
 	"github.com/pion/transport/v4/stdnet"
-	"github.com/pion/webrtc/v4"
 
 	"parley/backend/signaling"
 )
@@ -124,10 +123,7 @@ func parityWith(t *testing.T, start func(t *testing.T, dir, url string) *exec.Cm
 		t.Fatal(err)
 	}
 	far := farNet{currentNet{here, newRelays()}, 120 * time.Millisecond, &lossyNet{dice: rand.New(rand.NewPCG(1, 2)), of: 12}}
-	parley := newEnd(t, signaling.Caller, func(s *webrtc.SettingEngine) {
-		s.SetNet(far)
-		s.SetIncludeLoopbackCandidate(true)
-	})
+	parley := makeEnd(t, Config{Interfaces: []string{"lo"}}, signaling.Caller, far)
 	offer, err := parley.Offer(ctx(t))
 	if err != nil {
 		t.Fatal(err)

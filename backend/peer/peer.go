@@ -39,6 +39,7 @@ import (
 	"time"
 
 	"github.com/pion/interceptor/pkg/stats"
+	"github.com/pion/transport/v4"
 	"github.com/pion/webrtc/v4"
 
 	"parley/backend/frame"
@@ -135,6 +136,7 @@ type Peer struct {
 	counters stats.Getter
 	bwe      *estimator
 	relays   *relays
+	checks   *checks
 
 	video  *videoSender
 	screen *videoSender
@@ -169,8 +171,8 @@ func New(cfg Config, role signaling.Role, h Handlers) (*Peer, error) {
 	return newPeer(cfg, role, h, nil)
 }
 
-// newPeer is New with a last word on pion's settings, for tests on a virtual network.
-func newPeer(cfg Config, role signaling.Role, h Handlers, adjust func(*webrtc.SettingEngine)) (*Peer, error) {
+// newPeer is New on a virtual network, for tests; nil is this machine's.
+func newPeer(cfg Config, role signaling.Role, h Handlers, on transport.Net) (*Peer, error) {
 	if role != signaling.Caller && role != signaling.Callee {
 		return nil, fmt.Errorf("new peer: %w: role %q", ErrBadConfig, role)
 	}
@@ -186,6 +188,7 @@ func newPeer(cfg Config, role signaling.Role, h Handlers, adjust func(*webrtc.Se
 		log:      cfg.Logger,
 		codecs:   cfg.Codecs,
 		relays:   newRelays(),
+		checks:   newChecks(),
 		events:   make(chan func(), 256),
 		target:   make(chan struct{}, 1),
 		paced:    make(chan struct{}, 1),
@@ -194,7 +197,7 @@ func newPeer(cfg Config, role signaling.Role, h Handlers, adjust func(*webrtc.Se
 	}
 	p.found = make(chan struct{}, 1)
 	p.in.video.pli.every, p.in.screen.pli.every = pliInterval, pliInterval
-	if err := p.connect(cfg, adjust); err != nil {
+	if err := p.connect(cfg, on); err != nil {
 		if p.pc != nil {
 			_ = p.pc.GracefulClose()
 		}
@@ -204,13 +207,16 @@ func newPeer(cfg Config, role signaling.Role, h Handlers, adjust func(*webrtc.Se
 	p.run(p.pace)
 	p.run(p.audio.run)
 	p.run(p.sample)
+	if role == signaling.Caller {
+		p.run(p.hasten)
+	}
 	p.run(func() { p.watchNetwork(func() []string { return localAddresses(cfg.Interfaces) }) })
 	return p, nil
 }
 
 // connect makes the PeerConnection with its tracks and control channel.
-func (p *Peer) connect(cfg Config, adjust func(*webrtc.SettingEngine)) error {
-	api, err := p.newAPI(cfg, adjust)
+func (p *Peer) connect(cfg Config, on transport.Net) error {
+	api, err := p.newAPI(cfg, on)
 	if err != nil {
 		return err
 	}
@@ -238,6 +244,7 @@ func (p *Peer) connect(cfg Config, adjust func(*webrtc.SettingEngine)) error {
 		}
 	}
 	p.pc.SCTP().Transport().ICETransport().OnSelectedCandidatePairChange(func(pair *webrtc.ICECandidatePair) {
+		p.checks.open.Store(false)
 		p.bwe.reset() // of another way nothing is known
 		source := sourceOf(pair)
 		p.source.Store(&source)

@@ -18,7 +18,6 @@ import (
 
 	"github.com/pion/transport/v4"
 	"github.com/pion/transport/v4/stdnet"
-	"github.com/pion/webrtc/v4"
 
 	"parley/backend/lab/browser"
 	"parley/backend/signaling"
@@ -127,10 +126,7 @@ func TestRedundancyWithChromium(t *testing.T) {
 		t.Fatal(err)
 	}
 	lossy := &lossyNet{currentNet: currentNet{here, newRelays()}, dice: rand.New(rand.NewPCG(1, 2)), of: 5}
-	parley := newEnd(t, signaling.Caller, func(s *webrtc.SettingEngine) {
-		s.SetNet(lossy)
-		s.SetIncludeLoopbackCandidate(true)
-	})
+	parley := makeEnd(t, Config{Interfaces: []string{"lo"}}, signaling.Caller, lossy)
 	offer, err := parley.Offer(ctx(t))
 	if err != nil {
 		t.Fatal(err)

@@ -162,11 +162,17 @@ func (s *stream) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// Types of STUN messages (RFC 8656, 17).
+// Types of STUN messages (RFC 8489, 5, and RFC 8656, 17).
 const (
+	bindingRequest   = 0x0001
+	bindingSuccess   = 0x0101
 	createPermission = 0x0008
 	allocateSuccess  = 0x0103
 )
+
+// firstDTLS is the least first byte of what is no STUN on a socket of ICE's: DTLS,
+// TURN's channels or media (RFC 7983).
+const firstDTLS = 20
 
 func isSTUN(b []byte, kind uint16) bool {
 	const cookie = 0x2112a442 // RFC 8489, 5

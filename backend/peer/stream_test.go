@@ -9,7 +9,6 @@ import (
 	"github.com/pion/transport/v4"
 	"github.com/pion/transport/v4/stdnet"
 	"github.com/pion/turn/v5"
-	"github.com/pion/webrtc/v4"
 
 	"parley/backend/frame"
 	"parley/backend/signaling"
@@ -26,7 +25,7 @@ func TestRelayThatTakesNothingIn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	small := func(s *webrtc.SettingEngine) { s.SetNet(smallNet{currentNet{here, newRelays()}}) }
+	small := smallNet{currentNet{here, newRelays()}}
 	caller, callee := makeEnd(t, cfg, signaling.Caller, small), makeEnd(t, cfg, signaling.Callee, small)
 	connect(t, caller, callee)
 	pump(t, caller, callee, frame.VP8, 3000, func(n int, _ frame.Video) bool { return n >= 3 })
