@@ -18,6 +18,10 @@ const (
 	restartLimit = 15 * time.Second       // at most
 	restartRest  = 500 * time.Millisecond // between two changes of the network, and grows by that
 	maxRestarts  = 12                     // without a connection; then only our user or our network begins again
+	// darkAfter is the silence of a room that says something each second, and
+	// darkAgain how long after it the old way may yet come back before it is given up.
+	darkAfter = 1250 * time.Millisecond
+	darkAgain = 500 * time.Millisecond
 )
 
 // restarts is how far an attempt is with finding a lost connection again.
@@ -35,6 +39,17 @@ func (r *restarts) found() { r.due, r.tries, r.gone, r.rest = r.due+1, 0, false,
 
 // redialer is a room whose way to its service can be told to look for another.
 type redialer interface{ Redial() }
+
+// hearer is a room that tells when its service, or the other side in it, was last
+// heard. Each says something at least once a second.
+type hearer interface{ Heard() time.Time }
+
+// dark tells that the room is silent, too. Then the whole network is, and an offer
+// would only end the way that comes back with it.
+func (a *attempt) dark() bool {
+	room, ok := a.room.(hearer)
+	return ok && time.Since(room.Heard()) > darkAfter
+}
 
 // plan has a restart begin after d, unless another is planned, or the connection
 // is back, before.
@@ -71,6 +86,10 @@ func (c *Call) restart(a *attempt) {
 	state := decide(c.facts)
 	needed := state == Reconnecting || state.up() && a.restarts.gone
 	if !needed || !mendable(c.facts) || a.restarts.tries >= maxRestarts {
+		return
+	}
+	if a.restarts.tries == 0 && !a.restarts.gone && a.dark() {
+		c.plan(a, darkAgain)
 		return
 	}
 	a.restarts.gone = false

@@ -56,6 +56,57 @@ func TestAShortSilenceIsNot(t *testing.T) {
 	})
 }
 
+// A network that is dark takes signaling along: the way that there was comes back
+// with it, and is not given up before it had time to.
+func TestADarkNetworkIsWaitedFor(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		connect(t, w)
+		for _, length := range []time.Duration{3 * time.Second, 20 * time.Second} {
+			w.room().darken(true)
+			pass(700 * time.Millisecond) // until the peer notices
+			w.peer().Transport(TransportDisconnected)
+			pass(length)
+			expect(t, w.wait(), Reconnecting)
+			w.room().darken(false)
+			pass(darkAgain - time.Millisecond)
+			w.peer().Transport(TransportConnected)
+			expect(t, w.wait(), Connected)
+		}
+		pass(time.Hour)
+		if got := w.peer().restarted(); got != 0 {
+			t.Errorf("%d restarts", got)
+		}
+
+		w.room().darken(true)
+		pass(700 * time.Millisecond)
+		w.peer().Transport(TransportDisconnected)
+		pass(5 * time.Second)
+		heard := time.Now()
+		w.room().darken(false)
+		pass(time.Second)
+		w.wait()
+		if got := w.peer().restartsAfter(heard); len(got) != 1 || got[0] > darkAgain {
+			t.Errorf("the way does not come back, and restarts are at %v", got)
+		}
+	})
+}
+
+// Where our own network has changed, the way does not come back.
+func TestAnotherDarkNetworkIsNotWaitedFor(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		connect(t, w)
+		w.room().darken(true)
+		pass(2 * time.Second)
+		w.peer().Transport(TransportDisconnected)
+		began := time.Now()
+		w.peer().Network(true)
+		w.wait()
+		if got := w.peer().restartsAfter(began); !slices.Equal(got, []time.Duration{0}) {
+			t.Errorf("restarts at %v", got)
+		}
+	})
+}
+
 // A changed network is acted on at once, and again and again with pauses.
 func TestChangedNetwork(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {

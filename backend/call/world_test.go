@@ -131,7 +131,28 @@ type fakeRoom struct {
 
 	mu   sync.Mutex
 	left bool
-	sent []string // "offer", "answer" or a candidate, in order
+	sent []string  // "offer", "answer" or a candidate, in order
+	dark time.Time // since when nothing was heard; zero while something is
+}
+
+// Heard is what a room over a network tells.
+func (r *fakeRoom) Heard() time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.dark.IsZero() {
+		return time.Now()
+	}
+	return r.dark
+}
+
+// darken has nothing be heard any more, or something again.
+func (r *fakeRoom) darken(on bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.dark = time.Time{}
+	if on {
+		r.dark = time.Now()
+	}
 }
 
 func (r *fakeRoom) Invite() signaling.Invite       { return r.invite }

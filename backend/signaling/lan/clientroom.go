@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -39,6 +40,8 @@ type clientRoom struct {
 	pumped chan struct{}
 	stop   context.CancelFunc // the pump's
 
+	heard atomic.Pointer[time.Time] // when the server last said something
+
 	mu      sync.Mutex
 	pending []outgoing
 	sent    int // of pending, on this connection
@@ -60,6 +63,7 @@ func newClientRoom(c *Client, i signaling.Invite, seated message, ws *clientConn
 		anew:   make(chan struct{}, 1),
 		cancel: cancel, done: make(chan struct{}), pumped: make(chan struct{}), stop: stop,
 	}
+	r.hear()
 	go r.run(ctx, ws)
 	go func() {
 		defer close(r.pumped)
@@ -138,6 +142,14 @@ func (r *clientRoom) Redial() {
 	}
 }
 
+// Heard is when the server last said something, which it does each second.
+func (r *clientRoom) Heard() time.Time { return *r.heard.Load() }
+
+func (r *clientRoom) hear() {
+	now := time.Now()
+	r.heard.Store(&now)
+}
+
 // Leave tells the server. Where the context ends first, or after 5 s, the
 // error says so, and the server closes the room after its grace time.
 func (r *clientRoom) Leave(ctx context.Context) error {
@@ -206,6 +218,7 @@ func (r *clientRoom) resume(ctx context.Context) *clientConn {
 			message{Type: typeResume, Room: r.invite.Room, Token: r.token, Received: r.feed.Len()})
 		cancel()
 		if err == nil {
+			r.hear()
 			r.answerUpTo(seated.Received)
 			return ws
 		}
@@ -348,6 +361,7 @@ func (r *clientRoom) read(ctx context.Context, ws *websocket.Conn) error {
 			}
 			return fmt.Errorf("%w: %w", errConnection, err)
 		}
+		r.hear()
 		m, err := parse(data)
 		if err != nil {
 			return err

@@ -157,6 +157,7 @@ func (s *Server) listen(ctx context.Context, c connection, n *session) error {
 		if err != nil {
 			return err
 		}
+		n.seat.Hear()
 		if !limiter.Allow() {
 			return fmt.Errorf("%w: messages too fast", signaling.ErrTooMany)
 		}

@@ -60,7 +60,7 @@ type Config struct {
 // How the server keeps watch on connections. A peer that vanished is noticed
 // after silence at the latest, which has to stay below 5 s.
 const (
-	pingEvery    = 2 * time.Second
+	pingEvery    = time.Second // each side of a call hears of the other's network by it
 	silence      = 4500 * time.Millisecond
 	helloTimeout = 5 * time.Second
 	writeTimeout = 4 * time.Second

@@ -20,6 +20,7 @@ type Seat struct {
 	// The Hub's mutex guards these.
 	taken      bool // the callee's seat: somebody joined
 	present    bool
+	heard      time.Time   // when its peer last said something, be it nothing new
 	described  bool        // its offer or answer is there
 	candidates int         // since its last offer
 	latest     []int       // where the other side's feed has what its next description makes useless
@@ -46,6 +47,13 @@ func (s *Seat) Told() int { return s.feed.Len() }
 
 // Ended tells whether the room is closed.
 func (s *Seat) Ended() bool { return s.feed.Ended() }
+
+// Hear notes that this peer says something.
+func (s *Seat) Hear() {
+	s.hub.mu.Lock()
+	defer s.hub.mu.Unlock()
+	s.heard = time.Now()
+}
 
 // Return tells that this peer is back after a break.
 func (s *Seat) Return() { s.setPresence(signaling.PresenceEvent{Present: true}) }

@@ -3,6 +3,7 @@ package memory
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"parley/backend/signaling"
 )
@@ -89,6 +90,17 @@ func (r *Room) Invite() signaling.Invite { return r.invite }
 
 // Events implements signaling.Room.
 func (r *Room) Events() <-chan signaling.Event { return r.events }
+
+// Heard is when the other side last said something. A peer without a network
+// between, which has no cause to, is always there.
+func (r *Room) Heard() time.Time {
+	r.seat.hub.mu.Lock()
+	defer r.seat.hub.mu.Unlock()
+	if heard := r.seat.other().heard; !heard.IsZero() {
+		return heard
+	}
+	return time.Now()
+}
 
 // SendDescription implements signaling.Room.
 func (r *Room) SendDescription(ctx context.Context, d signaling.Description) error {

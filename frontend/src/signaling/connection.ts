@@ -40,13 +40,15 @@ export type SocketClass = new (
   'readyState' | 'send' | 'close' | 'onopen' | 'onmessage' | 'onclose' | 'onerror'
 >;
 
-/** In ms. The server pings every 2 s. */
+/** In ms. The server pings every second. */
 const openTimeout = 5_000;
 const deadAfter = 6_000;
 
 export class Connection {
   #socket: InstanceType<SocketClass>;
   readonly #handlers: Handlers;
+  /** When the server last said something, as Date.now has it. */
+  heard = 0;
   #seated = false;
   #closed = false;
   #timer: ReturnType<typeof setTimeout>;
@@ -97,6 +99,7 @@ export class Connection {
 
   #hear(data: unknown): void {
     if (this.#closed) return;
+    this.heard = Date.now();
     const message = parse(data);
     if (message === undefined) {
       this.#end(new SignalingError('bad_message', 'the server speaks another protocol'));

@@ -158,6 +158,10 @@ class LanRoom implements Room {
     });
   }
 
+  get heard(): number {
+    return this.#connection.heard;
+  }
+
   redial(): void {
     if (this.#over || this.#leaving || this.#token === '') return;
     clearTimeout(this.#retry?.timer);

@@ -95,6 +95,8 @@ export interface Room {
    * SignalingError, which harms nothing.
    */
   takeCode?(code: string): Promise<void>;
+  /** When its service was last heard, as Date.now has it. It says something each second. */
+  readonly heard?: number;
   /**
    * The two are connected: candidates that were not sent yet need not be, until
    * the next description. For rooms that bring each at a price.

@@ -223,13 +223,17 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
     const needed = (gone: boolean) =>
       canMend(facts.value) &&
       (snapshot.value.state === 'reconnecting' || (gone && isUp(snapshot.value.state)));
-    const restarts = new Restarts(needed, () => {
-      peer
-        .restart()
-        .then((offer) => describe(peer, room, offer))
-        .catch((e: unknown) => console.warn('a new way was not looked for:', e))
-        .finally(() => current() && restarts.offered());
-    });
+    const restarts = new Restarts(
+      needed,
+      () => {
+        peer
+          .restart()
+          .then((offer) => describe(peer, room, offer))
+          .catch((e: unknown) => console.warn('a new way was not looked for:', e))
+          .finally(() => current() && restarts.offered());
+      },
+      room,
+    );
     mine.restarts = restarts;
     return peer;
   }

@@ -264,6 +264,29 @@ describe('restarts', () => {
     expect(offers).toEqual([]);
   });
 
+  test('none while the room is as silent as the connection', () => {
+    make();
+    const room = { heard: 0 };
+    const r = new Restarts(
+      (gone) => broken || gone,
+      () => offers.push(Date.now()),
+      room,
+    );
+    vi.advanceTimersByTime(2_000);
+    r.broke();
+    vi.advanceTimersByTime(20_000);
+    expect(offers).toEqual([]);
+    r.changed();
+    vi.advanceTimersByTime(1);
+    expect(offers).toEqual([22_000]); // that way does not come back
+    r.found();
+    r.broke();
+    vi.advanceTimersByTime(5_000);
+    room.heard = Date.now();
+    vi.advanceTimersByTime(500);
+    expect(offers).toHaveLength(2);
+  });
+
   test('a changed network is not waited for, and a restless one is', () => {
     const r = make();
     broken = false;

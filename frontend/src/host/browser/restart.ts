@@ -8,6 +8,9 @@ const again = 3_000;
 const limit = 15_000;
 /** Between two changes of the network; it grows by that. */
 const rest = 500;
+/** The silence of a room that says something each second, and how long its end is waited out. */
+const dark = 1_250;
+const darkAgain = 500;
 /** Without a connection; then only the user or the network begins again. */
 const most = 12;
 
@@ -22,6 +25,7 @@ export class Restarts {
   constructor(
     private readonly needed: (gone: boolean) => boolean,
     private readonly offer: () => void,
+    private readonly room: { readonly heard?: number } = {},
   ) {}
 
   /** The connection broke. */
@@ -78,6 +82,12 @@ export class Restarts {
 
   #begin(): void {
     if (!this.needed(this.#gone) || this.#tries >= most) return;
+    // The whole network is silent: an offer would only end the way that comes back with it.
+    const { heard = Infinity } = this.room;
+    if (this.#tries === 0 && !this.#gone && Date.now() - heard > dark) {
+      this.#plan(darkAgain);
+      return;
+    }
     this.#gone = false;
     this.#tries++;
     this.#last = Date.now();
