@@ -179,6 +179,23 @@ describe('candidates', () => {
     pc().find('late');
     expect(signaler.room.sent.slice(1)).toEqual(['early', 'late']);
   });
+
+  test.each([
+    ['waits for word of it where each has its price', 'settled', ['yes']],
+    ['follows it at once elsewhere', '', ['yes', 'early']],
+  ])('of ours: one %s', async (_, priced, sent) => {
+    await joined();
+    const { room: r } = signaler;
+    if (!priced) Object.assign(r, { settled: undefined });
+    vi.spyOn(r, 'sendDescription').mockImplementation(() => {
+      r.sent.push('yes');
+      return new Promise(() => undefined); // the word is on its way
+    });
+    pc().find('early');
+    r.tell({ type: 'description', description: offer });
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(r.sent).toEqual(sent);
+  });
 });
 
 describe('creating', () => {

@@ -310,10 +310,13 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
   }
 
   async function describe(peer: Peer, room: Room, d: Description): Promise<void> {
-    await room.sendDescription(d);
+    const sent = room.sendDescription(d);
+    // A room keeps the order. In one where each candidate has its price they wait for its word.
+    if (!room.settled) peer.described();
+    await sent;
     if (attempt.peer !== peer) return;
     tell({ type: 'described' });
-    peer.described();
+    if (room.settled) peer.described();
   }
 
   /**
