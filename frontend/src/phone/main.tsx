@@ -22,7 +22,7 @@ function start(root: HTMLElement, signaler: Signaler, iceServers: RTCIceServer[]
   // Another link that is opened in the same tab only changes the fragment.
   addEventListener('hashchange', show);
   show();
-  fetchParts();
+  void fetchParts();
 }
 
 /** With rooms in the page's own Firebase project, or on the Parley that serves the page. */

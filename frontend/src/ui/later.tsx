@@ -7,9 +7,12 @@ const parts: (() => Promise<unknown>)[] = [];
 
 /**
  * Fetches all parts now. In a call they would take the place of picture and sound on a narrow link,
- * just when both sides find out how much it carries.
+ * just when both sides find out how much it carries. One after the other: who joins at once does not
+ * wait for all of them.
  */
-export const fetchParts = () => parts.forEach((load) => void load().catch(() => undefined));
+export async function fetchParts(): Promise<void> {
+  for (const load of parts) await load().catch(() => undefined);
+}
 
 /** A part of a page that is fetched when it is first shown: until then it is nothing. */
 export function later<P extends object>(load: () => Promise<ComponentType<P>>): ComponentType<P> {
