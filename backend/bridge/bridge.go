@@ -1,6 +1,7 @@
-// Package bridge carries video tracks as encoded frames from Go to the page in
-// the webview, over one authenticated WebSocket on 127.0.0.1. The page's end is
-// frontend/src/stage; WIRE.md is what the two say to each other.
+// Package bridge carries video tracks from Go to the page in the webview, as
+// encoded frames or small ones as pixels, over one authenticated WebSocket on
+// 127.0.0.1. The page's end is frontend/src/stage; WIRE.md is what the two say to
+// each other.
 //
 //	media, peer                     bridge                          page
 //	                                   · ◀── GET /tracks?token=… ─── connect
@@ -11,6 +12,7 @@
 //	                                   · ◀────────────── report ──── drawn
 //	   (a full queue drops frames up   · ◀────────────── want ────── decoder error
 //	    to the next key frame)         ·
+//	Track.Shown ◀───────────────────── · ◀────────────── shown ───── another size
 //	Track.Clear ─────────────────────▶ · ─── clear ────────────────▶ empty tile
 //
 // One page watches at a time: a new connection, such as a reload, takes the

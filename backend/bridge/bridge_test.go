@@ -2,6 +2,8 @@ package bridge
 
 import (
 	"context"
+	"fmt"
+	"image"
 	"io"
 	"net/http"
 	"strings"
@@ -288,6 +290,7 @@ func TestFramesThatCannotBeSent(t *testing.T) {
 		{Codec: frame.H264, Key: true, Data: make([]byte, maxFrame+1)},
 		{Codec: frame.VP8, Key: true, Data: []byte("16 bits"), Width: 16383, Height: 16383},
 		{Codec: frame.H264, Key: true, Data: []byte("17 bits"), Width: 1<<16 + 640, Height: 480},
+		{Codec: frame.RGBA, Key: true, Data: make([]byte, 4*64*48-1), Width: 64, Height: 48},
 		vp8(false, "a delta of those"),
 	} {
 		track.Write(f, time.Time{})
@@ -296,7 +299,7 @@ func TestFramesThatCannotBeSent(t *testing.T) {
 	if g := p.next(); g.data != "key" {
 		t.Errorf("got %+v", g)
 	}
-	if s := track.Stats(); s.Dropped != 6 {
+	if s := track.Stats(); s.Dropped != 7 {
 		t.Errorf("%+v", s)
 	}
 }
@@ -338,6 +341,30 @@ func TestWantWhileAKeyFrameWaits(t *testing.T) {
 			t.Errorf("got %+v, want %s", g, want)
 		}
 	}
+}
+
+// The size in which a track is shown is that of the page that watches.
+func TestShown(t *testing.T) {
+	b := listen(t)
+	track, p, _ := watched(t, b)
+	shown := func(x, y int) {
+		t.Helper()
+		until(t, fmt.Sprintf("size %dx%d", x, y), func() bool { return track.Shown() == image.Pt(x, y) })
+	}
+	shown(0, 0)
+	p.shown("nobody's", 1, 1)
+	p.shown(Remote, 200, 125)
+	shown(200, 125)
+	p.shown(Remote, 0, 0)
+	shown(0, 0)
+	p.shown(Remote, 65535, 400)
+	shown(65535, 400)
+	another := dial(t, b)
+	shown(0, 0)
+	another.shown(Remote, 320, 180)
+	shown(320, 180)
+	_ = another.conn.CloseNow()
+	shown(0, 0)
 }
 
 func TestTrackIsTheSameByName(t *testing.T) {

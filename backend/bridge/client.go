@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"image"
 	"net"
 	"net/http"
 	"time"
@@ -170,7 +171,7 @@ func (b *Bridge) join(c *client) {
 	b.client = c
 	for _, t := range b.tracks {
 		t.stats.Dropped += uint64(t.lane.reset())
-		t.lane, t.clear = newLane(), false
+		t.lane, t.clear, t.shown = newLane(), false, image.Point{}
 		t.askKeyframe(time.Now())
 	}
 }
@@ -197,6 +198,8 @@ func (b *Bridge) take(c *client, m message) {
 		t.wanted(m.sequence, time.Now())
 	case typeReport:
 		t.reported(m.sequence, m.outcome, time.Now())
+	case typeShown:
+		t.shown = image.Pt(m.width, m.height)
 	}
 	c.wakeUp()
 }

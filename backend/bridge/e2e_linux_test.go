@@ -2,6 +2,7 @@ package bridge
 
 import (
 	"fmt"
+	"image"
 	"os"
 	"slices"
 	"testing"
@@ -78,6 +79,7 @@ func TestInBrowsers(t *testing.T) {
 			t.Run("hidden page", func(t *testing.T) { testHidden(t, s.in(t), red) })
 			t.Run("detached", func(t *testing.T) { testDetached(t, s.in(t), red) })
 			t.Run("cut off", func(t *testing.T) { testCutOff(t, s.in(t), red) })
+			t.Run("pixels", func(t *testing.T) { testPixels(t, s.in(t)) })
 			t.Run("reload", func(t *testing.T) { testReload(t, s.in(t), red) })
 		})
 	}
@@ -241,6 +243,47 @@ func testCutOff(t *testing.T, s *show, clip []frame.Video) {
 		return s.bridge.client != nil && s.bridge.client != c
 	})
 	s.untilMore(5)
+}
+
+// testPixels has pictures that are not encoded drawn as they are, at the size in
+// which they are shown.
+func testPixels(t *testing.T, s *show) {
+	local := s.bridge.Track(Local, nil)
+	s.run(nil, `
+		window.lives = [];
+		window.small = document.getElementById('local');
+		window.leave = view.attach('local', small, { live: (yes) => lives.push(yes) });
+	`)
+	until(t, "size", func() bool { return local.Shown() == image.Pt(320, 180) })
+	s.run(nil, `small.style.width = '200px'`)
+	until(t, "smaller size", func() bool { return local.Shown() == image.Pt(200, 180) })
+	pixels := make([]byte, 4*200*112)
+	for i := range 200 * 112 {
+		copy(pixels[4*i:], []byte{10, 200, byte(i % 200), 255})
+	}
+	local.Write(frame.Video{Codec: frame.RGBA, Key: true, Data: pixels, Width: 200, Height: 112}, time.Time{})
+	s.run(nil, `
+		await until(() => view.stats().tracks.local.drawn > 0);
+		const got = [...small.getContext('2d').getImageData(150, 111, 1, 1).data].join();
+		if (small.width !== 200 || small.height !== 112 || got !== '10,200,150,255')
+			throw new Error(small.width + 'x' + small.height + ': ' + got);
+		Object.defineProperty(document, 'hidden', { value: true, configurable: true });
+		document.dispatchEvent(new Event('visibilitychange'));
+	`)
+	until(t, "hidden page", func() bool { return local.Shown() == image.Point{} })
+	s.run(nil, `
+		delete document.hidden;
+		document.dispatchEvent(new Event('visibilitychange'));
+	`)
+	until(t, "page that is seen", func() bool { return local.Shown() == image.Pt(200, 180) })
+	s.run(nil, `
+		leave();
+		if (lives.join() !== 'true') throw new Error('live: ' + lives);
+	`)
+	until(t, "detached", func() bool { return local.Shown() == image.Point{} })
+	if st := local.Stats(); st.Drawn != 1 {
+		t.Errorf("%+v", st)
+	}
 }
 
 // testReload loads the page anew.

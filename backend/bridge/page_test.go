@@ -88,6 +88,12 @@ func (p *page) want(name string, after uint32) {
 	p.send(appendName(binary.BigEndian.AppendUint32([]byte{1, typeWant}, after), name))
 }
 
+func (p *page) shown(name string, width, height uint16) {
+	p.t.Helper()
+	b := binary.BigEndian.AppendUint16([]byte{1, typeShown}, width)
+	p.send(appendName(binary.BigEndian.AppendUint16(b, height), name))
+}
+
 // got is a message from the bridge, as far as the tests look.
 type got struct {
 	kind     byte

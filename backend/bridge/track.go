@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"image"
 	"time"
 
 	"parley/backend/frame"
@@ -8,7 +9,7 @@ import (
 
 // The tracks that the page shows.
 const (
-	Local  = "local"  // what we send: the self-view
+	Local  = "local"  // what our camera sees: the self-view
 	Remote = "remote" // what the other side sends
 	Screen = "screen" // its screen, while it shares one
 )
@@ -29,6 +30,7 @@ type Track struct {
 	sequence     uint32
 	lane         lane
 	clear        bool // the page has yet to be told
+	shown        image.Point
 	stats        Stats
 	delay, late  window
 }
@@ -48,7 +50,7 @@ func (t *Track) Write(f frame.Video, present time.Time) {
 		return
 	}
 	p := packet{f, t.sequence, now, present}
-	if wireCodec(f.Codec) == 0 || len(f.Data) == 0 || len(f.Data) > maxFrame || f.Width > maxSide || f.Height > maxSide {
+	if !fits(f) {
 		// What follows refers to a picture that the page will not have.
 		t.stats.Dropped++
 		t.lane.waiting = true
@@ -73,6 +75,17 @@ func (t *Track) Clear() {
 	t.stats.Dropped += uint64(t.lane.reset())
 	t.clear = true
 	c.wakeUp()
+}
+
+// Shown is the size in pixels of the largest place where the page shows the
+// track; zero while nobody sees it.
+func (t *Track) Shown() image.Point {
+	t.bridge.mu.Lock()
+	defer t.bridge.mu.Unlock()
+	if t.bridge.client == nil {
+		return image.Point{}
+	}
+	return t.shown
 }
 
 // Stats are the track's figures since it was made.

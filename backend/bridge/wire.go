@@ -17,6 +17,7 @@ import (
 //	hello   1 16
 //	want    1 17 sequence:4 name
 //	report  1 18 outcome sequence:4 name
+//	shown   1 19 width:2 height:2 name
 //
 // A name is one byte of length, 1 to 32, and as many bytes.
 const (
@@ -27,6 +28,7 @@ const (
 	typeHello  = 16
 	typeWant   = 17
 	typeReport = 18
+	typeShown  = 19
 
 	flagKey = 1
 
@@ -48,12 +50,13 @@ const (
 // errMessage is a message that is not in the wire format.
 var errMessage = errors.New("malformed bridge message")
 
-// message is one that came from the page: hello, want or report by its type.
+// message is one that came from the page: hello, want, report or shown by its type.
 type message struct {
-	kind     byte
-	name     string
-	sequence uint32
-	outcome  outcome
+	kind          byte
+	name          string
+	sequence      uint32
+	outcome       outcome
+	width, height int
 }
 
 // parse reads a message of the page. The error wraps errMessage.
@@ -78,14 +81,18 @@ func parse(b []byte) (message, error) {
 		}
 		m.outcome = outcome(b[0])
 		b = b[1:]
-	case typeWant:
+	case typeWant, typeShown:
 	default:
 		return message{}, fmt.Errorf("%w: type %d", errMessage, m.kind)
 	}
 	if len(b) < 5 {
 		return message{}, fmt.Errorf("%w: cut short", errMessage)
 	}
-	m.sequence = binary.BigEndian.Uint32(b)
+	if m.kind == typeShown {
+		m.width, m.height = int(binary.BigEndian.Uint16(b)), int(binary.BigEndian.Uint16(b[2:]))
+	} else {
+		m.sequence = binary.BigEndian.Uint32(b)
+	}
 	n := int(b[4])
 	if n == 0 || n > maxName || len(b) != 5+n {
 		return message{}, fmt.Errorf("%w: bad name", errMessage)
@@ -133,6 +140,15 @@ func wireCodec(c frame.Codec) byte {
 		return 1
 	case frame.H264:
 		return 2
+	case frame.RGBA:
+		return 3
 	}
 	return 0
+}
+
+// fits tells whether the frame can be said in a message.
+func fits(f frame.Video) bool {
+	n := len(f.Data)
+	return wireCodec(f.Codec) != 0 && n > 0 && n <= maxFrame && f.Width <= maxSide && f.Height <= maxSide &&
+		(f.Codec != frame.RGBA || n == 4*f.Width*f.Height)
 }

@@ -45,10 +45,15 @@ func TestWireToPage(t *testing.T) {
 		frame:    frame.Video{Codec: frame.VP8, Width: 640, Height: 360, Data: []byte{0xfe}},
 		sequence: 7, written: at,
 	}
+	rgba := packet{
+		frame:    frame.Video{Codec: frame.RGBA, Key: true, Width: 2, Height: 1, Data: []byte{10, 20, 30, 255, 40, 50, 60, 255}},
+		sequence: 8, written: at,
+	}
 	messages := golden(t)
 	for name, b := range map[string][]byte{
 		"frame h264": appendFrame(nil, Remote, h264),
 		"frame vp8":  appendFrame(nil, Local, vp8),
+		"frame rgba": appendFrame(nil, Local, rgba),
 		"clear":      appendClear(nil, Remote),
 	} {
 		if string(b) != string(messages[name]) {
@@ -63,6 +68,7 @@ func TestWireFromPage(t *testing.T) {
 		"hello":  {kind: typeHello},
 		"want":   {kind: typeWant, sequence: 7, name: Remote},
 		"report": {kind: typeReport, sequence: 0x01020304, name: Local, outcome: skipped},
+		"shown":  {kind: typeShown, name: Local, width: 200, height: 125},
 	} {
 		if m, err := parse(messages[name]); err != nil || m != want {
 			t.Errorf("%s is %+v, %v", name, m, err)
@@ -79,6 +85,7 @@ func TestWireFromPage(t *testing.T) {
 		"outcome 0":       {1, typeReport, 0, 0, 0, 0, 1, 1, 'x'},
 		"outcome 4":       {1, typeReport, 4, 0, 0, 0, 1, 1, 'x'},
 		"cut":             {1, typeWant, 0, 0, 0},
+		"half a size":     {1, typeShown, 0, 0, 0},
 		"no name":         {1, typeWant, 0, 0, 0, 1, 0},
 		"name cut":        {1, typeWant, 0, 0, 0, 1, 2, 'x'},
 		"tail":            {1, typeWant, 0, 0, 0, 1, 1, 'x', 'y'},
@@ -107,6 +114,9 @@ func FuzzParse(f *testing.F) {
 		again := []byte{version, m.kind}
 		if m.kind == typeReport {
 			again = append(again, byte(m.outcome))
+		}
+		if m.kind == typeShown {
+			m.sequence = uint32(m.width)<<16 | uint32(m.height)
 		}
 		if m.kind != typeHello {
 			again = appendName(binary.BigEndian.AppendUint32(again, m.sequence), m.name)

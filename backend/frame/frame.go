@@ -13,14 +13,17 @@ const (
 	VP8  Codec = "vp8"  // RFC 6386
 	H264 Codec = "h264" // ITU-T H.264, constrained baseline
 	Opus Codec = "opus" // RFC 6716, 48 kHz
+	// RGBA is a picture as it is: a byte each of red, green, blue and opacity,
+	// row by row without a gap. It goes to our own page only.
+	RGBA Codec = "rgba"
 )
 
 // Video is one whole encoded picture. Data must not be changed once the frame
 // was handed on: several readers share it.
 type Video struct {
 	Codec Codec
-	// Data is one VP8 frame, or one H.264 access unit in Annex B form whose
-	// key frames carry their parameter sets.
+	// Data is one VP8 frame, one H.264 access unit in Annex B form whose key
+	// frames carry their parameter sets, or the pixels of RGBA.
 	Data []byte
 	// Key tells that the frame decodes without any other.
 	Key bool

@@ -35,6 +35,7 @@ type devices struct {
 	screenOut func(frame.Video) // takes the pictures of our screen
 
 	scanner atomic.Pointer[qr.Scanner] // looks through the camera; nil while nobody scans
+	mirror  func(*image.YCbCr)         // shows our user what the camera sees
 
 	mu      sync.Mutex // guards what follows; never held while a device opens or closes
 	camera  *media.Video
@@ -57,7 +58,10 @@ type devices struct {
 
 func newDevices(c config.Video, log *slog.Logger) *devices {
 	codec := frame.Codec(c.Codec)
-	return &devices{config: c, log: log, codec: codec, screenCodec: codec, bitrate: previewBitrate, voice: sound.Bitrate, paused: func(bool) {}}
+	return &devices{
+		config: c, log: log, codec: codec, screenCodec: codec, bitrate: previewBitrate, voice: sound.Bitrate,
+		paused: func(bool) {}, mirror: func(*image.YCbCr) {},
+	}
 }
 
 // Apply opens and closes devices until what runs is what is wanted.
@@ -166,11 +170,12 @@ func (d *devices) openCamera(ctx context.Context, name string) {
 	}
 }
 
-// look shows a picture of ours to whoever scans.
+// look shows a picture of ours to whoever scans, and to our user.
 func (d *devices) look(p *image.YCbCr) {
 	if s := d.scanner.Load(); s != nil {
 		s.Look(p)
 	}
+	d.mirror(p)
 }
 
 func (d *devices) closeCamera() {

@@ -90,13 +90,16 @@ func Open(c config.Config, o Options) (*Session, error) {
 			return nil, fmt.Errorf("open the bridge: %w", err)
 		}
 		s.bridge = b
-		s.local = b.Track(bridge.Local, func() { s.devices.keyframe() })
+		s.local = b.Track(bridge.Local, nil)
 		s.remote = b.Track(bridge.Remote, s.requestKeyframe)
 		s.screen = b.Track(bridge.Screen, s.requestScreenKeyframe)
 	}
 	s.devices = newDevices(c.Video, o.Logger)
 	s.devices.video, s.devices.dark, s.devices.audio = s.sendVideo, s.clearVideo, s.sendAudio
 	s.devices.screenOut = s.sendScreen
+	if s.local != nil {
+		s.devices.mirror = (&selfView{track: s.local, log: o.Logger}).look
+	}
 	s.rooms = newRooms(c, o.Page, o.Logger)
 	choices := s.remembered.load(o.Choices, o.Logger)
 	s.devices.lookout = newLookout(choices.devices(), o.Logger)
@@ -173,11 +176,8 @@ func (s *Session) shutdown() error {
 	return errors.Join(errs...)
 }
 
-// sendVideo takes a picture of ours: to the other side, and to our own page.
+// sendVideo takes a picture of ours to the other side.
 func (s *Session) sendVideo(f frame.Video) {
-	if s.local != nil {
-		s.local.Write(f, time.Time{})
-	}
 	s.mu.Lock()
 	p := s.peer
 	s.mu.Unlock()

@@ -1,14 +1,14 @@
-// The webview's end of the track bridge: encoded frames come from the program
-// over a WebSocket on 127.0.0.1, and are decoded by WebCodecs and drawn on
-// canvases. wire.ts is what the two say, player.ts what becomes of a frame.
+// The webview's end of the track bridge: frames come from the program over a
+// WebSocket on 127.0.0.1, are decoded by WebCodecs where they are encoded, and
+// drawn on canvases. wire.ts is what the two say, player.ts what becomes of a frame.
 
 import { Player, type TrackStats, type Watcher } from './player';
-import { hello, parse, report, want } from './wire';
+import { hello, parse, report, shown, want } from './wire';
 
 export { supported, type Support } from './supported';
 export type { TrackStats, Watcher };
 
-/** `local` is what we send, `remote` what the other side sends, `screen` its screen. */
+/** `local` is what our camera sees, `remote` what the other side sends, `screen` its screen. */
 export type TrackName = 'local' | 'remote' | 'screen';
 
 export interface StageStats {
@@ -50,6 +50,7 @@ export function connect(url: string): Stage {
     new Player({
       report: (sequence, o) => send(report(track, sequence, o)),
       want: (after) => send(want(track, after)),
+      shown: (width, height) => send(shown(track, width, height)),
     });
   const players: Record<TrackName, Player> = {
     local: player('local'),
@@ -77,7 +78,10 @@ export function connect(url: string): Stage {
     const ws = new WebSocket(url);
     socket = ws;
     ws.binaryType = 'arraybuffer';
-    ws.onopen = () => send(hello());
+    ws.onopen = () => {
+      send(hello());
+      each((p) => p.connected());
+    };
     ws.onmessage = (e) => {
       pause = FIRST_PAUSE;
       take(ws, e.data);

@@ -31,6 +31,18 @@ class Decoder {
   }
 }
 
+let resized = (): void => undefined;
+class Sizes {
+  constructor(tell: () => void) {
+    resized = tell;
+  }
+  observe(): void {
+    resized();
+  }
+  unobserve(): void {}
+  disconnect(): void {}
+}
+
 class Chunk {
   readonly type: string;
   constructor({ type }: { type: string }) {
@@ -43,12 +55,15 @@ beforeEach(() => {
   decoded.length = 0;
   vi.spyOn(console, 'warn').mockImplementation(() => undefined);
   vi.useFakeTimers();
+  vi.unstubAllGlobals();
   vi.stubGlobal('VideoDecoder', Decoder);
   vi.stubGlobal('EncodedVideoChunk', Chunk);
+  vi.stubGlobal('ResizeObserver', Sizes);
 });
 
-const canvas = () => ({ getContext: () => ({}) }) as unknown as HTMLCanvasElement;
-const uplink = () => ({ report: vi.fn(), want: vi.fn() });
+const canvas = (clientWidth = 0, clientHeight = 0) =>
+  ({ getContext: () => ({}), clientWidth, clientHeight }) as unknown as HTMLCanvasElement;
+const uplink = () => ({ report: vi.fn(), want: vi.fn(), shown: vi.fn() });
 const frame = (sequence: number, key: boolean): Frame => ({
   kind: 'frame',
   track: 'local',
@@ -130,4 +145,38 @@ test('a decoder that refuses a frame at once gives way as well', () => {
   player.take(frame(3, true));
   expect(decoders).toHaveLength(2);
   expect(decoded).toEqual(['key', 'key']);
+});
+
+test('the program is told the size of the largest place, once for each change', () => {
+  const up = uplink();
+  const player = new Player(up);
+  const small = canvas(200, 125);
+  const leave = player.attach(small, {});
+  resized();
+  const leaveOther = player.attach(canvas(100, 300), {});
+  Object.assign(small, { clientWidth: 220.5 });
+  resized();
+  leaveOther();
+  leave();
+  vi.advanceTimersByTime(1_000);
+  const sizes = [
+    [200, 125],
+    [200, 300],
+    [221, 300],
+    [221, 125],
+    [0, 0],
+  ];
+  expect(up.shown.mock.calls).toEqual(sizes);
+});
+
+test('a size is told at the pixels of the screen, and anew to another program', () => {
+  vi.stubGlobal('devicePixelRatio', 2);
+  const up = uplink();
+  const player = new Player(up);
+  player.attach(canvas(200, 125), {});
+  player.connected();
+  expect(up.shown.mock.calls).toEqual([
+    [400, 250],
+    [400, 250],
+  ]);
 });

@@ -4,6 +4,9 @@
 //   take ─▶ VideoDecoder ─▶ queue ─▶ animation frame ─▶ canvas
 //             │ error, or too slow: begin anew, want a key frame
 //
+// Pixels go straight to the queue; the program makes them of the size that it is
+// told the track is shown in.
+//
 // A track that nobody sees (no canvas, or a hidden page) is not decoded; when
 // it is seen again it goes on with a key frame; one that only changes its canvas
 // goes on at once. Every frame is reported once.
@@ -47,6 +50,7 @@ export interface TrackStats {
 export interface Uplink {
   report(sequence: number, o: Outcome): void;
   want(after: number): void;
+  shown(width: number, height: number): void;
 }
 
 interface View {
@@ -65,7 +69,7 @@ interface Decoding {
 }
 
 interface Picture {
-  readonly image: VideoFrame;
+  readonly image: VideoFrame | ImageData;
   readonly sequence: number;
   readonly due: number;
 }
@@ -96,9 +100,17 @@ export class Player {
   #lastLive = 0;
   #quiet: ReturnType<typeof setTimeout> | undefined;
   #moving: ReturnType<typeof setTimeout> | undefined;
+  #told = '0x0'; // the size that the program knows of
+  readonly #sizes = new ResizeObserver(() => this.#tell());
 
   constructor(uplink: Uplink) {
     this.#uplink = uplink;
+  }
+
+  /** The program knows nothing of this page yet. */
+  connected(): void {
+    this.#told = '0x0';
+    this.#tell();
   }
 
   attach(canvas: HTMLCanvasElement, on: Watcher): () => void {
@@ -107,14 +119,20 @@ export class Player {
     const view: View = { canvas, context, on, width: 0, height: 0, live: false };
     this.#settled();
     this.#views.add(view);
+    this.#sizes.observe(canvas);
     if (this.#waiting && this.#seen()) this.#uplink.want(this.#sequence);
     return () => {
       this.#views.delete(view);
-      if (this.#views.size > 0) return;
+      this.#sizes.unobserve(canvas);
+      if (this.#views.size > 0) {
+        this.#tell();
+        return;
+      }
       this.#settled();
       this.#moving = setTimeout(() => {
         this.#settled();
         this.reset();
+        this.#tell();
       }, MOVING);
     };
   }
@@ -123,6 +141,8 @@ export class Player {
   visibility(): void {
     if (document.hidden) this.reset();
     else if (this.#views.size > 0) this.#uplink.want(this.#sequence);
+    this.#lastLive = performance.now(); // what was not sent while hidden did not stop
+    this.#tell();
   }
 
   take(frame: Frame): void {
@@ -134,6 +154,12 @@ export class Player {
       this.#waiting = true;
       if (this.#views.size > 0) this.#touch(now);
       this.#report(frame, outcome.skipped);
+      return;
+    }
+    if (frame.codec === 'rgba') {
+      const pixels = new Uint8ClampedArray(frame.data.buffer, frame.data.byteOffset);
+      this.stats.codec = frame.codec;
+      this.#enqueue(new ImageData(pixels, frame.width, frame.height), frame, now);
       return;
     }
     if (this.#decoding.length >= MAX_DECODING) {
@@ -170,6 +196,7 @@ export class Player {
   close(): void {
     this.reset();
     this.#views.clear();
+    this.#sizes.disconnect();
     this.#settled();
     clearTimeout(this.#quiet);
     if (this.#animation !== undefined) cancelAnimationFrame(this.#animation);
@@ -245,7 +272,10 @@ export class Player {
     }
     const passed = this.#decoding.splice(0, at + 1).slice(0, -1);
     for (const d of passed) this.#report(d.frame, outcome.skipped);
-    const now = performance.now();
+    this.#enqueue(image, frame, performance.now());
+  }
+
+  #enqueue(image: Picture['image'], frame: Frame, now: number): void {
     const due =
       frame.present === 0 ? now : Math.min(this.#clock.toPage(frame.present), now + MAX_AHEAD);
     this.#queue.push({ image, sequence: frame.sequence, due });
@@ -273,19 +303,22 @@ export class Player {
       this.#skip(p); // decoded between two places
       return;
     }
-    const width = p.image.displayWidth;
-    const height = p.image.displayHeight;
+    const { image } = p;
+    const pixels = image instanceof ImageData;
+    const width = pixels ? image.width : image.displayWidth;
+    const height = pixels ? image.height : image.displayHeight;
     this.stats.width = width;
     this.stats.height = height;
     this.stats.drawn++;
     for (const view of this.#views) {
-      const scale = shown(view.canvas, width, height);
+      const scale = pixels ? 1 : shown(view.canvas, width, height);
       const w = Math.ceil(width * scale);
       const h = Math.ceil(height * scale);
       // Setting either also empties the canvas: only when it changes.
       if (view.canvas.width !== w) view.canvas.width = w;
       if (view.canvas.height !== h) view.canvas.height = h;
-      view.context.drawImage(p.image, 0, 0, w, h);
+      if (pixels) view.context.putImageData(image, 0, 0);
+      else view.context.drawImage(image, 0, 0, w, h);
       if (view.width !== width || view.height !== height) {
         view.width = width;
         view.height = height;
@@ -293,13 +326,13 @@ export class Player {
       }
       setLive(view, true);
     }
-    p.image.close();
+    close(image);
     this.#touch(performance.now());
     this.#uplink.report(p.sequence, outcome.drawn);
   }
 
   #skip(p: Picture): void {
-    p.image.close();
+    close(p.image);
     this.stats.skipped++;
     this.#uplink.report(p.sequence, outcome.skipped);
   }
@@ -308,6 +341,20 @@ export class Player {
     if (o === outcome.failed) this.stats.errors++;
     else this.stats.skipped++;
     this.#uplink.report(frame.sequence, o);
+  }
+
+  /** Tells the program how large the track is shown, where that has changed. */
+  #tell(): void {
+    let width = 0;
+    let height = 0;
+    for (const { canvas } of document.hidden ? [] : this.#views) {
+      width = Math.max(width, Math.ceil(canvas.clientWidth * devicePixelRatio));
+      height = Math.max(height, Math.ceil(canvas.clientHeight * devicePixelRatio));
+    }
+    const told = `${width}x${height}`;
+    if (told === this.#told) return;
+    this.#told = told;
+    this.#uplink.shown(width, height);
   }
 
   /** Notes that the track lives, and sees to it that its end is noticed. */
@@ -321,8 +368,8 @@ export class Player {
     this.#quiet = setTimeout(() => {
       this.#quiet = undefined;
       const left = this.#lastLive + QUIET - performance.now();
-      if (left > 0) {
-        this.#watch(left);
+      if (left > 0 || document.hidden) {
+        this.#watch(left > 0 ? left : QUIET);
         return;
       }
       this.stats.live = false;
@@ -338,6 +385,10 @@ export class Player {
 function shown(canvas: HTMLCanvasElement, width: number, height: number): number {
   const part = Math.max(canvas.clientWidth / width, canvas.clientHeight / height);
   return Math.min(part * devicePixelRatio, 1) || 1;
+}
+
+function close(image: Picture['image']): void {
+  if (!(image instanceof ImageData)) image.close();
 }
 
 function setLive(view: View, yes: boolean): void {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 
-import { hello, outcome, parse, report, want } from './wire';
+import { hello, outcome, parse, report, shown, want } from './wire';
 
 // The Go side's tests read the same file.
 const golden = JSON.parse(
@@ -41,6 +41,13 @@ describe('parse', () => {
       codec: 'vp8',
       present: 0,
     });
+    expect(parse(message('frame rgba'))).toMatchObject({
+      track: 'local',
+      codec: 'rgba',
+      width: 2,
+      height: 1,
+      data: new Uint8Array([10, 20, 30, 255, 40, 50, 60, 255]),
+    });
   });
 
   it('reads clear', () => {
@@ -55,7 +62,9 @@ describe('parse', () => {
     ['a clear without a name', '010200'],
     ['a frame without data', (golden['frame vp8'] ?? '').slice(0, -2)],
     ['a frame cut in its header', (golden['frame vp8'] ?? '').slice(0, 20)],
-    ['an unknown codec', (golden['frame vp8'] ?? '').replace(/^01010001/, '01010003')],
+    ['an unknown codec', (golden['frame vp8'] ?? '').replace(/^01010001/, '01010004')],
+    ['no codec', (golden['frame vp8'] ?? '').replace(/^01010001/, '01010000')],
+    ['pixels of another size', (golden['frame rgba'] ?? '').slice(0, -2)],
   ])('refuses %s', (_, text) => {
     expect(() => parse(bytes(text))).toThrow(/bridge/);
   });
@@ -81,6 +90,8 @@ describe('messages of the page', () => {
   it('are as the program reads them', () => {
     expect(hex(hello())).toBe(golden['hello']);
     expect(hex(want('remote', 7))).toBe(golden['want']);
+    expect(hex(shown('local', 200, 125))).toBe(golden['shown']);
+    expect(hex(shown('local', 1e6, 1e6)).slice(0, 12)).toBe('0113ffffffff');
     expect(hex(report('local', 0x01020304, outcome.skipped))).toBe(golden['report']);
   });
 });

@@ -6,12 +6,14 @@
 //   hello   1 16
 //   want    1 17 sequence:4 name
 //   report  1 18 outcome sequence:4 name
+//   shown   1 19 width:2 height:2 name
 //
 // A name is one byte of length, 1 to 32, and as many bytes of UTF-8.
 
-export type Codec = 'vp8' | 'h264';
+const codecs = [undefined, 'vp8', 'h264', 'rgba'] as const;
+export type Codec = NonNullable<(typeof codecs)[number]>;
 
-/** One encoded picture. */
+/** One picture, encoded or as it is. */
 export interface Frame {
   readonly kind: 'frame';
   readonly track: string;
@@ -56,23 +58,26 @@ export function parse(buffer: ArrayBuffer): Frame | Clear {
   }
   if (type !== 1) throw new Error(`bridge message of unknown type ${type}`);
   if (buffer.byteLength < FRAME_HEADER) throw new Error('bridge frame cut short');
-  const codec = view.getUint8(3);
-  if (codec !== 1 && codec !== 2) throw new Error(`bridge frame of unknown codec ${codec}`);
+  const codec = codecs[view.getUint8(3)];
+  if (!codec) throw new Error('bridge frame of unknown codec');
   const name = readName(buffer, FRAME_HEADER);
   const data = new Uint8Array(buffer, name.end);
-  if (data.length === 0 || data.length > MAX_FRAME) {
-    throw new Error(`bridge frame of ${data.length} bytes`);
+  const width = view.getUint16(24);
+  const height = view.getUint16(26);
+  const { length } = data;
+  if (!length || length > MAX_FRAME || (codec === 'rgba' && length !== 4 * width * height)) {
+    throw new Error(`bridge frame of ${length} bytes`);
   }
   return {
     kind: 'frame',
     track: name.text,
     key: (view.getUint8(2) & 1) !== 0,
-    codec: codec === 1 ? 'vp8' : 'h264',
+    codec,
     sequence: view.getUint32(4),
     written: Number(view.getBigInt64(8)) / 1000,
     present: Number(view.getBigInt64(16)) / 1000,
-    width: view.getUint16(24),
-    height: view.getUint16(26),
+    width,
+    height,
     data,
   };
 }
@@ -97,15 +102,20 @@ export function want(track: string, after: number): Message {
   return message([VERSION, 17], after, track);
 }
 
+/** The track is shown in so many pixels; none where nobody sees it. */
+export function shown(track: string, width: number, height: number): Message {
+  return message([VERSION, 19], Math.min(width, 0xffff) * 0x10000 + Math.min(height, 0xffff), track);
+}
+
 export function report(track: string, sequence: number, o: Outcome): Message {
   return message([VERSION, 18, o], sequence, track);
 }
 
-function message(head: readonly number[], sequence: number, track: string): Message {
+function message(head: readonly number[], four: number, track: string): Message {
   const name = new TextEncoder().encode(track);
   const b = new Uint8Array(head.length + 5 + name.length);
   b.set(head);
-  new DataView(b.buffer).setUint32(head.length, sequence);
+  new DataView(b.buffer).setUint32(head.length, four);
   b[head.length + 4] = name.length;
   b.set(name, head.length + 5);
   return b;
