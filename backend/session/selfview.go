@@ -16,7 +16,7 @@ import (
 type selfView struct {
 	track *bridge.Track
 	log   *slog.Logger
-	conv  i420.Converter
+	conv  i420.Shrinker
 	small *image.YCbCr
 }
 
@@ -29,7 +29,7 @@ func (v *selfView) look(p *image.YCbCr) {
 	if v.small == nil || v.small.Rect.Size() != size {
 		v.small = image.NewYCbCr(image.Rectangle{Max: size}, image.YCbCrSubsampleRatio420)
 	}
-	if err := v.conv.Convert(v.small, p); err != nil {
+	if err := v.conv.Shrink(v.small, p); err != nil {
 		v.log.Error("draw the self-view", "err", err)
 		return
 	}

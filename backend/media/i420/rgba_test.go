@@ -46,7 +46,7 @@ func TestRGBAClamps(t *testing.T) {
 		t.Errorf("%v", out[:8])
 	}
 	p.Cb[0], p.Cr[0] = 255, 255
-	if out = RGBA(p); [4]byte(out[4:]) != [4]byte{255, 124, 255, 255} {
+	if out = RGBA(p); [4]byte(out[4:]) != [4]byte{255, 125, 255, 255} {
 		t.Errorf("%v", out[4:8])
 	}
 }
