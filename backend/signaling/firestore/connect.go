@@ -107,7 +107,7 @@ func (i interceptor) unary(ctx context.Context, method string, request, reply an
 		if err == nil {
 			i.usage.request(request)
 		}
-		if status.Code(err) == codes.Aborted && try < maxTries {
+		if again := status.Code(err) == codes.Aborted || wasCut(ctx, err); again && try < maxTries {
 			select { // somebody else's commit was under way
 			case <-time.After(time.Duration(try) * contended):
 				continue

@@ -57,20 +57,37 @@ func TestConnectsWhileItSignsIn(t *testing.T) {
 	}
 }
 
-// A commit that met another one is tried again, a second in all.
-func TestContentionIsTriedAgain(t *testing.T) {
+// A commit that met another one, or that the service cut short, is tried again,
+// a second in all; not one that its caller gave up.
+func TestCommitIsTriedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		for failures, want := range map[int]codes.Code{0: codes.OK, 3: codes.OK, 4: codes.OK, 5: codes.Aborted} {
+		over, cancel := context.WithCancel(t.Context())
+		cancel()
+		for _, test := range []struct {
+			ctx      context.Context
+			code     codes.Code
+			failures int
+			want     codes.Code
+		}{
+			{t.Context(), codes.Aborted, 0, codes.OK},
+			{t.Context(), codes.Aborted, 3, codes.OK},
+			{t.Context(), codes.Aborted, 4, codes.OK},
+			{t.Context(), codes.Aborted, 5, codes.Aborted},
+			{t.Context(), codes.Canceled, 4, codes.OK},
+			{t.Context(), codes.Canceled, 5, codes.Canceled},
+			{over, codes.Canceled, 1, codes.Canceled},
+			{t.Context(), codes.PermissionDenied, 1, codes.PermissionDenied},
+		} {
 			began, tries := time.Now(), 0
-			err := interceptor{nil, new(Usage)}.unary(t.Context(), "Commit", &pb.CommitRequest{}, &pb.CommitResponse{}, nil,
+			err := interceptor{nil, new(Usage)}.unary(test.ctx, "Commit", &pb.CommitRequest{}, &pb.CommitResponse{}, nil,
 				func(context.Context, string, any, any, *grpc.ClientConn, ...grpc.CallOption) error {
-					if tries++; tries > failures {
+					if tries++; tries > test.failures {
 						return nil
 					}
-					return status.Error(codes.Aborted, "too much contention on these documents")
+					return status.Error(test.code, "a test")
 				})
-			if status.Code(err) != want || time.Since(began) > time.Second {
-				t.Errorf("%d failures: %v after %v", failures, err, time.Since(began))
+			if status.Code(err) != test.want || time.Since(began) > time.Second {
+				t.Errorf("%v, %d times: %v after %v", test.code, test.failures, err, time.Since(began))
 			}
 		}
 	})

@@ -125,7 +125,11 @@ func hasAll(candidates []*firestore.DocumentRef) bool {
 
 // getRoom reads a room once.
 func (d database) getRoom(ctx context.Context, room *firestore.DocumentRef) (roomState, error) {
-	snapshot, err := room.Get(ctx)
+	var snapshot *firestore.DocumentSnapshot
+	err := whileCut(ctx, func() (err error) {
+		snapshot, err = room.Get(ctx)
+		return err
+	})
 	if snapshot != nil {
 		d.time.observe(snapshot.ReadTime)
 	}
@@ -157,7 +161,12 @@ func (d database) candidateIDs(ctx context.Context, room *firestore.DocumentRef,
 
 // candidates are a seat's candidates.
 func (d database) candidates(ctx context.Context, room *firestore.DocumentRef, of signaling.Role) ([]*firestore.DocumentSnapshot, error) {
-	return room.Collection(candidatesOf(of)).Documents(ctx).GetAll()
+	var all []*firestore.DocumentSnapshot
+	err := whileCut(ctx, func() (err error) {
+		all, err = room.Collection(candidatesOf(of)).Documents(ctx).GetAll()
+		return err
+	})
+	return all, err
 }
 
 // deleteRoom deletes a room with both subcollections, whatever is in them.
@@ -190,22 +199,23 @@ func (d database) deleteAll(ctx context.Context, refs []*firestore.DocumentRef) 
 		for _, ref := range some {
 			batch.Delete(ref)
 		}
-		err := whileCut(ctx, func() error {
-			_, err := batch.Commit(ctx)
-			return err
-		})
-		if err != nil {
+		if _, err := batch.Commit(ctx); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// whileCut does again what the service cut short though nobody asked it to, as
-// the emulator now and then does ("call already cancelled").
-func whileCut(ctx context.Context, do func() error) (err error) {
+// wasCut tells whether the service cut a request short though nobody asked it
+// to, as the emulator now and then does ("call already cancelled").
+func wasCut(ctx context.Context, err error) bool {
+	return status.Code(err) == codes.Canceled && ctx.Err() == nil
+}
+
+// whileCut reads again what was cut short. For commits the interceptor does.
+func whileCut(ctx context.Context, read func() error) (err error) {
 	for range 3 {
-		if err = do(); status.Code(err) != codes.Canceled || ctx.Err() != nil {
+		if err = read(); !wasCut(ctx, err) {
 			return err
 		}
 	}
