@@ -97,7 +97,7 @@ func window(ctx context.Context, c config.Config, log *slog.Logger, start cli.St
 	err = wails.Run(&options.App{
 		Title:            "Parley",
 		Width:            1120,
-		Height:           760,
+		Height:           744, // the other side's tile is 720 high: 720p needs no scaling
 		MinWidth:         360,
 		MinHeight:        560,
 		StartHidden:      start.Background,

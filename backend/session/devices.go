@@ -16,7 +16,7 @@ import (
 	"parley/backend/sound"
 )
 
-// previewBitrate is what the self-view gets while nobody else watches, bit/s.
+// previewBitrate is what the camera is encoded for until somebody watches, bit/s.
 const previewBitrate = 1_500_000
 
 // devices are the camera, the microphone and the speaker of a session, and the

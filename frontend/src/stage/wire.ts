@@ -26,7 +26,7 @@ export interface Frame {
   readonly present: number;
   readonly width: number;
   readonly height: number;
-  readonly data: Uint8Array;
+  readonly data: Uint8Array<ArrayBuffer>;
 }
 
 /** The track stopped. */
