@@ -48,7 +48,7 @@ npx vitest run --config $(1) --reporter=verbose --reporter=json --outputFile.jso
 @[ -e $@.again ] || mv $@.new $@
 endef
 
-.PHONY: help run build windows test test-go test-frontend test-e2e test-screens shots lab lab-quick lint lint-go lint-frontend lint-shell bench bench-signaling fuzz demo firebase-site fmt clean deps deps-test
+.PHONY: help run build windows test test-go test-frontend test-e2e test-screens shots soak lab lab-quick lint lint-go lint-frontend lint-shell bench bench-signaling fuzz demo firebase-site fmt clean deps deps-test
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -98,6 +98,10 @@ $(RESULTS)/e2e/results.json: $(RESULTS)/dist $(E2E_SOURCES)
 
 shots: deps-test frontend/node_modules ## take the pictures anew that tests compare the screens with (frontend/e2e/shots)
 	cd frontend && PARLEY_SHOTS=renew npx vitest run --config e2e/screens.config.ts look.test.ts -t 'looks as it did'
+
+# Without the race detector: its own memory grows, and it slows a file down.
+soak: deps-test $(RESULTS)/dist ## a call of 3 minutes that grows in nothing, and 100 MB beside one
+	PARLEY_LONG=1 go test -v -tags $(TAGS) $(BUILD) -run '^Test(Soak|HundredMegabytesBesideACall)$$' ./backend/lab/run ./backend/peer
 
 lab: build ## calls over emulated networks, ours beside Chromium's, and through NATs (root; more than three hours)
 	@build/deps.sh lab

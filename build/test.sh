@@ -67,6 +67,11 @@ pulse &
 each build
 setsid --wait bash -c 'aside windows lint test-frontend release-quick test-screens' &
 aside=$!
-each test-go test-e2e
+each test-go
+# It mostly waits, and judges no times.
+step soak &
+soak=$!
+each test-e2e
+wait "$soak"
 wait "$aside"
 PATH=$PWD/build/cache/node/bin:$PATH node build/summary.mjs "$results"

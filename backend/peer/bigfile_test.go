@@ -49,7 +49,7 @@ func TestHundredMegabytesBesideACall(t *testing.T) {
 			runtime.GC() // what tests before this one left is not live
 			driven := make(chan course, 1)
 			go func() { driven <- drive(a.end, b.end, length) }()
-			time.Sleep(start)
+			time.Sleep(start) // of the call, on the test's own clock
 			if file {
 				began := time.Now()
 				handFile(t, a, b, path)

@@ -37,12 +37,11 @@ func soakItself() int {
 	return 0
 }
 
-// TestSoak: a call of 3 minutes grows in nothing. It is not among the tests of each
-// run, because beside others it disturbs them: `PARLEY_LONG=1 go test -run Soak
-// ./backend/lab/run`, and for hours `make lab ARGS="-soak 2h"`.
+// TestSoak: a call of 3 minutes grows in nothing. `make test` runs it as a step of
+// its own, beside tests that judge no times; `make lab ARGS="-soak 2h"` for hours.
 func TestSoak(t *testing.T) {
 	if os.Getenv("PARLEY_LONG") == "" {
-		t.Skip("a call of 3 minutes: PARLEY_LONG=1 runs it")
+		t.Skip("a call of 3 minutes: the step soak runs it")
 	}
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), soakFor+"=3m")
