@@ -17,9 +17,9 @@ import (
 )
 
 const (
-	// What the encoders are asked for, in bit/s. Below the least, which is that
-	// of the lowest rung, neither gives a picture worth sending.
-	minBitrate, maxBitrate = 30_000, 20_000_000
+	// What the encoders are asked for, in bit/s. Below the least neither gives a
+	// picture worth sending.
+	minBitrate, maxBitrate = pauseBelow, 20_000_000
 	// keyInterval is the least time between key frames forced from outside.
 	keyInterval = time.Second
 	// maxDebt is by how much the frames may be ahead of the target, in time:

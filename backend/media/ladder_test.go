@@ -58,6 +58,7 @@ func TestLadderBeginsWhereTheBitrateSays(t *testing.T) {
 		{hd, 600_000, "1280x720@30"},
 		{hd, 599_000, "960x540@30"},
 		{hd, 300_000, "640x360@30"},
+		{hd, 120_000, "480x270@30"},
 		{hd, 100_000, "480x270@15"},
 		{hd, 70_000, "320x180@15"},
 		{hd, 35_000, "320x180@7.5"},
@@ -93,14 +94,16 @@ func TestLadderFollowsTheBitrate(t *testing.T) {
 	}{
 		{"far too little: at once", 2 * time.Second, 200_000, "1s 640x360@30"},
 		{"a little more is not enough", 20 * time.Second, 400_000, ""},
-		{"enough, after a while", 20 * time.Second, 430_000, "3s 960x540@30"},
+		{"enough, after a while", 20 * time.Second, 430_000, "2s 960x540@30"},
 		{"a little less: not at once", 5 * time.Second, 340_000, "1s 640x360@30"},
-		{"as far as there is bitrate", 20 * time.Second, 2_000_000, "3s 1280x720@30"},
+		{"as far as there is bitrate", 20 * time.Second, 2_000_000, "2s 1280x720@30"},
 		{"nothing, for a moment", 1500 * time.Millisecond, 0, "0s 320x180@7.5"},
-		{"and back", 20 * time.Second, 2_000_000, "3s 1280x720@30"},
+		{"and back", 20 * time.Second, 2_000_000, "2s 1280x720@30"},
 		{"nothing", 20 * time.Second, 0, "0s 320x180@7.5, 3s paused"},
 		{"still too little", 20 * time.Second, 33_000, ""},
 		{"again", 20 * time.Second, 40_000, "1s 320x180@7.5"},
+		{"too little to begin with, but not to go on", 20 * time.Second, 22_000, ""},
+		{"too little to go on", 20 * time.Second, 19_000, "2s paused"},
 	} {
 		if got := c.run(phase.d, steady(phase.bitrate)); !about(got, phase.want) {
 			t.Errorf("%s: %q, want %q", phase.why, got, phase.want)
@@ -146,6 +149,21 @@ func TestLadderDoesNotSwing(t *testing.T) {
 	}
 	if last != "" {
 		t.Errorf("the third minute: %s", last)
+	}
+}
+
+// The target halves for a moment while the sender empties a link's queue: that costs
+// no size.
+func TestLadderSitsOutADrain(t *testing.T) {
+	c := newClimber(hd, 230_000)
+	drains := func() int { // 0.8 s of every 4 s
+		if c.at.Sub(begin)%(4*time.Second) < 800*time.Millisecond {
+			return 95_000
+		}
+		return 230_000
+	}
+	if got := c.run(time.Minute, drains); got != "" {
+		t.Error(got)
 	}
 }
 
@@ -209,8 +227,8 @@ func TestLadderFollowsTheProcessor(t *testing.T) {
 	if got := c.run(time.Minute, steady(2_000_000)); !about(got, "1s 960x540@30") {
 		t.Errorf("32 ms a picture: %s", got)
 	}
-	busy = 20 // 160 ms at 720p; 5 at 180p
-	if got := c.run(20*time.Second, steady(2_000_000)); !strings.HasSuffix(got, "@15") || strings.Count(got, ",") != 1 {
+	busy = 20 // 160 ms at 720p; 22 at 270p
+	if got := c.run(20*time.Second, steady(2_000_000)); !strings.HasSuffix(got, "480x270@30") || strings.Count(got, ",") != 1 {
 		t.Errorf("160 ms a picture: %s", got)
 	}
 	busy = 1

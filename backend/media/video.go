@@ -123,8 +123,8 @@ func (v *Video) SetCodec(c frame.Codec) error {
 // SetBitrate sets the target in bit/s from the next frame on, 0 to 20 Mbit/s.
 // It is held on average: while the frames are half a second ahead of it,
 // pictures are dropped. The size and the frame rate follow it: a change of size
-// comes with a key frame, and there is at most one a second. Below 30 kbit/s no
-// picture is worth sending, and Options.Paused is told.
+// comes with a key frame, and there is at most one a second. Below 20 kbit/s no
+// picture is worth sending, below 30 none is begun with, and Options.Paused is told.
 func (v *Video) SetBitrate(bitrate int) {
 	v.bitrate.Store(int64(min(max(bitrate, 0), maxBitrate)))
 }
