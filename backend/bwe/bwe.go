@@ -142,7 +142,7 @@ func (e *Estimator) Feedback(reports []Report, now time.Time) {
 		arrived: arrived, lately: e.arrived.lately(), noise: e.loss.noise(), limited: limited,
 	}, at)
 	if result, ok := e.prober.heard(heard.arrived, at); ok {
-		e.rate.probed(result)
+		e.rate.probed(result, arrived)
 	}
 	delay := e.clamp(e.rate.now())
 	e.target = e.clamp(e.loss.limit(delay, arrived))

@@ -53,6 +53,7 @@ type signals struct {
 type rate struct {
 	least, most float64
 	value       float64 // bit/s, without the drain
+	guess       bool    // nothing was measured yet that speaks of it
 	capacity    capacity
 	updated     time.Duration
 	overused    time.Duration // last
@@ -70,7 +71,7 @@ type rate struct {
 }
 
 func newRate(cfg Config, first float64) rate {
-	return rate{least: float64(cfg.Least), most: float64(cfg.Most), value: first, factor: 1}
+	return rate{least: float64(cfg.Least), most: float64(cfg.Most), value: first, guess: true, factor: 1}
 }
 
 // now is the rate to send at, bit/s.
@@ -125,7 +126,7 @@ func (r *rate) fall(s signals, now time.Duration) {
 	}
 	before := r.value
 	r.capacity.overused(carried)
-	r.fell = now
+	r.fell, r.guess = now, false
 	r.standsFrom = 0
 	r.set(min(r.value, carried*afterOveruse))
 	if !r.draining {
@@ -183,15 +184,23 @@ func (r *rate) grow(s signals, spent time.Duration) {
 // what it lets through.
 func (r *rate) lost(limit, arrived float64) {
 	r.set(limit * afterLoss)
+	r.guess = false
 	r.capacity.overused(arrived)
 }
 
-// probed takes what a burst measured. It only raises: a burst that came slower
-// than we send tells of jitter or of others.
-func (r *rate) probed(measured float64) {
-	if r.draining || measured <= r.value {
+// probed takes what a burst measured, and what arrives. It only raises: a burst that
+// came slower than we send tells of jitter or of others. But a mere guess gives way to
+// the first figure also where that is less, as libwebrtc's estimate does to each
+// (goog_cc_network_control.cc): else a narrow link's queue would have to overflow
+// before anything told of it.
+func (r *rate) probed(measured, arrived float64) {
+	if r.guess {
+		measured = max(measured, arrived)
+	}
+	if r.draining || measured <= r.value && !r.guess {
 		return
 	}
+	r.guess = false
 	r.capacity = capacity{}
 	r.set(measured)
 }
