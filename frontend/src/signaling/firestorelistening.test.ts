@@ -66,7 +66,7 @@ test('a listener that ends for good, and the room goes on: it begins anew, ever 
 });
 
 test('a service that is away is asked each 5 s; once it answers, the SDK connects anew', async () => {
-  const { caller, callee, path } = await call();
+  const { caller, callee } = await call();
   for (const side of [caller, callee]) side.settled?.(); // they do not listen anew meanwhile
   server.down = true;
   await minutes(1);
