@@ -39,8 +39,8 @@ class Sizes {
   observe(): void {
     resized();
   }
-  unobserve(): void {}
-  disconnect(): void {}
+  readonly unobserve = vi.fn();
+  readonly disconnect = vi.fn();
 }
 
 class Chunk {
