@@ -135,6 +135,7 @@ describe('a call', () => {
     await callee.leave();
     await settled(); // the caller asks whether the room is gone
     expect([...server.documents.keys()]).toEqual([]);
+    expect(server.queries).toBe(0); // it has heard of all of them
     expect(events.at(-1)).toEqual({ type: 'left' });
     const { deletes } = server.count;
     await caller.leave();

@@ -164,6 +164,16 @@ describe('with the other side', () => {
     },
   );
 
+  test('those of a later description wait for nothing again', async () => {
+    const { caller } = await made();
+    const events = heard(await joined(caller));
+    await gather(caller, names(10));
+    await vi.advanceTimersByTimeAsync(300); // the next commit would be 1.6 s off
+    await caller.sendDescription(offer);
+    await gather(caller, ['candidate:new'], 0);
+    expect(told(events)).toEqual([...names(10), 'candidate:new']);
+  });
+
   test('a call whose candidates are all late costs no more than the budget', async () => {
     const { caller } = await made();
     await gather(caller, names(10));

@@ -55,6 +55,8 @@ export class Server {
   beside: (() => void) | undefined;
   #waiting: (() => void)[] = [];
   users = 0;
+  /** How often a collection was read. */
+  queries = 0;
   /** How often the network was taken up anew. */
   dials = 0;
   /** What was made of the SDK, in order. */
@@ -271,7 +273,10 @@ export const firestore = {
     return snapshot(ref);
   },
   /** Without a network it is what the cache has: nothing. */
-  getDocs: (ref: Path) => Promise.resolve({ docs: server.online ? inside(ref) : [] }),
+  getDocs: (ref: Path) => {
+    server.queries++;
+    return Promise.resolve({ docs: server.online ? inside(ref) : [] });
+  },
   getDocsFromServer: async (ref: Path) => {
     if (!server.online) throw new FirebaseError('unavailable');
     server.allow('get', ref.path);

@@ -3,15 +3,7 @@
 // CORS, the opening of its streams), `make bench-signaling` measures.
 import { expect, test, vi } from 'vitest';
 import { server } from './firestorestandin.ts';
-import {
-  answer,
-  candidate,
-  inTestTime,
-  invite,
-  offer,
-  settled,
-  user,
-} from './firestoretesting.ts';
+import { answer, candidate, inTestTime, invite, offer, settled, user } from './firestoretesting.ts';
 import type { RoomEvent } from './signaling.ts';
 
 vi.mock('firebase/app', async () => (await import('./firestorestandin.ts')).app);
