@@ -20,8 +20,9 @@ const (
 	least   = 0.5                   // of what arrives; it is never stopped
 	between = 30 * time.Millisecond // two changes, at least; a round trip where that is longer
 
-	ramp   = 0.25 // each time, where it is not known what is too much, or far below it
-	creep  = 0.01 // near it, for what is too much is known a round trip late
+	ramp   = 0.25  // each time, where it is not known what is too much, or far below it
+	creep  = 0.01  // near it, for what is too much is known a round trip late
+	step   = 8_000 // bit/s, of either at least: a narrow link's pieces come seldom
 	near   = 0.7
 	beyond = 1.25 // of what was too much once, and is not: there is more now
 
@@ -137,7 +138,7 @@ func (p *pace) acked(bytes int, sent time.Time, busy bool, now time.Time) {
 		if p.knee > 0 && p.rate > near*p.knee {
 			by = creep
 		}
-		p.set(p.rate*(1+by*(1-float64(queued)/float64(calm))), now)
+		p.set(p.rate+max(step, by*p.rate)*(1-float64(queued)/float64(calm)), now)
 	}
 }
 

@@ -104,7 +104,11 @@ export function want(track: string, after: number): Message {
 
 /** The track is shown in so many pixels; none where nobody sees it. */
 export function shown(track: string, width: number, height: number): Message {
-  return message([VERSION, 19], Math.min(width, 0xffff) * 0x10000 + Math.min(height, 0xffff), track);
+  return message(
+    [VERSION, 19],
+    Math.min(width, 0xffff) * 0x10000 + Math.min(height, 0xffff),
+    track,
+  );
 }
 
 export function report(track: string, sequence: number, o: Outcome): Message {

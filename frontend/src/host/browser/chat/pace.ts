@@ -26,6 +26,7 @@ export function supplyOf(report: RTCStatsReport): Supply {
 const firstRate = 256_000;
 const leastRate = 32_000;
 const mostRate = 400_000_000;
+const step = 8_000;
 
 // ms
 const calm = 15;
@@ -120,7 +121,7 @@ export class Pace {
     else {
       if (this.#rate > beyond * (this.#knee ?? 0)) this.#knee = undefined;
       const by = this.#rate > near * (this.#knee ?? Infinity) ? creep : ramp;
-      this.#set(this.#rate * (1 + by * (1 - queued / calm)), now);
+      this.#set(this.#rate + Math.max(step, by * this.#rate) * (1 - queued / calm), now);
     }
   }
 
