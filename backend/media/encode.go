@@ -68,7 +68,7 @@ func (e *encoding) take(p *picture) (frame.Video, error) {
 	if e.v.stats.paused.Swap(paused) != paused {
 		e.v.opts.Paused(paused)
 	}
-	if paused {
+	if paused || !e.v.opts.Needed() {
 		return frame.Video{}, nil
 	}
 	begin := time.Now()

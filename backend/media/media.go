@@ -60,6 +60,9 @@ type Options struct {
 	// Out takes the frames in order, from one goroutine; while it blocks,
 	// pictures are dropped. It must not call Close.
 	Out func(frame.Video)
+	// Needed tells whether anybody takes frames now: else pictures are only shown
+	// to Look, and not encoded. It may be nil, and must not wait.
+	Needed func() bool
 	// Paused tells that the pictures stop, true, because the bitrate is too low
 	// for any, and that they go on, false. It is called from the goroutine that
 	// calls Out, and must not call Close.
@@ -95,6 +98,9 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	if o.Out == nil {
 		o.Out = func(frame.Video) {}
+	}
+	if o.Needed == nil {
+		o.Needed = func() bool { return true }
 	}
 	if o.Paused == nil {
 		o.Paused = func(bool) {}

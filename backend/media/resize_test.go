@@ -7,6 +7,7 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -180,6 +181,34 @@ func TestVideoPausesAndGoesOn(t *testing.T) {
 		time.Sleep(5 * time.Second)
 		if s := v.Stats(); s.Width != 640 || s.Paused || s.KeyFrames != 3 || len(paused) > 0 {
 			t.Errorf("at 1 Mbit/s again: %+v", s)
+		}
+	})
+}
+
+// What nobody takes is not encoded, and seen all the same; who comes begins with a
+// key frame.
+func TestVideoThatNobodyNeeds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var needed atomic.Bool
+		var seen atomic.Int64
+		frames := make(chan frame.Video, 10_000)
+		v, err := Start(context.Background(), Options{
+			Camera: Test, Width: 640, Height: 360, Bitrate: 1_000_000,
+			Out:    func(f frame.Video) { frames <- f },
+			Needed: needed.Load,
+			Look:   func(*image.YCbCr) { seen.Add(1) },
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer v.Close()
+		time.Sleep(2 * time.Second) // of the bubble's
+		if n := seen.Load(); n < 50 || len(frames) > 0 {
+			t.Errorf("%d pictures are seen, and %d encoded", n, len(frames))
+		}
+		needed.Store(true)
+		if f := <-frames; f.Width != 640 || !f.Key {
+			t.Errorf("begins with %dx%d, key frame %v", f.Width, f.Height, f.Key)
 		}
 	})
 }

@@ -16,7 +16,7 @@ import (
 	"parley/backend/sound"
 )
 
-// previewBitrate is what the camera is encoded for until somebody watches, bit/s.
+// previewBitrate is what the camera is encoded for until the connection is known, bit/s.
 const previewBitrate = 1_500_000
 
 // devices are the camera, the microphone and the speaker of a session, and the
@@ -36,6 +36,7 @@ type devices struct {
 
 	scanner atomic.Pointer[qr.Scanner] // looks through the camera; nil while nobody scans
 	mirror  func(*image.YCbCr)         // shows our user what the camera sees
+	needed  func() bool                // somebody may get our pictures
 
 	mu      sync.Mutex // guards what follows; never held while a device opens or closes
 	camera  *media.Video
@@ -60,7 +61,7 @@ func newDevices(c config.Video, log *slog.Logger) *devices {
 	codec := frame.Codec(c.Codec)
 	return &devices{
 		config: c, log: log, codec: codec, screenCodec: codec, bitrate: previewBitrate, voice: sound.Bitrate,
-		paused: func(bool) {}, mirror: func(*image.YCbCr) {},
+		paused: func(bool) {}, mirror: func(*image.YCbCr) {}, needed: func() bool { return true },
 	}
 }
 
@@ -148,6 +149,7 @@ func (d *devices) openCamera(ctx context.Context, name string) {
 		Width:  d.config.Width, Height: d.config.Height, FrameRate: d.config.FrameRate,
 		Codec: codec, Bitrate: bitrate,
 		Out:    d.video,
+		Needed: d.needed,
 		Paused: d.paused,
 		Look:   d.look,
 		Failed: func(err error) {

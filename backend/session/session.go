@@ -96,7 +96,7 @@ func Open(c config.Config, o Options) (*Session, error) {
 	}
 	s.devices = newDevices(c.Video, o.Logger)
 	s.devices.video, s.devices.dark, s.devices.audio = s.sendVideo, s.clearVideo, s.sendAudio
-	s.devices.screenOut = s.sendScreen
+	s.devices.screenOut, s.devices.needed = s.sendScreen, s.inRoom
 	if s.local != nil {
 		s.devices.mirror = (&selfView{track: s.local, log: o.Logger}).look
 	}
@@ -184,6 +184,13 @@ func (s *Session) sendVideo(f frame.Video) {
 	if p != nil {
 		_ = p.WriteVideo(f) // what cannot go out is counted in its stats
 	}
+}
+
+// inRoom tells whether there is somebody to send to, or may soon be.
+func (s *Session) inRoom() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.peer != nil
 }
 
 func (s *Session) clearVideo() {
