@@ -57,6 +57,7 @@ export class Gallery {
 
   static async #page(address: string, context: BrowserContext): Promise<Gallery> {
     const page = await context.newPage();
+    page.setDefaultTimeout(120_000); // other steps may want the machine
     await page.goto(`${address}?still`);
     await page.waitForSelector('li');
     const names = await page.evaluate(() => window.gallery.names);
