@@ -65,13 +65,14 @@ export -f step aside
 
 pulse &
 each build
-setsid --wait bash -c 'aside windows lint test-frontend release-quick test-screens' &
+setsid --wait bash -c 'aside windows lint release-quick' &
 aside=$!
 each test-go
-# It mostly waits, and judges no times.
+# It mostly waits, and what runs beside it judges no times.
 step soak &
 soak=$!
-each test-e2e
+each test-frontend test-screens
 wait "$soak"
+each test-e2e
 wait "$aside"
 PATH=$PWD/build/cache/node/bin:$PATH node build/summary.mjs "$results"
