@@ -33,9 +33,8 @@ func TestParityOnALossyLink(t *testing.T) {
 		loss, burst   float64
 		late, freezes float64 // at most, of what it is without
 	}{
-		// Of 12 calls they were 0.45 to 0.63 and 0 to 0.28, and in bursts 0.73 to 0.81 and 0.36 to 0.60.
-		// The middle one of three is judged.
-		{"10 %", 0.10, 1, 0.65, 0.4}, {"10 % in bursts", 0.10, 5, 0.94, 0.75},
+		// Of 12 calls they were 0.33 to 0.45 and 0 to 0.33, and in bursts 0.54 to 0.85 and 0.36 to 0.60.
+		{"10 %", 0.10, 1, 0.55, 0.4}, {"10 % in bursts", 0.10, 5, 0.94, 0.75},
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			const way, length = 100 * time.Millisecond, 12 * time.Second
@@ -44,6 +43,10 @@ func TestParityOnALossyLink(t *testing.T) {
 				t.Log(r, "recovered", r.in.Video.In.Recovered, "parity", r.out.Video.Out.Parity, "again", r.out.Video.Out.Resent)
 				return r
 			}
+			bare, r := call(without), call(func(*end) {})
+			const settled = 30 // pictures: before, nobody knows how long the way is
+			bare.delay, r.delay = bare.delay[settled:], r.delay[settled:]
+			late := float64(r.percentile(0.95)) / float64(bare.percentile(0.95))
 			// All together stays below the estimate; 28 bytes of each packet are the link's.
 			share := func(r course) float64 {
 				allowed := 0.0
@@ -52,27 +55,19 @@ func TestParityOnALossyLink(t *testing.T) {
 				}
 				return r.use * 3e6 * length.Seconds() / allowed
 			}
-			var late []float64
-			freezes, bareFreezes := 0, 0
-			for range 3 {
-				bare, r := call(without), call(func(*end) {})
-				late = append(late, float64(r.percentile(0.95))/float64(bare.percentile(0.95)))
-				freezes, bareFreezes = freezes+r.freezes, bareFreezes+bare.freezes
-				// What comes last is still on its way, and where the first packet of all is lost,
-				// of which nobody knows, a second goes by until the next key frame.
-				if r.keys > 2 || r.seen < r.written-8-30*(r.keys-1) || r.out.Video.Out.Parity == 0 || r.in.Video.In.Recovered == 0 || bare.out.Video.Out.Parity != 0 {
-					t.Error(r)
-				}
-				if s := share(r); s > 1.1 {
-					t.Errorf("%.2f of the estimate was sent, %.2f without", s, share(bare))
-				}
-			}
-			slices.Sort(late)
-			if late[1] > x.late {
+			if late > x.late {
 				t.Errorf("of the time without, 19 of 20 pictures take %.2f", late)
 			}
-			if float64(freezes) > x.freezes*float64(bareFreezes) {
-				t.Errorf("%d freezes, and %d without", freezes, bareFreezes)
+			if float64(r.freezes) > x.freezes*float64(bare.freezes) {
+				t.Errorf("%d freezes, and %d without", r.freezes, bare.freezes)
+			}
+			// What comes last is still on its way, and where the first packet of all is lost,
+			// of which nobody knows, a second goes by until the next key frame.
+			if r.keys > 2 || r.seen < r.written-8-30*(r.keys-1) || r.out.Video.Out.Parity == 0 || r.in.Video.In.Recovered == 0 || bare.out.Video.Out.Parity != 0 {
+				t.Error(r)
+			}
+			if s := share(r); s > 1.1 {
+				t.Errorf("%.2f of the estimate was sent, %.2f without", s, share(bare))
 			}
 		})
 	}
