@@ -1,4 +1,4 @@
-// Package frame holds the encoded frames that media, sound, peer and bridge
+// Package frame holds the pictures and sounds that media, sound, peer and bridge
 // hand each other. It knows nothing of where they come from or go to.
 package frame
 
@@ -18,7 +18,7 @@ const (
 	RGBA Codec = "rgba"
 )
 
-// Video is one whole encoded picture. Data must not be changed once the frame
+// Video is one whole picture, encoded but for RGBA. Data must not be changed once the frame
 // was handed on: several readers share it.
 type Video struct {
 	Codec Codec
