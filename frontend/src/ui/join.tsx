@@ -15,9 +15,32 @@ interface Props {
 }
 
 /** A field for a room ID, an invite link or a call code, and the button to go there. */
-export function JoinForm({ actions, text: initial = '', primary = false }: Props) {
-  const [text, setText] = useState(initial);
-  const { run, busy } = useAction(actions.join);
+export function JoinForm({ actions, ...props }: Props) {
+  return (
+    <PastedForm
+      {...props}
+      take={actions.join}
+      scan={actions.scan}
+      name={label.joinField}
+      example={label.joinExample}
+      button={label.join}
+    />
+  );
+}
+
+interface PastedProps extends Omit<Props, 'actions'> {
+  take: Actions['join'];
+  scan: Actions['scan'];
+  name: string;
+  example: string;
+  button: string;
+}
+
+/** A field for what somebody sent, or a camera sees, and the button that takes it. */
+export function PastedForm(props: PastedProps) {
+  const { primary, example } = props;
+  const [text, setText] = useState(props.text ?? '');
+  const { run, busy } = useAction(props.take);
   const id = useId();
   const typed = text.trim();
   const press = run && typed ? () => run(typed) : undefined;
@@ -29,13 +52,13 @@ export function JoinForm({ actions, text: initial = '', primary = false }: Props
         if (!busy) press?.();
       }}
     >
-      <label for={id}>{label.joinField}</label>
+      <label for={id}>{props.name}</label>
       <input
         id={id}
         type="text"
         dir="ltr"
         value={text}
-        placeholder={label.joinExample}
+        placeholder={example}
         autocomplete="off"
         autocapitalize="none"
         autocorrect="off"
@@ -50,9 +73,9 @@ export function JoinForm({ actions, text: initial = '', primary = false }: Props
         press={press}
         busy={busy}
       >
-        {label.join}
+        {props.button}
       </Button>
-      <ScanButton scan={run && actions.scan} found={(code) => run?.(code)} />
+      <ScanButton scan={run && props.scan} found={(code) => run?.(code)} />
     </form>
   );
 }

@@ -1,12 +1,9 @@
-import Check from 'lucide/dist/esm/icons/arrow-right.mjs';
-import { useId, useState } from 'preact/hooks';
 import type { Actions } from '../../host/host.ts';
 import type { Role } from '../../model/snapshot.ts';
 import { panels } from '../../model/panels.ts';
-import { useAction } from '../action.ts';
-import { Button, CopyButton } from '../button.tsx';
+import { CopyButton } from '../button.tsx';
 import { Qr } from './qr.tsx';
-import { ScanButton } from '../scan.tsx';
+import { PastedForm } from '../join.tsx';
 
 interface Props {
   role: Role;
@@ -28,45 +25,16 @@ export function ByHand({ role, code, actions }: Props) {
         <CopyButton kind="primary" name={say.copy} text={code} copy={actions.copy}>
           {say.copy}
         </CopyButton>
-        {role === 'caller' && <TheirCode actions={actions} />}
+        {role === 'caller' && (
+          <PastedForm
+            take={actions.enterCode}
+            scan={actions.scan}
+            name={say.theirs}
+            example={say.theirsExample}
+            button={say.enter}
+          />
+        )}
       </div>
     </div>
-  );
-}
-
-function TheirCode({ actions }: { actions: Actions }) {
-  const [text, setText] = useState('');
-  const { run, busy } = useAction(actions.enterCode);
-  const id = useId();
-  const say = panels().byHand;
-  const typed = text.trim();
-  const press = run && typed ? () => run(typed) : undefined;
-  return (
-    <form
-      class="join"
-      onSubmit={(e) => {
-        e.preventDefault();
-        if (!busy) press?.();
-      }}
-    >
-      <label for={id}>{say.theirs}</label>
-      <input
-        id={id}
-        type="text"
-        dir="ltr"
-        value={text}
-        placeholder={say.theirsExample}
-        autocomplete="off"
-        autocapitalize="none"
-        autocorrect="off"
-        spellcheck={false}
-        enterkeyhint="go"
-        onInput={(e) => setText(e.currentTarget.value)}
-      />
-      <Button submit icon={Check} press={press} busy={busy}>
-        {say.enter}
-      </Button>
-      <ScanButton scan={actions.scan} found={(code) => run?.(code)} />
-    </form>
   );
 }
