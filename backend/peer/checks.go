@@ -46,14 +46,14 @@ func (k *checks) early() time.Duration {
 }
 
 // chosen is pion's BindingRequestHandler: true selects the pair. It is one that was
-// found good, and that the other side has begun to use: the answer to a nomination
-// would tell nothing new. A relay is not settled on so fast.
-func (k *checks) chosen(request *stun.Message, local, remote ice.Candidate, _ *ice.CandidatePair) bool {
+// found good, of which pion took an answer, and that the other side has begun to use:
+// the answer to a nomination would tell nothing new. A relay is not settled on so fast.
+func (k *checks) chosen(request *stun.Message, local, remote ice.Candidate, pair *ice.CandidatePair) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	hosts := local.Type() == ice.CandidateTypeHost && remote.Type() == ice.CandidateTypeHost
 	relayed := local.Type() == ice.CandidateTypeRelay || remote.Type() == ice.CandidateTypeRelay
-	return request.TransactionID == k.again && !relayed && (hosts || time.Since(k.began) >= betterDirect)
+	return request.TransactionID == k.again && pair.ResponsesReceived() > 0 && !relayed && (hosts || time.Since(k.began) >= betterDirect)
 }
 
 // repeat notes that a request is handed to pion once more.
@@ -120,6 +120,7 @@ func (n checkedNet) ListenUDP(network string, at *net.UDPAddr) (transport.UDPCon
 type checkedConn struct {
 	transport.UDPConn
 	checks *checks
+	asked  questions
 
 	ends     map[netip.AddrPort]*farEnd
 	answered bool    // the packet read last answered a check of ours
@@ -134,8 +135,53 @@ type farEnd struct {
 	begun    bool   // it sends DTLS or media
 }
 
-// maxEnds is more than the addresses that the other side really has.
-const maxEnds = 16
+const (
+	maxEnds  = 16  // more than the addresses that the other side really has
+	maxAsked = 128 // checks of one socket that may still be answered
+)
+
+// questions are the newest checks that left a socket and were not answered. Only who
+// saw one can answer it: what merely has the form of an answer tells nothing.
+type questions struct {
+	mu   sync.Mutex
+	list [maxAsked]question
+	next int
+}
+
+type question struct {
+	id [stun.TransactionIDSize]byte
+	to netip.AddrPort
+}
+
+func questionOf(b []byte, at netip.AddrPort) question {
+	return question{[stun.TransactionIDSize]byte(b[8:]), netip.AddrPortFrom(at.Addr().Unmap(), at.Port())}
+}
+
+// left notes what leaves the socket, if it is a check.
+func (q *questions) left(b []byte, to netip.AddrPort) {
+	if !isSTUN(b, bindingRequest) {
+		return
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.list[q.next%maxAsked] = questionOf(b, to)
+	q.next++
+}
+
+// answered tells whether b, from there, is the first answer to a check (RFC 8445, 7.2.5.2.1).
+func (q *questions) answered(b []byte, from netip.AddrPort) bool {
+	if !isSTUN(b, bindingSuccess) {
+		return false
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	i := slices.Index(q.list[:], questionOf(b, from))
+	if i < 0 {
+		return false
+	}
+	q.list[i] = question{}
+	return true
+}
 
 // ReadFrom implements net.PacketConn.
 func (c *checkedConn) ReadFrom(b []byte) (int, net.Addr, error) {
@@ -147,6 +193,14 @@ func (c *checkedConn) ReadFrom(b []byte) (int, net.Addr, error) {
 		c.heard(b[:n], at.AddrPort())
 	}
 	return n, from, err
+}
+
+// WriteTo implements net.PacketConn.
+func (c *checkedConn) WriteTo(b []byte, to net.Addr) (int, error) {
+	if at, ok := to.(*net.UDPAddr); ok {
+		c.asked.left(b, at.AddrPort())
+	}
+	return c.UDPConn.WriteTo(b, to)
 }
 
 // next acts on the packet before, now that pion knows it. It may hand over the other
@@ -185,7 +239,7 @@ func (c *checkedConn) heard(b []byte, from netip.AddrPort) {
 	switch {
 	case isSTUN(b, bindingRequest):
 		end.request = slices.Clone(b)
-	case isSTUN(b, bindingSuccess):
+	case c.asked.answered(b, from):
 		end.answered, c.answered = true, true
 	case len(b) > 0 && b[0] >= firstDTLS:
 		end.begun = true
@@ -216,5 +270,6 @@ func (c *fastConn) ReadFromAddrPort(b []byte) (int, netip.AddrPort, error) {
 
 // WriteToAddrPort implements ice.AddrPortReaderWriter.
 func (c *fastConn) WriteToAddrPort(b []byte, to netip.AddrPort) (int, error) {
+	c.asked.left(b, to)
 	return c.udp.WriteToUDPAddrPort(b, to)
 }

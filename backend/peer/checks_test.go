@@ -131,25 +131,32 @@ func TestHeardOnASocket(t *testing.T) {
 	request := func(of byte) []byte {
 		return stun.MustBuild(stun.NewTransactionIDSetter([stun.TransactionIDSize]byte{of}), stun.BindingRequest).Raw
 	}
-	success := stun.MustBuild(stun.TransactionID, stun.BindingSuccess).Raw
+	success := func(of byte) []byte {
+		return stun.MustBuild(stun.NewTransactionIDSetter([stun.TransactionIDSize]byte{of}), stun.BindingSuccess).Raw
+	}
+	const ours, elsewhere, nobody = 10, 11, 12 // checks of ours, the second to another address
 	hello := []byte{22, 254, 253}
 	at := netip.MustParseAddrPort("192.0.2.7:9")
 	for name, test := range map[string]struct {
 		heard [][]byte
 		again bool
 	}{
-		"all three":        {[][]byte{request(1), success, hello}, true},
-		"DTLS first":       {[][]byte{hello, request(1), success}, true},
-		"no check of its":  {[][]byte{success, hello}, false},
+		"all three":        {[][]byte{request(1), success(ours), hello}, true},
+		"DTLS first":       {[][]byte{hello, request(1), success(ours)}, true},
+		"no check of its":  {[][]byte{success(ours), hello}, false},
 		"no answer":        {[][]byte{request(1), hello, hello}, false},
-		"nothing in use":   {[][]byte{request(1), success}, false},
+		"nothing in use":   {[][]byte{request(1), success(ours)}, false},
+		"a forged answer":  {[][]byte{request(1), success(nobody), hello}, false},
+		"another's answer": {[][]byte{request(1), success(elsewhere), hello}, false},
 		"nothing at all":   {[][]byte{{}}, false},
-		"a short one":      {[][]byte{{0, 1}, success, hello}, false},
-		"the last of many": {[][]byte{request(2), request(1), success, hello}, true},
+		"a short one":      {[][]byte{{0, 1}, success(ours), hello}, false},
+		"the last of many": {[][]byte{request(2), request(1), success(ours), hello}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			k := newChecks()
 			c := &checkedConn{checks: k}
+			c.asked.left(request(ours), at)
+			c.asked.left(request(elsewhere), netip.MustParseAddrPort("192.0.2.8:9"))
 			for _, b := range test.heard {
 				c.heard(b, at)
 			}
@@ -186,6 +193,31 @@ func TestHeardOnASocket(t *testing.T) {
 	c.heard(hello, at)
 	if c.ends != nil {
 		t.Error("they are kept for ever")
+	}
+}
+
+// A check is answered once, by where it went; the oldest of many are forgotten.
+func TestQuestions(t *testing.T) {
+	build := func(kind stun.MessageType, n int) []byte {
+		return stun.MustBuild(stun.NewTransactionIDSetter([stun.TransactionIDSize]byte{1, byte(n), byte(n >> 8)}), kind).Raw
+	}
+	at := netip.MustParseAddrPort("192.0.2.7:9")
+	mapped := netip.AddrPortFrom(netip.AddrFrom16(at.Addr().As16()), at.Port())
+	var q questions
+	for n := range 2 * maxAsked {
+		q.left(build(stun.BindingRequest, n), mapped)
+		q.left(build(stun.BindingSuccess, n), at) // an answer of ours is no question
+	}
+	for n, want := range map[int]bool{0: false, maxAsked - 1: false, maxAsked: true, 2*maxAsked - 1: true, 2 * maxAsked: false} {
+		if q.answered(build(stun.BindingSuccess, n), at) != want {
+			t.Errorf("%d: want %v", n, want)
+		}
+		if q.answered(build(stun.BindingSuccess, n), at) {
+			t.Errorf("%d is answered twice", n)
+		}
+	}
+	if q.answered(make([]byte, 20), netip.AddrPort{}) {
+		t.Error("nothing is an answer")
 	}
 }
 
