@@ -98,7 +98,8 @@ type Handlers struct {
 	// AudioTarget gets the bit/s that the encoder of sound may make, when it changes.
 	AudioTarget func(bitrate int)
 	// Keyframe asks the video encoder for a key frame: when the connection is
-	// made, and for the other side's PLI and FIR. At most once a second.
+	// made, and for the other side's PLI and FIR. At most once a second, and not
+	// while none could be sent.
 	Keyframe func()
 	// Video gets the other side's frames whole, in decode order; each decodes.
 	Video func(frame.Video)
@@ -301,6 +302,14 @@ func (r *requests) pass(handler func()) {
 	}
 }
 
+// ask passes a request for a key frame on, but not in a silence: it could not be sent,
+// and would put off the one that resume asks for.
+func (p *Peer) ask(r *requests, handler func()) {
+	if !p.bwe.isSilent() {
+		r.pass(handler)
+	}
+}
+
 // dispatch calls the handlers, all but Video, Screen and Audio.
 func (p *Peer) dispatch() {
 	video, screen := newRequests(p.video.keyframe), newRequests(p.screen.keyframe)
@@ -331,9 +340,9 @@ func (p *Peer) dispatch() {
 				toldAudio = audio
 			}
 		case <-video.open:
-			video.pass(p.handlers.Keyframe)
+			p.ask(video, p.handlers.Keyframe)
 		case <-screen.open:
-			screen.pass(p.handlers.ScreenKeyframe)
+			p.ask(screen, p.handlers.ScreenKeyframe)
 		case <-video.again.C:
 			video.open = video.from
 		case <-screen.again.C:
