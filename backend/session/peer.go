@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"sync/atomic"
 
 	"parley/backend/call"
 	"parley/backend/chat"
@@ -16,6 +17,8 @@ type livePeer struct {
 	*peer.Peer
 	session *Session
 	chat    *chat.Chat
+	met     atomic.Bool // somebody came, and the two look for a way to each other
+	held    atomic.Bool
 }
 
 // newPeer makes the peer of a call and joins it to the devices and the tracks.
@@ -26,6 +29,7 @@ func (s *Session) newPeer(o call.PeerOptions, h call.PeerHandlers) (call.Peer, e
 		Candidate: h.Candidate,
 		Transport: func(t peer.Transport) {
 			if t != peer.TransportNew {
+				live.met.Store(true)
 				h.Transport(call.Transport(t))
 			}
 		},
@@ -118,6 +122,7 @@ func (p *livePeer) Answer(ctx context.Context, offer signaling.Description) (sig
 
 // Hold keeps back what the other side writes and hands over as well as its media.
 func (p *livePeer) Hold(held bool) {
+	p.held.Store(held)
 	p.chat.Hold(held)
 	p.Peer.Hold(held)
 }

@@ -96,7 +96,7 @@ func Open(c config.Config, o Options) (*Session, error) {
 	}
 	s.devices = newDevices(c.Video, o.Logger)
 	s.devices.video, s.devices.dark, s.devices.audio = s.sendVideo, s.clearVideo, s.sendAudio
-	s.devices.screenOut, s.devices.needed = s.sendScreen, s.inRoom
+	s.devices.screenOut, s.devices.needed = s.sendScreen, s.watched
 	if s.local != nil {
 		s.devices.mirror = (&selfView{track: s.local, log: o.Logger}).look
 	}
@@ -186,11 +186,13 @@ func (s *Session) sendVideo(f frame.Video) {
 	}
 }
 
-// inRoom tells whether there is somebody to send to, or may soon be.
-func (s *Session) inRoom() bool {
+// watched tells whether there is somebody who gets our pictures, or will as soon
+// as there is a way to them: not while one waits in a room alone, nor while
+// somebody knocks.
+func (s *Session) watched() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.peer != nil
+	return s.peer != nil && s.peer.met.Load() && !s.peer.held.Load()
 }
 
 func (s *Session) clearVideo() {

@@ -17,6 +17,7 @@ import (
 	"parley/backend/call"
 	"parley/backend/config"
 	"parley/backend/frame"
+	"parley/backend/media"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -126,6 +127,47 @@ func connect(t *testing.T, caller, callee *Session) {
 	}
 	until(t, caller, "connected", in(call.Connected))
 	until(t, callee, "connected", in(call.Connected))
+}
+
+// Who waits in a room alone, or while somebody knocks, is seen by our own page
+// only: nothing is encoded.
+func TestNobodyIsEncodedFor(t *testing.T) {
+	ctx := context.Background()
+	caller, callee := open(t, func(c *config.Config) { c.Call.WaitingRoom = true }), open(t, nil)
+	unencoded := func(s *Session, when string) {
+		t.Helper()
+		before := cameraOf(s).Captured
+		eventually(t, s, "pictures of the camera", func(call.Stats) bool { return cameraOf(s).Captured > before+10 })
+		if n := cameraOf(s).Encoded; n > 0 {
+			t.Errorf("%s, %d pictures are encoded", when, n)
+		}
+	}
+	if err := caller.Create(ctx); err != nil {
+		t.Fatal(err)
+	}
+	room := until(t, caller, "waiting", in(call.Waiting))
+	unencoded(caller, "alone in the room")
+	if err := callee.Join(ctx, room.Invite); err != nil {
+		t.Fatal(err)
+	}
+	until(t, caller, "knocked at", in(call.Knocking))
+	unencoded(caller, "with somebody at the door")
+	if err := caller.LetIn(ctx); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range []*Session{caller, callee} {
+		eventually(t, s, "picture of the other side", func(s call.Stats) bool { return s.Video.In.Frames > 10 })
+	}
+}
+
+// cameraOf is how the camera goes; zero where none runs.
+func cameraOf(s *Session) media.Stats {
+	s.devices.mu.Lock()
+	defer s.devices.mu.Unlock()
+	if s.devices.camera == nil {
+		return media.Stats{}
+	}
+	return s.devices.camera.Stats()
 }
 
 func TestTwoSessionsSeeAndHearEachOther(t *testing.T) {
