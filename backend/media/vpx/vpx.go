@@ -106,11 +106,13 @@ import (
 
 const (
 	// The speed of libvpx (cpu_used): negative is fixed, -16 the fastest; from
-	// -12 on it misses low targets with a moving picture. Small pictures get a
+	// -12 on it misses low targets with a moving picture. -10 takes four fifths of
+	// the time of -8 and keeps as much of a picture, but for 0.8 % of SSIM at most
+	// (BenchmarkEncode and BenchmarkQuality in media). Small pictures get a
 	// slower one: at -8 a camera that moves at 320x180 and 100 kbit/s is worth
 	// an SSIM of 0.71, at -6 0.78 (BenchmarkQuality in media), for 0.7 ms more a
 	// picture of 640x360.
-	cpuUsed      = -8
+	cpuUsed      = -10
 	cpuUsedSmall = -6
 	smallPixels  = 640 * 360
 	// A second thread makes a frame 20 % faster and 25 % dearer.
