@@ -13,6 +13,7 @@
 package fec
 
 import (
+	"crypto/subtle"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -75,9 +76,7 @@ func (b *block) addBody(body []byte) {
 	if more := len(body) - len(b.body); more > 0 {
 		b.body = append(b.body, make([]byte, more)...)
 	}
-	for i, x := range body {
-		b.body[i] ^= x
-	}
+	subtle.XORBytes(b.body, b.body[:len(body)], body)
 }
 
 // packet is the one that a block of one is made of, if all of it is there.
