@@ -65,7 +65,7 @@ func TestReadableAtTheWorst(t *testing.T) {
 		t.Fatal(err)
 	}
 	const pictures = 60
-	if err := Write(f, 640, 360, pictures); err != nil {
+	if err := Write(f, 320, 180, pictures); err != nil {
 		t.Fatal(err)
 	}
 	if err := f.Close(); err != nil {

@@ -27,7 +27,7 @@ func TestReferenceCall(t *testing.T) {
 		t.Skip("no Chromium: build/deps.sh lab installs it")
 	}
 	dir := t.TempDir()
-	m, err := makeMedia(dir, options{height: 360})
+	m, err := makeMedia(dir, options{height: 180})
 	if err != nil {
 		t.Fatal(err)
 	}

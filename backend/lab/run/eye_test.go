@@ -14,7 +14,7 @@ func TestEyeReadsWhatCame(t *testing.T) {
 	if _, err := exec.LookPath("ffmpeg"); err != nil {
 		t.Skip("no ffmpeg: build/deps.sh lab installs it")
 	}
-	const width, height, pictures = 640, 360, 30
+	const width, height, pictures = 320, 180, 30
 	dir := t.TempDir()
 	film, encoded, eye := dir+"/film.y4m", dir+"/encoded.ivf", dir+"/eye.ivf"
 	if err := writeFilm(film, width, height, pictures); err != nil {

@@ -13,21 +13,26 @@ import (
 	"parley/backend/lab/emulate"
 )
 
-// phoneCall calls the phone page in Chromium from a Parley, and tells how the
-// page's media comes. The page knows no server but those that the room names.
-func phoneCall(t *testing.T, n *network) (path string) {
+// phoneMedia is small: with the race detector it takes long to draw.
+func phoneMedia(t *testing.T) media {
 	t.Helper()
-	dir := t.TempDir()
 	exe, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, err := makeMedia(dir, options{height: 360, parley: exe})
+	m, err := makeMedia(t.TempDir(), options{height: 90, parley: exe})
 	if err != nil {
 		t.Fatal(err)
 	}
+	return m
+}
+
+// phoneCall calls the phone page in Chromium from a Parley, and tells how the
+// page's media comes. The page knows no server but those that the room names.
+func phoneCall(t *testing.T, n *network, m media) (path string) {
+	t.Helper()
 	t.Setenv(asParley, "1")
-	talk, err := dial(ours, n, m, m.film, filepath.Join(dir, "call"))
+	talk, err := dial(ours, n, m, m.film, t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,6 +90,8 @@ func needPhone(t *testing.T) {
 // TestPhoneThroughARelay: where no direct way leads to the phone, its page is
 // relayed, by our relay as well as by coturn.
 func TestPhoneThroughARelay(t *testing.T) {
+	needPhone(t)
+	m := phoneMedia(t)
 	for _, test := range []struct {
 		relay    string
 		from, to emulate.NAT
@@ -99,7 +106,6 @@ func TestPhoneThroughARelay(t *testing.T) {
 		{"coturn", emulate.Open, emulate.Only443, "relay", "tcp"},
 	} {
 		t.Run(test.relay+" "+string(test.from)+" to "+string(test.to), func(t *testing.T) {
-			needPhone(t)
 			n, err := newNATs(test.from, test.to, 0)
 			if err != nil {
 				t.Fatal(err)
@@ -122,7 +128,7 @@ func TestPhoneThroughARelay(t *testing.T) {
 				n.ice.turn[2] = "turns:" + relayAddress + ":443?transport=tcp"
 				trust(t, serve(t, n.others[0]))
 			}
-			path := phoneCall(t, n)
+			path := phoneCall(t, n, m)
 			if !strings.Contains(path, "relay") || !strings.HasPrefix(path, test.own) || !strings.HasSuffix(path, test.over) {
 				t.Errorf("%s, want a relay over %s", path, test.over)
 			}
@@ -157,7 +163,7 @@ func TestPhoneThroughTheLANsRelay(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Setenv("PARLEY_LAN_RELAY", "true")
-	if path := phoneCall(t, n); !strings.HasPrefix(path, "relay/") || !strings.HasSuffix(path, " tcp") {
+	if path := phoneCall(t, n, phoneMedia(t)); !strings.HasPrefix(path, "relay/") || !strings.HasSuffix(path, " tcp") {
 		t.Errorf("%s, want a relay over tcp", path)
 	}
 }
