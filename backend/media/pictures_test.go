@@ -62,6 +62,7 @@ func newClip(width, height int, noisy bool) *clip {
 	return c
 }
 
+//go:norace
 func (c *clip) draw(dst *image.YCbCr, n int, at time.Time) {
 	if c.wide == nil {
 		c.card.Draw(dst, at)

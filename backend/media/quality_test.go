@@ -54,6 +54,8 @@ func copyRow(to, from *image.YCbCr, x0, x1, y, dx, dy int) {
 
 // ssim is the mean structural similarity of luma over blocks of 8x8 (Wang et
 // al., IEEE Transactions on Image Processing 13, 2004).
+//
+//go:norace
 func ssim(a, b *image.YCbCr) float64 {
 	const side, n, c1, c2 = 8, 64.0, 6.5025, 58.5225
 	sum, blocks := 0.0, 0

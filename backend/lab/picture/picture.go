@@ -87,6 +87,7 @@ type film struct {
 
 const side = 512 // of the texture, a power of two
 
+//go:norace
 func newFilm(width, height int) *film {
 	f := &film{width: width, height: height, texture: make([]byte, side*side), noise: rand.New(rand.NewPCG(1, 2))}
 	f.y, f.u, f.v = make([]byte, width*height), make([]byte, width*height/4), make([]byte, width*height/4)
@@ -112,7 +113,10 @@ func newFilm(width, height int) *film {
 }
 
 // draw draws picture n of a loop: a pan in a circle, a person-sized disc that
-// moves against it, and noise.
+// moves against it, and noise. Where the race detector watches each pixel, it
+// takes ten times as long.
+//
+//go:norace
 func (f *film) draw(n, loop int) {
 	turn := 2 * math.Pi * float64(n) / float64(loop)
 	panX, panY := int(side/2+200*math.Cos(turn)), int(side/2+120*math.Sin(2*turn))
