@@ -4,6 +4,8 @@ import (
 	"errors"
 	"image"
 	"image/color"
+	"math"
+	"math/rand/v2"
 	"testing"
 )
 
@@ -89,6 +91,37 @@ func TestScaleIsTheMean(t *testing.T) {
 		for _, v := range out.pix {
 			if v != 255 {
 				t.Fatalf("white became %d at width %d", v, w)
+			}
+		}
+	}
+}
+
+// Each output is the mean of what it covers, reckoned here in one go.
+func TestScaleIsTheMeanAtAnyRatio(t *testing.T) {
+	const fromW, fromH = 48, 36
+	random := rand.New(rand.NewPCG(1, 2))
+	from := plane{make([]byte, fromW*fromH), fromW, fromW, fromH}
+	for i := range from.pix {
+		from.pix[i] = byte(random.Uint32())
+	}
+	// covered is the part of input j that lies in output i, in inputs.
+	covered := func(i, from, to, j int) float64 {
+		begin, end := float64(i*from)/float64(to), float64((i+1)*from)/float64(to)
+		return max(min(end, float64(j+1))-max(begin, float64(j)), 0)
+	}
+	for _, size := range [][2]int{{36, 27}, {24, 18}, {32, 24}, {18, 18}, {36, 13}, {12, 9}, {48, 27}, {60, 40}} {
+		w, h := size[0], size[1]
+		var s scaler
+		to := plane{make([]byte, w*h), w, w, h}
+		s.scale(to, from)
+		for i, got := range to.pix {
+			sum, weight := 0.0, 0.0
+			for j, v := range from.pix {
+				part := covered(i%w, fromW, w, j%fromW) * covered(i/w, fromH, h, j/fromW)
+				sum, weight = sum+part*float64(v), weight+part
+			}
+			if math.Abs(sum/weight-float64(got)) > 1 {
+				t.Fatalf("%dx%d: pixel %d is %d, the mean is %.2f", w, h, i, got, sum/weight)
 			}
 		}
 	}
