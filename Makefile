@@ -14,8 +14,12 @@ SHELL := bash
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 # What `wails build` passes to go build, so that its command is not needed.
 TAGS    := desktop,production,webkit2_41
-# What lint reads is compiled with the same flags, and so only once.
-BUILD   := -trimpath -buildmode=pie
+# What lint reads is compiled with the same flags, and so only once. -dwarf=false
+# leaves out what debuggers read: the linker drops it anyway.
+BUILD   := -trimpath -buildmode=pie -gcflags=all=-dwarf=false
+# The only C of some length is miniaudio, which copies samples: with the usual
+# -O2 -g it takes 40 s of a processor, so 9. Releases have flags of their own.
+export CGO_CFLAGS := -O1 -g0
 LDFLAGS := -X main.version=$(VERSION)
 BIN     := build/bin/parley
 RESULTS := build/cache/test
@@ -23,10 +27,19 @@ ARGS    ?=
 FUZZTIME ?= 10s
 # Not ./...: some npm packages hold Go.
 GO_PACKAGES := . ./backend/...
-GO_TEST     := -race -timeout 30m -ldflags=-w -tags $(TAGS) -json
-# What measures calls over networks of its own, or real sound devices, has the
-# machine for itself.
-ALONE       := -e /lab/run$$ -e /doctor$$ -e /sound$$
+# -vet=off: lint finds all that it does, and more.
+# -w leaves out what debuggers read, which is half of the linker's work.
+GO_TEST     := -vet=off -timeout 30m -ldflags=-w -tags $(TAGS) -json
+RACE        := -race -gcflags=all=-dwarf=false
+# In one goroutine there are no races, and computing takes ten times as long where
+# they are looked for. The window's own package is compiled for the program anyway.
+# backend/goroutines_test.go holds this line.
+SINGLE      := . ./backend/bwe ./backend/fec ./backend/lab/picture ./backend/sound/jitter
+# What measures calls over networks of its own, or real sound devices, has little
+# beside it.
+ALONE       := ./backend/sound ./backend/doctor ./backend/lab/run
+# What takes longest begins first: else the others wait for it at the end.
+LONGEST     := ./backend/peer ./backend/signaling/firestore/... ./backend/media/...
 
 FRONTEND_SOURCES := $(shell find frontend -path frontend/node_modules -prune -o -path frontend/dist -prune -o \
 	-path frontend/e2e -prune -o -type f -not -name '*.test.*' -print 2>/dev/null)
@@ -67,14 +80,15 @@ windows: $(RESULTS)/dist ## build/bin/parley.exe, with mingw-w64
 test: ## install what tests need, run all of them, say what ran and what was skipped
 	@build/test.sh
 
-# -w leaves out what debuggers read, which is half of the linker's work.
-# -p 3: on two cores, as many packages wait for a network or a clock.
-test-go: deps-test $(RESULTS)/dist ## Go tests with the race detector
-	{ go test $(GO_TEST) -p 3 $$(go list -tags $(TAGS) $(GO_PACKAGES) | grep -v $(ALONE)) || bad=1; \
-	go test $(GO_TEST) -p 1 $$(go list $(GO_PACKAGES) | grep $(ALONE)) || bad=1; \
+# -p 3, -parallel 8: on two cores, as many packages and tests wait for a network
+# or a clock.
+test-go: deps-test $(RESULTS)/dist ## Go tests, with the race detector where there are goroutines
+	{ go test $(GO_TEST) $(BUILD) $(SINGLE) || bad=1; \
+	go test $(GO_TEST) $(RACE) -p 3 -parallel 8 $$(go list $(LONGEST) ./backend/... | grep -vxFf <(go list $(SINGLE) $(ALONE))) || bad=1; \
+	go test $(GO_TEST) $(RACE) -p 2 $(ALONE) || bad=1; \
 	[ -z "$${bad:-}" ]; } | node build/testlog.mjs $(RESULTS)/go.jsonl || \
 	{ again=$$(node build/failed.mjs $(RESULTS)/go.jsonl); while read -r package pattern; do \
-	go test $(GO_TEST) -count=1 -run "$$pattern" "$$package" || true; done <<<"$$again" | node build/testlog.mjs $(RESULTS)/go.again.jsonl; }
+	go test $(GO_TEST) $(RACE) -count=1 -run "$$pattern" "$$package" || true; done <<<"$$again" | node build/testlog.mjs $(RESULTS)/go.again.jsonl; }
 
 test-frontend: deps-test frontend/node_modules ## unit tests of the front end
 	cd frontend && npx vitest run --reporter=default --reporter=json --outputFile.json=$(CURDIR)/$(RESULTS)/frontend.json $(ARGS)
@@ -173,14 +187,14 @@ $(RESULTS)/dist: $(FRONTEND_SOURCES) | frontend/node_modules
 
 build/cache/golangci-lint: build/tools/go.mod
 	@mkdir -p $(@D)
-	cd build/tools && go build -o ../cache/golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+	cd build/tools && go build $(BUILD) -ldflags "-s -w" -o ../cache/golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 
 .PHONY: release release-test release-quick
 release: ## signed packages of the commit that is checked out, in build/bin/release (VERSION=x.y.z; keys: build/release/README.md)
-	@build/release/release.sh $(if $(filter command line environment,$(origin VERSION)),$(VERSION))
+	@env -u CGO_CFLAGS build/release/release.sh $(if $(filter command line environment,$(origin VERSION)),$(VERSION))
 
 release-test: ## build, verify, install and remove a release, with keys made for it (root)
-	@build/release/test/all.sh
+	@env -u CGO_CFLAGS build/release/test/all.sh
 
 release-quick: deps-test $(RESULTS)/release ## packages and a setup, signed, verified, and built twice the same; a minute
 

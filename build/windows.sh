@@ -59,13 +59,14 @@ resource() {
 # Go's build cache does not look at what pkg-config answers, only at these:
 # without the paths in them, a second checkout links with the first one's libvpx.
 mkdir -p build/bin
-export CGO_CFLAGS="-O2 -g -I$vpx/include" CGO_LDFLAGS="-O2 -g -L$vpx/lib"
+export CGO_CFLAGS="${CGO_CFLAGS:--O2 -g0} -I$vpx/include" CGO_LDFLAGS="-O2 -g -L$vpx/lib"
 export GOOS=windows GOARCH=amd64 CGO_ENABLED=1 CC=$host-gcc-posix CXX=$host-g++-posix
 export PKG_CONFIG_LIBDIR=$vpx/lib/pkgconfig
-if [ "${1:-}" = vet ]; then exec go vet -tags desktop,production -trimpath . ./backend/...; fi
+export GOFLAGS="${GOFLAGS:-} -trimpath -gcflags=all=-dwarf=false" # -s drops what it leaves out
+if [ "${1:-}" = vet ]; then exec go vet -tags desktop,production . ./backend/...; fi
 object=$(resource parley.exe "Parley video calls")
-go build -tags desktop,production -trimpath \
+go build -tags desktop,production \
   -ldflags "-s -w -buildid= -H windowsgui -extldflags '-static $object' ${GO_LDFLAGS:-}" -o build/bin/parley.exe .
 object=$(resource parley.com "Parley video calls, in a terminal")
-go build -trimpath -ldflags "-s -w -buildid= -linkmode external -extldflags '-static $object'" \
+go build -ldflags "-s -w -buildid= -linkmode external -extldflags '-static $object'" \
   -o build/bin/parley.com ./build/windows/console

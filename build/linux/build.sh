@@ -55,6 +55,6 @@ export CGO_CFLAGS="-O2 -g0 $flags -fstack-protector-strong -D_FORTIFY_SOURCE=2"
 export CGO_CXXFLAGS=$CGO_CFLAGS
 export CGO_LDFLAGS="-O2 $flags -Wl,-z,relro,-z,now${opus:+ $root$opus}"
 GOOS=linux GOARCH=$arch CGO_ENABLED=1 GOFLAGS=-mod=readonly \
-  go build -tags desktop,production,webkit2_41 -trimpath -buildvcs=false -buildmode=pie \
+  go build -tags desktop,production,webkit2_41 -trimpath -buildvcs=false -buildmode=pie -gcflags=all=-dwarf=false \
   -ldflags "-s -w -buildid= ${GO_LDFLAGS:-}" -o "$work/parley" .
 mv "$work/parley" "$output"
