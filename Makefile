@@ -127,8 +127,8 @@ lab-quick: build ## the same in 10 minutes: short calls, one run each, no NATs (
 
 lint: lint-go lint-frontend lint-shell ## gofmt, golangci-lint, vet for Windows and macOS, eslint, prettier, tsc, shellcheck
 
-lint-go: deps-test $(RESULTS)/dist build/cache/golangci-lint
-	@files=$$(gofmt -l *.go backend); [ -z "$$files" ] || { echo "gofmt these: $$files"; exit 1; }
+lint-go: deps-test $(RESULTS)/dist build/cache/golangci-lint build/cache/vet
+	@files=$$(gofmt -l *.go backend build/tools); [ -z "$$files" ] || { echo "gofmt these: $$files"; exit 1; }
 	GOFLAGS="$(BUILD)" build/cache/golangci-lint run $(GO_PACKAGES)
 	build/windows.sh vet
 	build/vet-darwin.sh
@@ -143,7 +143,7 @@ lint-shell: deps-test
 	shellcheck -x $$(git ls-files '*.sh') .ci/run
 
 fmt: frontend/node_modules ## format Go and the front end
-	gofmt -w *.go backend
+	gofmt -w *.go backend build/tools
 	cd frontend && npm run --silent format
 
 bench: $(RESULTS)/dist ## benchmarks (ARGS="./backend/media" picks)
@@ -188,6 +188,10 @@ $(RESULTS)/dist: $(FRONTEND_SOURCES) | frontend/node_modules
 build/cache/golangci-lint: build/tools/go.mod
 	@mkdir -p $(@D)
 	cd build/tools && go build $(BUILD) -ldflags "-s -w" -o ../cache/golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+build/cache/vet: build/tools/go.mod $(wildcard build/tools/vet/*.go)
+	@mkdir -p $(@D)
+	cd build/tools && go build $(BUILD) -ldflags "-s -w" -o ../cache/vet ./vet
 
 .PHONY: release release-test release-quick
 release: ## signed packages of the commit that is checked out, in build/bin/release (VERSION=x.y.z; keys: build/release/README.md)
