@@ -19,22 +19,39 @@ import (
 // when a browser on the other side has long begun it. It is for the caller, who
 // nominates. https://github.com/pion/ice (Agent.connectivityChecks, controllingSelector)
 type checks struct {
-	open  atomic.Bool   // the other side is known, and no pair is selected
-	found chan struct{} // a check was answered
+	open    atomic.Bool   // the other side is known, and no pair is selected
+	relayed atomic.Bool   // a relay is in use, and a direct way is looked for
+	found   chan struct{} // a check was answered
+	relay   chan struct{} // a relay was taken into use
+	direct  chan heardOf  // what is heard of direct ways meanwhile
 
-	mu    sync.Mutex
-	began time.Time
-	again [stun.TransactionIDSize]byte // of the request that was handed over once more
+	mu       sync.Mutex
+	began    time.Time
+	again    [stun.TransactionIDSize]byte // of the request that was handed over once more
+	password string                       // of the other side's answers
+	sockets  map[*checkedConn]bool
 }
 
-func newChecks() *checks { return &checks{found: make(chan struct{}, 1)} }
+func newChecks() *checks {
+	return &checks{found: make(chan struct{}, 1), relay: make(chan struct{}, 1), direct: make(chan heardOf, maxEnds), sockets: map[*checkedConn]bool{}}
+}
 
 // begin notes that the other side is known: pion checks, or checks anew.
-func (k *checks) begin() {
+func (k *checks) begin(password string) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.began = time.Now()
+	k.began, k.password = time.Now(), password
+	k.relayed.Store(false)
 	k.open.Store(true)
+}
+
+// selected notes that pion has selected a pair.
+func (k *checks) selected(relayed bool) {
+	k.relayed.Store(relayed)
+	k.open.Store(false)
+	if relayed {
+		wake(k.relay)
+	}
 }
 
 // early is how long a pair may still be found that is too early to be nominated.
@@ -47,13 +64,17 @@ func (k *checks) early() time.Duration {
 
 // chosen is pion's BindingRequestHandler: true selects the pair. It is one that was
 // found good, of which pion took an answer, and that the other side has begun to use:
-// the answer to a nomination would tell nothing new. A relay is not settled on so fast.
+// the answer to a nomination would tell nothing new. Or it is a direct one that we
+// nominated while a relay was in use.
 func (k *checks) chosen(request *stun.Message, local, remote ice.Candidate, pair *ice.CandidatePair) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	if request.TransactionID != k.again {
+		return false
+	}
+	k.again = [stun.TransactionIDSize]byte{}
 	hosts := local.Type() == ice.CandidateTypeHost && remote.Type() == ice.CandidateTypeHost
-	relayed := local.Type() == ice.CandidateTypeRelay || remote.Type() == ice.CandidateTypeRelay
-	return request.TransactionID == k.again && pair.ResponsesReceived() > 0 && !relayed && (hosts || time.Since(k.began) >= betterDirect)
+	return k.relayed.Load() || pair.ResponsesReceived() > 0 && (hosts || time.Since(k.began) >= betterDirect)
 }
 
 // repeat notes that a request is handed to pion once more.
@@ -62,6 +83,9 @@ func (k *checks) repeat(request []byte) {
 	defer k.mu.Unlock()
 	copy(k.again[:], request[8:])
 }
+
+// lookPause is between two looks: each has pion ask all that is not answered once more.
+const lookPause = 20 * time.Millisecond
 
 // hasten has pion look when a check was answered, and once more when what was
 // found may be nominated, until Close.
@@ -82,6 +106,11 @@ func (p *Peer) hasten() {
 		}
 		if p.checks.open.Load() {
 			look(t, port)
+		}
+		select {
+		case <-time.After(lookPause):
+		case <-p.done:
+			return
 		}
 	}
 }
@@ -109,6 +138,7 @@ func (n checkedNet) ListenUDP(network string, at *net.UDPAddr) (transport.UDPCon
 		return conn, err
 	}
 	c := &checkedConn{UDPConn: conn, checks: n.checks}
+	n.checks.add(c)
 	if udp, ok := conn.(*net.UDPConn); ok {
 		return &fastConn{c, udp}, nil
 	}
@@ -127,7 +157,7 @@ type checkedConn struct {
 	ready    *farEnd // what it made ready
 }
 
-// farEnd is what was heard from an address while no pair is selected.
+// farEnd is what was heard from an address while no pair, or a relay, is in use.
 type farEnd struct {
 	at       netip.AddrPort
 	request  []byte // its last check
@@ -149,38 +179,41 @@ type questions struct {
 }
 
 type question struct {
-	id [stun.TransactionIDSize]byte
-	to netip.AddrPort
+	id        [stun.TransactionIDSize]byte
+	to        netip.AddrPort
+	nominates bool // it is one of ours, not of pion's
 }
 
-func questionOf(b []byte, at netip.AddrPort) question {
-	return question{[stun.TransactionIDSize]byte(b[8:]), netip.AddrPortFrom(at.Addr().Unmap(), at.Port())}
+func unmapped(at netip.AddrPort) netip.AddrPort {
+	return netip.AddrPortFrom(at.Addr().Unmap(), at.Port())
 }
 
 // left notes what leaves the socket, if it is a check.
-func (q *questions) left(b []byte, to netip.AddrPort) {
+func (q *questions) left(b []byte, to netip.AddrPort, nominates bool) {
 	if !isSTUN(b, bindingRequest) {
 		return
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.list[q.next%maxAsked] = questionOf(b, to)
+	q.list[q.next%maxAsked] = question{[stun.TransactionIDSize]byte(b[8:]), unmapped(to), nominates}
 	q.next++
 }
 
 // answered tells whether b, from there, is the first answer to a check (RFC 8445, 7.2.5.2.1).
-func (q *questions) answered(b []byte, from netip.AddrPort) bool {
+func (q *questions) answered(b []byte, from netip.AddrPort) (nominated, ok bool) {
 	if !isSTUN(b, bindingSuccess) {
-		return false
+		return false, false
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	i := slices.Index(q.list[:], questionOf(b, from))
+	i := slices.IndexFunc(q.list[:], func(asked question) bool {
+		return asked.id == [stun.TransactionIDSize]byte(b[8:]) && asked.to == unmapped(from)
+	})
 	if i < 0 {
-		return false
+		return false, false
 	}
-	q.list[i] = question{}
-	return true
+	nominated, q.list[i] = q.list[i].nominates, question{}
+	return nominated, true
 }
 
 // ReadFrom implements net.PacketConn.
@@ -198,7 +231,7 @@ func (c *checkedConn) ReadFrom(b []byte) (int, net.Addr, error) {
 // WriteTo implements net.PacketConn.
 func (c *checkedConn) WriteTo(b []byte, to net.Addr) (int, error) {
 	if at, ok := to.(*net.UDPAddr); ok {
-		c.asked.left(b, at.AddrPort())
+		c.asked.left(b, at.AddrPort(), false)
 	}
 	return c.UDPConn.WriteTo(b, to)
 }
@@ -221,7 +254,8 @@ func (c *checkedConn) next(b []byte) (n int, from netip.AddrPort) {
 }
 
 func (c *checkedConn) heard(b []byte, from netip.AddrPort) {
-	if !c.checks.open.Load() {
+	open, relayed := c.checks.open.Load(), c.checks.relayed.Load()
+	if !open && !relayed {
 		c.ends = nil
 		return
 	}
@@ -236,18 +270,28 @@ func (c *checkedConn) heard(b []byte, from netip.AddrPort) {
 		end = &farEnd{at: from}
 		c.ends[from] = end
 	}
+	nominated, answered := c.asked.answered(b, from)
 	switch {
 	case isSTUN(b, bindingRequest):
 		end.request = slices.Clone(b)
-	case c.asked.answered(b, from):
-		end.answered, c.answered = true, true
+	case answered:
+		end.answered, c.answered = true, open
 	case len(b) > 0 && b[0] >= firstDTLS:
 		end.begun = true
 	}
-	if end.answered && end.begun && end.request != nil {
+	switch {
+	case relayed && nominated && end.request != nil && c.checks.authentic(b), open && end.answered && end.begun && end.request != nil:
 		c.ready = end
 		delete(c.ends, from)
+	case relayed && (answered && c.checks.authentic(b) || isSTUN(b, bindingRequest)):
+		c.checks.tell(heardOf{directWay{c, from}, answered})
 	}
+}
+
+// Close implements net.PacketConn.
+func (c *checkedConn) Close() error {
+	c.checks.remove(c)
+	return c.UDPConn.Close()
 }
 
 // fastConn is a checkedConn for pion's way without allocations.
@@ -270,6 +314,6 @@ func (c *fastConn) ReadFromAddrPort(b []byte) (int, netip.AddrPort, error) {
 
 // WriteToAddrPort implements ice.AddrPortReaderWriter.
 func (c *fastConn) WriteToAddrPort(b []byte, to netip.AddrPort) (int, error) {
-	c.asked.left(b, to)
+	c.asked.left(b, to, false)
 	return c.udp.WriteToUDPAddrPort(b, to)
 }

@@ -155,15 +155,15 @@ func TestHeardOnASocket(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			k := newChecks()
 			c := &checkedConn{checks: k}
-			c.asked.left(request(ours), at)
-			c.asked.left(request(elsewhere), netip.MustParseAddrPort("192.0.2.8:9"))
+			c.asked.left(request(ours), at, false)
+			c.asked.left(request(elsewhere), netip.MustParseAddrPort("192.0.2.8:9"), false)
 			for _, b := range test.heard {
 				c.heard(b, at)
 			}
 			if len(c.ends) > 0 {
 				t.Error("something is kept before the other side is known")
 			}
-			k.begin()
+			k.begin("")
 			for _, b := range test.heard {
 				c.heard(b, at)
 			}
@@ -181,7 +181,7 @@ func TestHeardOnASocket(t *testing.T) {
 		})
 	}
 	k := newChecks()
-	k.begin()
+	k.begin("")
 	c := &checkedConn{checks: k}
 	for port := range 1000 {
 		c.heard(request(1), netip.AddrPortFrom(at.Addr(), uint16(port)))
@@ -205,18 +205,18 @@ func TestQuestions(t *testing.T) {
 	mapped := netip.AddrPortFrom(netip.AddrFrom16(at.Addr().As16()), at.Port())
 	var q questions
 	for n := range 2 * maxAsked {
-		q.left(build(stun.BindingRequest, n), mapped)
-		q.left(build(stun.BindingSuccess, n), at) // an answer of ours is no question
+		q.left(build(stun.BindingRequest, n), mapped, n%2 == 0)
+		q.left(build(stun.BindingSuccess, n), at, false) // an answer of ours is no question
 	}
 	for n, want := range map[int]bool{0: false, maxAsked - 1: false, maxAsked: true, 2*maxAsked - 1: true, 2 * maxAsked: false} {
-		if q.answered(build(stun.BindingSuccess, n), at) != want {
+		if nominated, ok := q.answered(build(stun.BindingSuccess, n), at); ok != want || nominated != (want && n%2 == 0) {
 			t.Errorf("%d: want %v", n, want)
 		}
-		if q.answered(build(stun.BindingSuccess, n), at) {
+		if _, ok := q.answered(build(stun.BindingSuccess, n), at); ok {
 			t.Errorf("%d is answered twice", n)
 		}
 	}
-	if q.answered(make([]byte, 20), netip.AddrPort{}) {
+	if _, ok := q.answered(make([]byte, 20), netip.AddrPort{}); ok {
 		t.Error("nothing is an answer")
 	}
 }

@@ -31,8 +31,8 @@ const (
 	failedAfter       = 30 * time.Second       // of being disconnected
 	codeTimeout       = 10 * time.Minute       // for the first sign of a side whose user types
 	keepAlive         = 300 * time.Millisecond // between STUN checks, which are answered: 3 kbit/s each way
-	betterDirect      = 50 * time.Millisecond  // for two in one network to find each other there
-	betterThanRelay   = 800 * time.Millisecond // for a direct way to be found
+	betterDirect      = 50 * time.Millisecond  // for two in one network to find each other there, or around a relay
+	maxChecks         = 150                    // of one pair, 200 ms apart: as long as failedAfter. pion's 7 are gone before a NAT is open
 	handshakeRetry    = 100 * time.Millisecond // the first wait for DTLS's answer
 	maxControlRetry   = 2 * time.Second        // after a break the control channel does not lie idle for a minute
 	feedbackInterval  = 100 * time.Millisecond
@@ -81,6 +81,7 @@ func (p *Peer) newAPI(cfg Config, on transport.Net) (*webrtc.API, error) {
 	if cfg.Patient {
 		failed = codeTimeout
 	}
+	settings.SetICEMaxBindingRequests(maxChecks)
 	settings.SetICETimeouts(disconnectedAfter, failed, keepAlive)
 	// pion's window of 64 packets is a quarter of a second of picture: what was
 	// sent again came later than that, and was dropped as a replay. libwebrtc
@@ -106,12 +107,12 @@ func (p *Peer) newAPI(cfg Config, on transport.Net) (*webrtc.API, error) {
 	// side may have no mDNS, and the room is private.
 	settings.SetICEMulticastDNSMode(ice.MulticastDNSModeQueryOnly)
 	// How long a better pair is waited for. pion does not leave the one that it has
-	// nominated. Two in one network answer each other within betterDirect; a phone
-	// that hides its address there is always peer-reflexive. A direct way may need
-	// a second check, 200 ms after the first, and one round trip and a half.
+	// nominated; a relay we leave ourselves (direct.go). Two in one network answer each
+	// other within betterDirect; a phone that hides its address there is always
+	// peer-reflexive.
 	settings.SetPrflxAcceptanceMinWait(betterDirect)
 	settings.SetSrflxAcceptanceMinWait(betterDirect)
-	settings.SetRelayAcceptanceMinWait(betterThanRelay)
+	settings.SetRelayAcceptanceMinWait(betterDirect)
 	if cfg.RelayOnly {
 		settings.SetRelayAcceptanceMinWait(0)
 	}

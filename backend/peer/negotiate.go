@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 	"sync"
@@ -35,8 +36,10 @@ type negotiation struct {
 	mu       sync.Mutex
 	remote   bool // the remote description is set
 	early    []signaling.Candidate
-	heard    int  // remote candidates since the other side's last description
-	accepted bool // offer and answer are both set
+	far      []farAddress   // of the other side's candidates
+	using    netip.AddrPort // where what we send goes
+	heard    int            // remote candidates since the other side's last description
+	accepted bool           // offer and answer are both set
 	later    renegotiator
 
 	saying sync.Mutex // keeps local candidates in order
@@ -210,7 +213,7 @@ func (p *Peer) setRemote(d signaling.Description, want webrtc.SDPType) error {
 		return err
 	}
 	text, inside := splitCandidates(d.SDP)
-	p.checks.begin()
+	p.checks.begin(sdpValue(d.SDP, "ice-pwd"))
 	if err := p.pc.SetRemoteDescription(webrtc.SessionDescription{Type: want, SDP: text}); err != nil {
 		return fmt.Errorf("%w: %w", ErrBadDescription, err)
 	}
@@ -218,10 +221,12 @@ func (p *Peer) setRemote(d signaling.Description, want webrtc.SDPType) error {
 	defer p.mu.Unlock()
 	p.remote = true
 	ufrag := sdpValue(d.SDP, "ice-ufrag")
+	p.far, p.using = nil, netip.AddrPort{}
 	for _, c := range append(inside, p.early...) {
 		if of := ufragOf(c); of != "" && of != ufrag {
 			continue // another generation's
 		}
+		p.noteAddress(c)
 		if err := p.pc.AddICECandidate(candidateInit(c)); err != nil {
 			p.log.Warn("candidate refused", "error", errorKind(err))
 		}
@@ -330,6 +335,7 @@ func (p *Peer) AddCandidate(c signaling.Candidate) error {
 		p.early = append(p.early, c) // or it is late, and dropped with the next description
 		return nil
 	}
+	p.noteAddress(c)
 	if err := p.pc.AddICECandidate(candidateInit(c)); err != nil {
 		if p.isClosed() || errors.Is(err, webrtc.ErrConnectionClosed) {
 			return fmt.Errorf("%s: %w", op, ErrClosed)

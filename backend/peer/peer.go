@@ -210,6 +210,9 @@ func newPeer(cfg Config, role signaling.Role, h Handlers, on transport.Net) (*Pe
 	p.run(p.sample)
 	if role == signaling.Caller {
 		p.run(p.hasten)
+		if !cfg.RelayOnly {
+			p.run(p.leaveRelays)
+		}
 	}
 	p.run(func() { p.watchNetwork(func() []string { return localAddresses(cfg.Interfaces) }) })
 	return p, nil
@@ -245,7 +248,7 @@ func (p *Peer) connect(cfg Config, on transport.Net) error {
 		}
 	}
 	p.pc.SCTP().Transport().ICETransport().OnSelectedCandidatePairChange(func(pair *webrtc.ICECandidatePair) {
-		p.checks.open.Store(false)
+		p.selected(pair)
 		p.bwe.reset() // of another way nothing is known
 		source := sourceOf(pair)
 		p.source.Store(&source)

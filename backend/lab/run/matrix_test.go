@@ -47,7 +47,8 @@ func TestMatrix(t *testing.T) {
 			var times []float64
 			paths := map[string]int{}
 			for range runs {
-				ms, path, err := m.call(t, i, j)
+				want := pathThrough(from, to)
+				ms, path, err := m.call(t, i, j, want)
 				if err != nil {
 					failures++
 					t.Errorf("%s to %s: %v", from, to, err)
@@ -55,7 +56,7 @@ func TestMatrix(t *testing.T) {
 				}
 				times, all = append(times, ms), append(all, ms)
 				paths[path]++
-				if want := pathThrough(from, to); !strings.HasPrefix(path, want) {
+				if !strings.HasPrefix(path, want) {
 					t.Errorf("%s to %s: %s, want %s", from, to, path, want)
 				}
 			}
@@ -125,8 +126,9 @@ func newMatrix(t *testing.T, delay time.Duration) *matrix {
 }
 
 // call makes one, and tells the time in ms from Join to the first picture of the
-// later of the two, and the joiner's path.
-func (m *matrix) call(t *testing.T, from, to int) (ms float64, path string, err error) {
+// later of the two, and the joiner's path: the first, or, where another is wanted,
+// what it takes in place of that.
+func (m *matrix) call(t *testing.T, from, to int, want string) (ms float64, path string, err error) {
 	sender, receiver := m.senders[from], m.receivers[to]
 	const wire = "sig0" // to the room server; it stands for one that both reach
 	if err := emulate.Wire(sender, wire, signalingLocal+"/24", receiver, wire, "10.78.0.2/24"); err != nil {
@@ -168,5 +170,16 @@ func (m *matrix) call(t *testing.T, from, to int) (ms float64, path string, err 
 	if back.at.After(last) {
 		last = back.at
 	}
-	return float64(last.Sub(begin.at).Microseconds()) / 1000, there.Path + " " + there.Protocol, nil
+	ms = float64(last.Sub(begin.at).Microseconds()) / 1000
+	if path = there.way(); !strings.HasPrefix(path, want) {
+		if there, err = callee.event("path"); err != nil {
+			return 0, "", fmt.Errorf("by %s, want %s: %w", path, want, err)
+		}
+	}
+	return ms, there.way(), nil
+}
+
+// way is how packets travel, as a line says.
+func (s said) way() string {
+	return s.Path + " " + s.Protocol
 }

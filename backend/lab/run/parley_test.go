@@ -43,7 +43,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// openSession says on standard output when the first picture has come.
+// openSession says on standard output when the first picture has come, by which
+// path, and when another one is taken.
 func openSession(c config.Config, log *slog.Logger) (cli.Session, error) {
 	if os.Getenv(pageIs) == "" {
 		if err := os.Setenv(pageIs, builtPage); err != nil {
@@ -55,10 +56,13 @@ func openSession(c config.Config, log *slog.Logger) (cli.Session, error) {
 		return nil, err
 	}
 	go func() {
+		event := "picture"
+		var last string
 		for range time.Tick(5 * time.Millisecond) {
-			if now := s.Stats(); now.Video.In.Frames > 0 {
-				fmt.Printf("{\"event\":\"picture\",\"path\":%q,\"protocol\":%q}\n", now.Path, now.Protocol)
-				return
+			now := s.Stats()
+			if path := fmt.Sprint(now.Path, now.Protocol); now.Video.In.Frames > 0 && path != last {
+				fmt.Printf("{\"event\":%q,\"path\":%q,\"protocol\":%q}\n", event, now.Path, now.Protocol)
+				event, last = "path", path
 			}
 		}
 	}()

@@ -3,12 +3,12 @@
 package main
 
 import (
-	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"parley/backend/lab/emulate"
 )
@@ -31,6 +31,13 @@ func phoneMedia(t *testing.T) media {
 // page's media comes. The page knows no server but those that the room names.
 func phoneCall(t *testing.T, n *network, m media) (path string) {
 	t.Helper()
+	phoneCallUntil(t, n, m, func(now string) bool { path = now; return true })
+	return path
+}
+
+// phoneCallUntil calls until the way that media takes is the right one.
+func phoneCallUntil(t *testing.T, n *network, m media, right func(path string) bool) {
+	t.Helper()
 	t.Setenv(asParley, "1")
 	talk, err := dial(ours, n, m, m.film, t.TempDir())
 	if err != nil {
@@ -42,11 +49,26 @@ func phoneCall(t *testing.T, n *network, m media) (path string) {
 		}
 	}()
 	var setup float64
-	if err := errors.Join(talk.firstPicture(&setup, make(chan os.Signal)), talk.receiver.Eval("lab.path()", &path)); err != nil {
+	if err := talk.firstPicture(&setup, make(chan os.Signal)); err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("first picture %.0f ms after Join, %s", setup, path)
-	return path
+	began, last := time.Now(), ""
+	for tick := time.NewTicker(50 * time.Millisecond); ; <-tick.C {
+		var path string
+		if err := talk.receiver.Eval("lab.path()", &path); err != nil {
+			t.Fatal(err)
+		}
+		if path != last {
+			t.Logf("first picture %.0f ms after Join, %s %v later", setup, path, time.Since(began).Round(time.Millisecond))
+			last = path
+		}
+		if right(path) {
+			return
+		}
+		if time.Since(began) > connectWithin {
+			t.Fatalf("still %s", path)
+		}
+	}
 }
 
 // trust has the Parleys and the browsers of a test trust a relay's certificate, as
@@ -134,6 +156,30 @@ func TestPhoneThroughARelay(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestPhoneLeavesTheRelay: a call that begins on a relay, as that is found first,
+// goes on directly where the NATs let it.
+func TestPhoneLeavesTheRelay(t *testing.T) {
+	needPhone(t)
+	if _, err := exec.LookPath("turnserver"); err != nil {
+		t.Skip("no coturn: build/deps.sh lab installs it")
+	}
+	n, err := newNATs(emulate.PortRestricted, emulate.PortRestricted, 25*time.Millisecond)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := n.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	stop, err := coturn(n.others[0], t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = stop() })
+	phoneCallUntil(t, n, phoneMedia(t), func(path string) bool { return path != "" && !strings.Contains(path, "relay") })
 }
 
 // TestPhoneThroughTheLANsRelay: a network that lets the phone's TCP through and
