@@ -126,16 +126,19 @@ func TestBudget(t *testing.T) {
 			"invited": func(t testing.TB, caller, callee *Client) { callOnce(t, caller, callee, late) },
 			"at once": callAtOnce,
 		} {
-			usage, caller, callee := counted(t, s)
-			call(t, caller, callee)
-			got := usage.Documents()
-			t.Logf("%s: %+v of %+v", name, got, budget)
-			if got.Reads > budget.Reads || got.Writes > budget.Writes || got.Deletes > budget.Deletes {
-				t.Errorf("%s: a call costs %+v, and may cost %+v", name, got, budget)
-			}
-			if got.Reads < 6 || got.Writes < 5 || got.Deletes < 2 {
-				t.Errorf("%s: counted %+v only", name, got)
-			}
+			t.Run(name, func(t *testing.T) {
+				t.Parallel() // most of it is waiting
+				usage, caller, callee := counted(t, s)
+				call(t, caller, callee)
+				got := usage.Documents()
+				t.Logf("%+v of %+v", got, budget)
+				if got.Reads > budget.Reads || got.Writes > budget.Writes || got.Deletes > budget.Deletes {
+					t.Errorf("a call costs %+v, and may cost %+v", got, budget)
+				}
+				if got.Reads < 6 || got.Writes < 5 || got.Deletes < 2 {
+					t.Errorf("counted %+v only", got)
+				}
+			})
 		}
 	}
 	t.Run("fake", func(t *testing.T) { s, _ := startFake(t, AuthAnonymous); test(t, s) })
