@@ -283,12 +283,7 @@ export class Window {
   /** An element as it is on the screen: 32 by 18 pixels. Of a tile only the
    * middle half is taken: nothing lies over that. */
   async #picture(name: string, part = 0.5): Promise<Uint8Array | null> {
-    const element = await this.#ask<Element>({ op: 'find', name });
-    if (!element?.box || element.box[2] < 32) return null;
-    const [x, y, width, height] = element.box;
-    const [w, h] = [Math.round(width * part), Math.round(height * part)];
-    const box = `${w}x${h}+${x + ((width - w) >> 1)}+${y + ((height - h) >> 1)}`;
-    const crop = ['-crop', box, '+repage', '-resize', '32x18!', '-depth', '8', 'rgb:-'];
-    return run('import', ['-window', 'root', ...crop], { env: this.desktop.env });
+    const pixels = await this.#ask<string>({ op: 'picture', name, part });
+    return pixels === null ? null : Buffer.from(pixels, 'base64');
   }
 }
