@@ -18,33 +18,26 @@ describe.each([
 
   test('see and hear each other, mute, hide and hang up', async () => {
     const { window, phone, ear } = await callWith(cleanup, browser);
-    await phone.sees();
-    await phone.hears(OURS);
-    await window.moves('Other person');
-    await window.moves('You');
-    await ear.hears(THEIRS);
+    await Promise.all([phone.sees(), phone.hears(OURS), ear.hears(THEIRS)]);
+    await Promise.all([window.moves('Other person'), window.moves('You')]);
 
     await window.press('Mute microphone');
-    await phone.misses(OURS);
-    await phone.says(/Muted/);
+    await Promise.all([phone.misses(OURS), phone.says(/Muted/)]);
     await window.press('Unmute microphone');
     await phone.hears(OURS);
 
     await phone.press(/^Mute microphone/);
-    await ear.misses(THEIRS);
-    await window.says('Muted');
+    await Promise.all([ear.misses(THEIRS), window.says('Muted')]);
     await phone.press(/^Unmute microphone/);
     await ear.hears(THEIRS);
 
     await window.press('Turn camera off');
-    await phone.seesNothing();
-    await phone.says(/Camera is off/);
+    await Promise.all([phone.seesNothing(), phone.says(/Camera is off/)]);
     await window.press('Turn camera on');
     await phone.sees();
 
     await phone.press(/^Turn camera off/);
-    await window.says('Camera is off');
-    await window.stands('Other person');
+    await Promise.all([window.says('Camera is off'), window.stands('Other person')]);
     await phone.press(/^Turn camera on/);
     await window.moves('Other person');
 
@@ -83,8 +76,7 @@ describe('the window and Chromium', () => {
     await phone.says(/The other person hung up/);
     await window.press('Create room');
     await phone.join(await window.invite());
-    await Promise.all([phone.sees(), window.moves('Other person')]);
-    await phone.hears(OURS);
+    await Promise.all([phone.sees(), window.moves('Other person'), phone.hears(OURS)]);
   });
 
   test('a phone that may use neither camera nor microphone sees and hears all the same', async () => {
@@ -93,9 +85,7 @@ describe('the window and Chromium', () => {
     );
     await phone.says(/not allowed to use the camera/);
     await phone.says(/not allowed to use the microphone/);
-    await phone.sees();
-    await phone.hears(OURS);
-    await window.says('Camera is off');
+    await Promise.all([phone.sees(), phone.hears(OURS), window.says('Camera is off')]);
     await ear.misses(THEIRS);
     await phone.press(/^Hang up/);
     await window.says('The other person hung up.', 1_000);

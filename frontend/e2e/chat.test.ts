@@ -9,7 +9,7 @@ import type { Desktop } from './lib/desktop.js';
 import { needs } from './lib/needs.js';
 import { chromium, chromiumPath, type Phone } from './lib/phone.js';
 import { Cleanup } from './lib/process.js';
-import { callWith } from './lib/scene.js';
+import { callWith, type Scene } from './lib/scene.js';
 
 const cleanup = new Cleanup();
 afterEach(() => cleanup.close());
@@ -23,6 +23,11 @@ const home = ({ env }: Desktop): string => env['HOME'] ?? '';
 function downloads(desktop: Desktop): string[] {
   const folder = join(home(desktop), 'Downloads');
   return existsSync(folder) ? readdirSync(folder) : [];
+}
+
+/** A picture that wants more than a busy machine can bring leaves little to a file. */
+async function withoutPictures({ window, phone }: Scene): Promise<void> {
+  await Promise.all([phone.press(/^Turn camera off/), window.press('Turn camera off')]);
 }
 
 function chatOf(phone: Phone) {
@@ -57,7 +62,9 @@ const climb = `{
 }`;
 
 test('a file of the phone is shown, accepted, and saved whole under a name that leads nowhere', async () => {
-  const { window, phone } = await callWith(cleanup, (c, hz) => chromium(c, hz, { before: climb }));
+  const scene = await callWith(cleanup, (c, hz) => chromium(c, hz, { before: climb }));
+  await withoutPictures(scene);
+  const { window, phone } = scene;
   const { desktop } = window;
   const bytes = randomBytes(1_000_000);
   await phone.press(/^Chat$/);
@@ -76,7 +83,9 @@ test('a file of the phone is shown, accepted, and saved whole under a name that 
 });
 
 test('a file that is chosen in the system’s dialog reaches the phone whole', async () => {
-  const { window, phone } = await callWith(cleanup);
+  const scene = await callWith(cleanup);
+  await withoutPictures(scene);
+  const { window, phone } = scene;
   const bytes = randomBytes(1_000_000);
   const path = join(home(window.desktop), 'Holiday plan.pdf');
   writeFileSync(path, bytes);
@@ -113,13 +122,10 @@ const interrupt = `{
 }`;
 
 test('a file goes on where it was after its channel broke, and after the network changed', async () => {
-  const { window, phone } = await callWith(cleanup, (c, hz) =>
-    chromium(c, hz, { before: interrupt }),
-  );
+  const scene = await callWith(cleanup, (c, hz) => chromium(c, hz, { before: interrupt }));
+  await withoutPictures(scene);
+  const { window, phone } = scene;
   const { desktop } = window;
-  // A picture that wants more than a busy machine can bring leaves little to a file.
-  await phone.press(/^Turn camera off/);
-  await window.press('Turn camera off');
   const before = await phone.page.generation();
   const bytes = randomBytes(3_000_000);
   await phone.press(/^Chat$/);

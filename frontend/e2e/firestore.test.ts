@@ -25,9 +25,7 @@ const linkOn = (phone: Phone): Promise<string> =>
 
 async function talk(window: Window, phone: Phone): Promise<void> {
   await Promise.all([window.says('Connected'), phone.says(/Connected/)]);
-  await phone.sees();
-  await phone.hears(700);
-  await window.moves('Other person');
+  await Promise.all([phone.sees(), phone.hears(700), window.moves('Other person')]);
 }
 
 describe('the window and a phone', () => {
@@ -59,15 +57,15 @@ describe('the window and a phone', () => {
     await empty(site);
   });
 
+  // Its process ends in outage.test.ts.
   test('the emulator goes away in the call and comes back', async (context) => {
-    const site = await Site.start(context, cleanup, { own: true });
+    const site = await Site.start(context, cleanup);
     const [window, phone] = await Promise.all([openWindow(site), chromium(cleanup, 1_100)]);
     await window.press('Create room');
     await phone.join(await window.invite());
     await talk(window, phone);
     await site.emulator.stop();
-    await phone.sees();
-    await window.moves('Other person');
+    await Promise.all([phone.sees(), window.moves('Other person')]);
     await site.emulator.restart();
     await phone.sees();
     await phone.press(/^Hang up/);
