@@ -1,6 +1,6 @@
 // The controls of a call hide while nobody moves, and come back: for a pointer, for
 // fingers, for the keyboard, and for who hears the page.
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { patience } from '../src/ui/panels/hiding.ts';
 import { Gallery } from './lib/gallery.js';
@@ -10,12 +10,15 @@ import { Cleanup } from './lib/process.js';
 import { drawn } from './lib/shifts.js';
 
 const cleanup = new Cleanup();
-afterEach(() => cleanup.close());
+let gallery: Gallery;
+beforeAll(async () => {
+  if (chromiumPath) gallery = await Gallery.open(cleanup);
+});
+afterAll(() => cleanup.close());
 beforeEach((context) => needs(context, chromiumPath, 'Chromium'));
 
 /** A call of the gallery, in which the page's own time can be let pass. */
 async function call(screen: string, options: BrowserContextOptions = {}): Promise<Page> {
-  const gallery = await Gallery.open(cleanup);
   // Without motion what goes is gone at once.
   const motionless = { reducedMotion: 'reduce', ...options } as const;
   const context = await gallery.page.context().browser()!.newContext(motionless);

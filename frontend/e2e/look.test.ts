@@ -2,7 +2,7 @@
 // them. And that nothing moves where a picture comes or the call changes.
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { idle, type Snapshot } from '../src/model/snapshot.ts';
 import { Gallery, type Scheme, type Size } from './lib/gallery.js';
 import { needs } from './lib/needs.js';
@@ -40,44 +40,46 @@ const allowed = 20;
 
 const other = { ...idle.other, present: true };
 
+// All tests share what serves the gallery; each has pages of its own.
 const cleanup = new Cleanup();
-afterEach(() => cleanup.close());
+let gallery: Gallery;
+beforeAll(async () => {
+  rmSync(renew ? kept : failed, { recursive: true, force: true });
+  if (chromiumPath) gallery = await Gallery.open(cleanup);
+});
+afterAll(() => cleanup.close());
+beforeEach((context) => needs(context, chromiumPath, 'Chromium'));
 
-interface View {
-  scheme: Scheme;
-  lang: string;
-  screens: readonly string[];
-}
-
-beforeAll(() => rmSync(renew ? kept : failed, { recursive: true, force: true }));
-
-test.for(sizes)('every screen looks as it did on $width x $height', async (size, context) => {
-  needs(context, chromiumPath, 'Chromium');
-  const gallery = await Gallery.open(cleanup);
-  const views: View[] = schemes.map((scheme) => ({ scheme, lang: 'en', screens: gallery.names }));
+test.for(sizes)('every screen looks as it did on $width x $height', async (size) => {
+  const views = gallery.names.map((screen) => ({ screen, lang: 'en', schemes }));
   if (size === phone) {
     for (const [lang, screens] of Object.entries(others))
-      views.push({ scheme: 'light', lang, screens });
+      views.push(...screens.map((screen) => ({ screen, lang, schemes: schemes.slice(0, 1) })));
   }
   const different: string[] = [];
   const take = async (page: Gallery) => {
     let lang = 'en';
+    await page.look(size, 'light');
     for (let view = views.shift(); view; view = views.shift()) {
+      const { screen } = view;
       if (view.lang !== lang) await page.speak((lang = view.lang));
-      await page.look(size, view.scheme);
-      const folder = [size.width, view.scheme, ...(lang === 'en' ? [] : [lang])].join('-');
-      for (const screen of view.screens) {
+      await page.show(screen);
+      for (const scheme of view.schemes) {
+        await page.look(size, scheme);
+        const folder = [size.width, scheme, ...(lang === 'en' ? [] : [lang])].join('-');
         const name = `${folder}/${screen}`;
-        const difference = await judge(name, async () => {
-          await page.show(screen);
-          return page.picture(size);
-        });
+        const difference = await judge(
+          name,
+          () => page.picture(size),
+          () => page.show(screen),
+        );
         if (difference) different.push(`${name}: ${difference}`);
       }
     }
+    await page.close();
   };
   // One is drawn while the other one is judged.
-  await Promise.all([take(gallery), take(await gallery.twin())]);
+  await Promise.all([take(await gallery.twin()), take(await gallery.twin())]);
   expect(
     different,
     `these look different: see ${failed}; where they are as they should be, "make shots" keeps them`,
@@ -88,11 +90,19 @@ test.for(sizes)('every screen looks as it did on $width x $height', async (size,
  * What is different about a screen; undefined where it looks as it did. A browser
  * may still show what was there before, so one that looks different is drawn again.
  */
-async function judge(name: string, draw: () => Promise<Buffer>): Promise<string | undefined> {
-  let png = await draw();
+async function judge(
+  name: string,
+  take: () => Promise<Buffer>,
+  show: () => Promise<void>,
+): Promise<string | undefined> {
+  const again = async () => {
+    await show();
+    return take();
+  };
+  let png = await take();
   const file = join(kept, `${name}.png`);
   if (renew) {
-    for (let again = await draw(); !again.equals(png); again = await draw()) png = again;
+    for (let next = await again(); !next.equals(png); next = await again()) png = next;
     save(file, coarse(decode(png)));
     return undefined;
   }
@@ -104,7 +114,7 @@ async function judge(name: string, draw: () => Promise<Buffer>): Promise<string 
   const expected = decode(readFileSync(file));
   let { pixels, diff } = compare(actual, expected, likeness);
   for (let tries = 0; pixels > allowed && tries < 3; tries++) {
-    actual = decode(await draw());
+    actual = decode(await again());
     ({ pixels, diff } = compare(actual, expected, likeness));
   }
   if (pixels <= allowed) return undefined;
@@ -132,10 +142,9 @@ const arrivals = [
   ...['screen-theirs', 'phone-call-portrait', 'phone-details', 'phone-chat', 'phone-screen'],
 ];
 
-test('nothing moves where a picture comes or the call changes', async (context) => {
-  needs(context, chromiumPath, 'Chromium');
-  const gallery = await Gallery.open(cleanup);
-  const { page } = gallery;
+test('nothing moves where a picture comes or the call changes', async () => {
+  const view = await gallery.twin();
+  const { page } = view;
   const moved: string[] = [];
   const watch = async (what: string, act: () => Promise<void>) => {
     await page.evaluate(drawn); // what came before is no move
@@ -144,7 +153,7 @@ test('nothing moves where a picture comes or the call changes', async (context) 
     moved.push(...(await page.evaluate(shifts)).map((shift) => `${what}: ${shift}`));
   };
   for (const size of sizes) {
-    await gallery.look(size, 'light');
+    await view.look(size, 'light');
     const arrive = async (screen: string) => {
       await page.evaluate((name) => window.gallery.begin(name), screen);
       await watch(`${screen} ${size.width}, pictures come`, () =>
@@ -163,11 +172,11 @@ test('nothing moves where a picture comes or the call changes', async (context) 
     }
   }
   expect(moved).toEqual([]);
+  await view.close();
 });
 
-test('a picture goes into a window over all others, and back', async (context) => {
-  needs(context, chromiumPath, 'Chromium');
-  const { page } = await Gallery.open(cleanup);
+test('a picture goes into a window over all others, and back', async () => {
+  const { page } = await gallery.twin();
   // As text: the tests' own import() knows nothing of the page's files.
   await page.evaluate(`(async () => {
     const canvas = document.createElement('canvas');

@@ -8,8 +8,8 @@ import type { Cleanup } from './process.js';
 
 export type Scheme = 'light' | 'dark';
 
-/** Where a PNG has its width: after the signature and IHDR's length and name. */
-const widthAt = 16;
+/** Where a PNG has its width and then its height: after the signature and IHDR's length and name. */
+const sizeAt = 16;
 
 export interface Size {
   width: number;
@@ -55,6 +55,10 @@ export class Gallery {
     return Gallery.#page(this.address, this.page.context());
   }
 
+  close(): Promise<void> {
+    return this.page.close();
+  }
+
   static async #page(address: string, context: BrowserContext): Promise<Gallery> {
     const page = await context.newPage();
     page.setDefaultTimeout(120_000); // other steps may want the machine
@@ -71,8 +75,9 @@ export class Gallery {
   }
 
   async look(size: Size, colorScheme: Scheme): Promise<void> {
+    const [shown] = this.#view ?? [];
     this.#view = [size, colorScheme];
-    await this.page.setViewportSize(size);
+    if (shown !== size) await this.page.setViewportSize(size);
     await this.page.emulateMedia({ colorScheme });
   }
 
@@ -84,9 +89,9 @@ export class Gallery {
   /** The whole page as it is shown, as a PNG. */
   async picture(size: Size): Promise<Buffer> {
     for (let tries = 0; ; tries++) {
-      const png = await this.#capture(size);
-      // Now and then Chromium goes on with pictures of another size, whatever is asked of that page.
-      if (png.readUInt32BE(widthAt) === size.width || tries === 3) return png;
+      const { png, asked } = await this.#capture(size);
+      // Now and then Chromium goes on in another size, whatever is asked of that page.
+      if (asked || tries === 3) return png;
       await this.#anew();
     }
   }
@@ -98,23 +103,28 @@ export class Gallery {
     this.devtools = await this.page.context().newCDPSession(this.page);
     await old.close();
     await this.speak(this.#lang);
-    if (this.#view) await this.look(...this.#view);
+    const view = this.#view;
+    this.#view = undefined;
+    if (view) await this.look(...view);
     await this.show(this.#shown);
   }
 
-  async #capture({ width, height }: Size): Promise<Buffer> {
-    const whole = await this.page.evaluate(async () => {
+  async #capture({ width, height }: Size): Promise<{ png: Buffer; asked: boolean }> {
+    const page = await this.page.evaluate(async () => {
       for (let i = 0; i < 2; i++) await new Promise((drawn) => requestAnimationFrame(drawn));
-      return document.documentElement.scrollHeight;
+      return { whole: document.documentElement.scrollHeight, height: innerHeight };
     });
     const { data } = await this.devtools.send('Page.captureScreenshot', {
       format: 'png',
       optimizeForSpeed: true,
-      ...(whole > height && {
+      ...(page.whole > height && {
         captureBeyondViewport: true,
-        clip: { x: 0, y: 0, width, height: whole, scale: 1 },
+        clip: { x: 0, y: 0, width, height: page.whole, scale: 1 },
       }),
     });
-    return Buffer.from(data, 'base64');
+    const png = Buffer.from(data, 'base64');
+    const taken = [png.readUInt32BE(sizeAt), png.readUInt32BE(sizeAt + 4)];
+    const asked = page.height === height && taken.join() === [width, page.whole].join();
+    return { png, asked };
   }
 }

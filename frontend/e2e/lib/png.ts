@@ -30,30 +30,39 @@ export function decode(png: Buffer): Image {
   const channels = { 2: 3, 3: 1, 6: 4 }[type];
   if (!channels) throw new Error(`a PNG of colour type ${type}`);
   const raw = inflateSync(Buffer.concat(parts));
-  const line = width * channels;
+  unfilter(raw, width * channels, height, channels);
   const pixels = new Uint32Array(width * height);
-  let above = new Uint8Array(line);
-  let row = new Uint8Array(line);
-  for (let y = 0; y < height; y++) {
-    const start = y * (line + 1);
-    const filter = raw[start]!;
-    for (let x = 0; x < line; x++) {
-      const left = x < channels ? 0 : row[x - channels]!;
-      const up = above[x]!;
-      let guess = 0;
-      if (filter === 1) guess = left;
-      else if (filter === 2) guess = up;
-      else if (filter === 3) guess = (left + up) >> 1;
-      else if (filter === 4) guess = paeth(left, up, x < channels ? 0 : above[x - channels]!);
-      row[x] = raw[start + 1 + x]! + guess;
-    }
-    for (let x = 0; x < width; x++) {
-      const [colours, at] = type === 3 ? [palette, 3 * row[x]!] : [row, x * channels];
-      pixels[y * width + x] = (colours[at]! << 16) | (colours[at + 1]! << 8) | colours[at + 2]!;
-    }
-    [above, row] = [row, above];
+  const colours = new Uint32Array(palette.length / 3).map((_, i) => palette.readUIntBE(3 * i, 3));
+  for (let y = 0, at = 0, i = 0; y < height; y++) {
+    at++; // the row's filter
+    for (const end = i + width; i < end; i++, at += channels)
+      pixels[i] =
+        type === 3 ? colours[raw[at]!]! : (raw[at]! << 16) | (raw[at + 1]! << 8) | raw[at + 2]!;
   }
   return { width, height, pixels };
+}
+
+/**
+ * Undoes each row's filter, in place: a loop for each kind, for there are
+ * hundreds of pictures of millions of bytes.
+ */
+function unfilter(raw: Buffer, line: number, height: number, channels: number): void {
+  for (let y = 0; y < height; y++) {
+    const start = y * (line + 1) + 1;
+    const end = start + line;
+    const above = line + 1; // so many bytes before
+    const left = (at: number) => (at < start + channels ? 0 : raw[at - channels]!);
+    const up = (at: number) => (y === 0 ? 0 : raw[at - above]!);
+    const corner = (at: number) =>
+      y === 0 || at < start + channels ? 0 : raw[at - above - channels]!;
+    const filter = raw[start - 1];
+    if (filter === 1)
+      for (let at = start + channels; at < end; at++) raw[at]! += raw[at - channels]!;
+    if (filter === 2 && y > 0) for (let at = start; at < end; at++) raw[at]! += raw[at - above]!;
+    if (filter === 3) for (let at = start; at < end; at++) raw[at]! += (left(at) + up(at)) >> 1;
+    if (filter === 4)
+      for (let at = start; at < end; at++) raw[at]! += paeth(left(at), up(at), corner(at));
+  }
 }
 
 function paeth(left: number, up: number, corner: number): number {
