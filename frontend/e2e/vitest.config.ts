@@ -1,4 +1,6 @@
+import { basename } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { screens } from './screens.config.ts';
 
 const demo = Boolean(process.env['PARLEY_DEMO']);
@@ -8,12 +10,30 @@ const alone = ['call', 'chat', 'cost', 'recording', 'restart', 'sync'].map(
   (name) => `${name}.test.ts`,
 );
 
-const common = { maxConcurrency: 2, testTimeout: 400_000, hookTimeout: 60_000 };
+// What waits longest begins first, so that none of it is left over at the end.
+const longest = [
+  ...['oldclients', 'vanish', 'outage', 'codes', 'faults', 'firestore', 'floating', 'rooms'],
+  ...['devices', 'sharing', 'refusals', 'tray', 'trust'],
+];
+
+class LongestFirst extends BaseSequencer {
+  override sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification): number => {
+      const place = longest.indexOf(basename(moduleId, '.test.ts'));
+      return place < 0 ? longest.length : place;
+    };
+    return Promise.resolve(files.toSorted((a, b) => rank(a) - rank(b)));
+  }
+}
+
+// A file leaves nothing behind in its process, and what all of them import is read once.
+const common = { isolate: false, maxConcurrency: 2, testTimeout: 400_000, hookTimeout: 60_000 };
 
 export default defineConfig({
   root: import.meta.dirname,
   test: {
     globalSetup: 'lib/oneemulator.ts',
+    sequence: { sequencer: LongestFirst },
     teardownTimeout: 20_000,
     projects: [
       {
