@@ -141,7 +141,7 @@ func (e *Estimator) Feedback(reports []Report, now time.Time) {
 		usage: e.trend.usage, queue: e.queue.delay(), rtt: e.rtt,
 		arrived: arrived, lately: e.arrived.lately(), noise: e.loss.noise(), limited: limited,
 	}, at)
-	if result, ok := e.prober.heard(heard.arrived, at); ok {
+	if result, ok := e.prober.heard(heard, at); ok {
 		e.rate.probed(result, arrived)
 	}
 	delay := e.clamp(e.rate.now())
@@ -203,6 +203,17 @@ func (e *Estimator) measure(heard heard, now time.Duration) {
 // none. Whoever asks sends at that rate, media and padding, until it is 0 again:
 // some 15 ms.
 func (e *Estimator) ProbeRate(now time.Time) int { return e.prober.rate(now.Sub(e.epoch)) }
+
+// guessFor is the longest that the first probe is waited for: a key frame takes as
+// long over 100 kbit/s.
+const guessFor = 600 * time.Millisecond
+
+// Guessing tells that the first packets left, and that nothing is known yet of what
+// the link carries: what follows them should wait, as the rest of a TCP connection's
+// data does for the first acknowledgements (RFC 6928).
+func (e *Estimator) Guessing(now time.Time) bool {
+	return e.rate.guess && e.prober.waits() && now.Sub(e.epoch)-e.prober.since < guessFor
+}
 
 // Stats is what an estimate was made of.
 type Stats struct {

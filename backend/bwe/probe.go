@@ -45,6 +45,7 @@ type prober struct {
 	cluster       int // counts them
 	bytes, number int // sent
 	came          []packet
+	lost          int // of them
 
 	results int
 	last    float64 // bit/s
@@ -75,7 +76,7 @@ func (p *prober) rate(now time.Duration) int {
 	switch p.state {
 	case probeWanted:
 		p.cluster++
-		p.bytes, p.number, p.came = 0, 0, nil
+		p.bytes, p.number, p.came, p.lost = 0, 0, nil, 0
 		p.enter(probeSending, now)
 	case probeSending:
 		if now-p.since > probePatient {
@@ -101,12 +102,20 @@ func (p *prober) sent(bytes int, now time.Duration) int {
 	return p.cluster
 }
 
-// heard takes packets that arrived, and gives what the probe measured once
-// enough of them have.
-func (p *prober) heard(arrived []packet, now time.Duration) (rate float64, ok bool) {
-	for _, a := range arrived {
+// waits tells that the probe left, and that some of its packets are under way.
+func (p *prober) waits() bool { return p.state == probeSent && len(p.came)+p.lost < p.number }
+
+// heard takes what arrived, and gives what the probe measured once enough of its
+// packets have.
+func (p *prober) heard(h heard, now time.Duration) (rate float64, ok bool) {
+	for _, a := range h.arrived {
 		if a.cluster != 0 && a.cluster == p.cluster {
 			p.came = append(p.came, a)
+		}
+	}
+	for _, l := range h.lost {
+		if l.cluster != 0 && l.cluster == p.cluster {
+			p.lost++
 		}
 	}
 	if p.state != probeSent {

@@ -30,3 +30,46 @@ func TestStartOnANarrowLink(t *testing.T) {
 		}
 	}
 }
+
+// TestGuessing: what follows the first packets waits until each of them was heard of,
+// and no longer than guessFor where nothing is.
+func TestGuessing(t *testing.T) {
+	begin := time.Unix(0, 0)
+	send := func() *Estimator {
+		e := New(bounds, begin)
+		if e.Guessing(begin) {
+			t.Error("before anything was sent")
+		}
+		e.ProbeRate(begin)
+		for seq := range uint16(probePackets) {
+			e.Sent(Packet{Seq: seq, Bytes: 1200}, begin)
+			if e.Guessing(begin) != (seq == probePackets-1) {
+				t.Errorf("after %d packets: %v", seq+1, e.Guessing(begin))
+			}
+		}
+		return e
+	}
+	heard := func(e *Estimator, at time.Time, seqs uint16, lost uint16) {
+		var reports []Report
+		for seq := range seqs {
+			reports = append(reports, Report{Seq: seq, Received: seq >= lost, Arrived: time.Duration(seq) * 10 * time.Millisecond})
+		}
+		e.Feedback(reports, at)
+	}
+	soon := begin.Add(100 * time.Millisecond)
+	e := send()
+	if heard(e, soon, 3, 0); !e.Guessing(soon) {
+		t.Error("not, with the half of it heard")
+	}
+	if heard(e, soon, probePackets, 0); e.Guessing(soon) {
+		t.Error("still, with all of it heard")
+	}
+	e = send()
+	if heard(e, soon, probePackets, 2); e.Guessing(soon) {
+		t.Error("still, with the rest of it lost")
+	}
+	e = send()
+	if last := begin.Add(guessFor); !e.Guessing(last.Add(-1)) || e.Guessing(last) {
+		t.Error("not for as long as it may")
+	}
+}

@@ -307,6 +307,12 @@ func (e *estimator) probeRate(now time.Time) int {
 	return e.bwe.ProbeRate(now)
 }
 
+func (e *estimator) guessing() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.bwe.Guessing(time.Now())
+}
+
 func (e *estimator) stats() bwe.Stats {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -183,6 +183,11 @@ func (p *Peer) Backlog() time.Duration {
 	return p.video.behind()
 }
 
+// Guessing tells that our first picture left, and nothing came back yet that tells
+// what the connection carries: further ones would only wait in a narrow link's queue,
+// and what that loses holds up all that follow. It lasts a round trip, 600 ms at most.
+func (p *Peer) Guessing() bool { return p.bwe.guessing() }
+
 // repair queues packets to be sent again.
 func (v *videoSender) repair(seqs []uint16) {
 	if len(seqs) == 0 {

@@ -96,7 +96,7 @@ func Open(c config.Config, o Options) (*Session, error) {
 	}
 	s.devices = newDevices(c.Video, o.Logger)
 	s.devices.video, s.devices.dark, s.devices.audio = s.sendVideo, s.clearVideo, s.sendAudio
-	s.devices.screenOut, s.devices.needed = s.sendScreen, s.watched
+	s.devices.screenOut, s.devices.needed = s.sendScreen, s.wantsVideo
 	if s.local != nil {
 		s.devices.mirror = (&selfView{track: s.local, log: o.Logger}).look
 	}
@@ -186,13 +186,14 @@ func (s *Session) sendVideo(f frame.Video) {
 	}
 }
 
-// watched tells whether there is somebody who gets our pictures, or will as soon
-// as there is a way to them: not while one waits in a room alone, nor while
-// somebody knocks.
-func (s *Session) watched() bool {
+// wantsVideo tells whether there is somebody who gets our pictures, or will as soon
+// as there is a way to them: not while one waits in a room alone, nor while somebody
+// knocks, nor while it is unknown what more the connection can take.
+func (s *Session) wantsVideo() bool {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.peer != nil && s.peer.met.Load() && !s.peer.held.Load()
+	p := s.peer
+	s.mu.Unlock()
+	return p != nil && p.met.Load() && !p.held.Load() && !p.Guessing()
 }
 
 func (s *Session) clearVideo() {
