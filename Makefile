@@ -80,11 +80,11 @@ windows: $(RESULTS)/dist ## build/bin/parley.exe, with mingw-w64
 test: ## install what tests need, run all of them, say what ran and what was skipped
 	@build/test.sh
 
-# -p 3, -parallel 8: on two cores, as many packages and tests wait for a network
+# -p 3, -parallel 4: on two cores, as many packages and tests wait for a network
 # or a clock.
 test-go: deps-test $(RESULTS)/dist ## Go tests, with the race detector where there are goroutines
 	{ go test $(GO_TEST) $(BUILD) $(SINGLE) || bad=1; \
-	go test $(GO_TEST) $(RACE) -p 3 -parallel 8 $$(go list $(LONGEST) ./backend/... | grep -vxFf <(go list $(SINGLE) $(ALONE))) || bad=1; \
+	go test $(GO_TEST) $(RACE) -p 3 -parallel 4 $$(go list $(LONGEST) ./backend/... | grep -vxFf <(go list $(SINGLE) $(ALONE))) || bad=1; \
 	go test $(GO_TEST) $(RACE) -p 2 $(ALONE) || bad=1; \
 	[ -z "$${bad:-}" ]; } | node build/testlog.mjs $(RESULTS)/go.jsonl || \
 	{ again=$$(node build/failed.mjs $(RESULTS)/go.jsonl); while read -r package pattern; do \
