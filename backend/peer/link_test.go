@@ -113,6 +113,8 @@ func (r course) String() string {
 // shapedHosts are the two ends of a link, until the test ends.
 func shapedHosts(t *testing.T, out, back *shaper) (a, b transport.Net) {
 	t.Helper()
+	making.Lock()
+	defer making.Unlock()
 	router, err := vnet.NewRouter(&vnet.RouterConfig{CIDR: "10.1.0.0/24", LoggerFactory: newLoggerFactory()})
 	if err != nil {
 		t.Fatal(err)
@@ -298,6 +300,7 @@ func TestLossyLink(t *testing.T) {
 		{"2 %", 0.02, 1, 100, 5}, {"5 %", 0.05, 1, 100, 8}, {"10 %", 0.10, 1, 100, 10}, {"10 % in bursts", 0.10, 5, 100, 40}, {"10 % at 300 ms", 0.10, 1, 300, 30},
 	} {
 		t.Run(x.name, func(t *testing.T) {
+			t.Parallel() // in virtual time
 			way := x.rtt * time.Millisecond / 2
 			r := callOver(t, 30*time.Second, &shaper{rate: constant(3e6), queue: 300 * time.Millisecond, delay: way, lose: randomly(x.p, x.burst)}, &shaper{delay: way})
 			t.Log(r)
