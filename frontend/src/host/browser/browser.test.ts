@@ -61,6 +61,14 @@ describe('joining', () => {
     expect(pc().config).toEqual({ bundlePolicy: 'max-bundle', iceServers: [own, named] });
   });
 
+  test('makes its connection while the room opens, and closes it where none does', async () => {
+    vi.spyOn(signaler, 'join').mockReturnValue(new Promise(() => undefined));
+    await host.join?.(room);
+    await vi.waitFor(() => expect(FakePeerConnection.all).toHaveLength(1));
+    await host.hangUp?.();
+    expect(pc().closed).toBe(true);
+  });
+
   test('answers with our tracks in the answer, and is connected', async () => {
     await connected();
     expect(signaler.joined?.room).toBe('4fk29xqa07mz');

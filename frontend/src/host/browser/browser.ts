@@ -50,6 +50,7 @@ type Open = (abort: AbortSignal) => Promise<Room>;
 /** What one attempt at a call holds. */
 interface Attempt {
   abort: AbortController;
+  pc?: RTCPeerConnection;
   peer?: Peer;
   room?: Room;
   /** What comes from the other side. */
@@ -125,12 +126,13 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
     isByHand(facts.value) && facts.value.role === 'callee' && state === 'connecting' ? 600_000 : ms;
 
   function release(goodbye: boolean): void {
-    const { abort, peer, room, restarts, stats: polling } = attempt;
+    const { abort, pc, peer, room, restarts, stats: polling } = attempt;
     attempt = { abort: new AbortController() };
     abort.abort();
     clearInterval(polling);
     restarts?.stop();
-    peer?.close(goodbye);
+    if (peer) peer.close(goodbye);
+    else pc?.close();
     void room?.leave();
     media.close();
     screens.end();
@@ -158,13 +160,18 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
     const devices = wasChosen() ? follow().then(start, start) : start();
     if (signaler.afterDevices) await devices;
     if (attempt !== mine) return;
-    const room = await open(mine.abort.signal);
+    const opening = open(mine.abort.signal);
+    // It takes a browser as long as a round trip takes, and does not need the room.
+    const pc = (mine.pc = new RTCPeerConnection(config));
+    const room = await opening;
     if (attempt !== mine) {
       void room.leave();
       return;
     }
     mine.room = room;
-    const peer = connect(role, room, mine);
+    const { ice = [] } = room;
+    pc.setConfiguration({ ...config, iceServers: (config.iceServers ?? []).concat(ice) });
+    const peer = connect(role, room, pc, mine);
     tell({ type: 'opened', ...shown(room.invite) });
     // In order, one after the other: a description is set before what follows it.
     let queue = Promise.resolve();
@@ -177,7 +184,7 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
     if (attempt === mine) await describe(peer, room, await peer.offer());
   }
 
-  function connect(role: Role, room: Room, mine: Attempt): Peer {
+  function connect(role: Role, room: Room, pc: RTCPeerConnection, mine: Attempt): Peer {
     const current = () => attempt === mine;
     const events: PeerEvents = {
       candidate: (c) =>
@@ -214,10 +221,9 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
       },
       shut: () => current() && tell({ type: 'over', reason: 'other_hung_up' }),
     };
-    const servers = withServers(config, room.ice);
     // A room that is told when candidates are of no more use brings each at a price.
     const gathering = room.settled ? hostGathering : 0;
-    const peer = new Peer(role, servers, ours, events, gathering);
+    const peer = new Peer(role, pc, ours, events, gathering);
     mine.peer = peer;
     peer.talk = new TalkLater(held, peer, mine.abort.signal);
     const needed = (gone: boolean) =>
@@ -489,11 +495,6 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
     tapToHear: { get: () => (pictures.needsTap.value ? tapToHear : undefined) },
   });
 }
-
-const withServers = (config: RTCConfiguration, more: RTCIceServer[] = []): RTCConfiguration => ({
-  ...config,
-  iceServers: [...(config.iceServers ?? []), ...more],
-});
 
 /** The other side gets something of the device. */
 const runs = (d: Device): boolean => d.on && !d.problem;

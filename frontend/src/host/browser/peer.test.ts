@@ -47,7 +47,7 @@ test('candidates that travel inside of the offer are not sent again', async () =
   vi.stubGlobal('MediaStream', FakeStream);
   const sent: string[] = [];
   const on = { candidate: (c) => sent.push(c.candidate) } as Partial<PeerEvents> as PeerEvents;
-  const peer = new Peer('caller', {}, () => null, on, 100);
+  const peer = new Peer('caller', new RTCPeerConnection(), () => null, on, 100);
   const { sdp } = await peer.offer();
   expect(sdp).toContain('\r\na=x-parley-more\r\na=x-parley-heard:none\r\nm=audio');
   Gathering.last.gather(host(3));

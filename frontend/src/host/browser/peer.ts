@@ -49,7 +49,6 @@ const maxWaiting = 200; // candidates
 export const hostGathering = 100;
 
 export class Peer {
-  readonly #pc: RTCPeerConnection;
   readonly #remote = new MediaStream();
   /** Names our tracks as one stream: what the other side plays in step, and old clients look for. */
   readonly #stream = new MediaStream();
@@ -73,31 +72,30 @@ export class Peer {
 
   constructor(
     private readonly role: Role,
-    config: RTCConfiguration,
+    private readonly pc: RTCPeerConnection,
     private readonly track: (kind: Kind) => MediaStreamTrack | null,
     private readonly on: PeerEvents,
     /** In ms; 0 where each candidate may as well travel by itself. */
     private readonly gathering: number,
   ) {
-    this.#pc = new RTCPeerConnection(config);
-    this.#pc.onicecandidate = ({ candidate }) => {
+    this.pc.onicecandidate = ({ candidate }) => {
       // An empty candidate says "no more", which nobody needs to hear.
       if (candidate?.candidate)
         this.#sendCandidate({ ...candidate.toJSON(), candidate: candidate.candidate });
     };
-    this.#pc.onconnectionstatechange = () => {
-      const state = this.#pc.connectionState;
+    this.pc.onconnectionstatechange = () => {
+      const state = this.pc.connectionState;
       if (this.#closed || state === 'new' || state === 'connecting' || state === 'closed') return;
       on.transport(state);
     };
-    this.#pc.ontrack = ({ track }) => {
+    this.pc.ontrack = ({ track }) => {
       if (track === this.screen?.receiver.track) return;
       this.#remote.addTrack(track);
       on.stream(this.#remote);
     };
-    if (role === 'caller') this.#useChannel(this.#pc.createDataChannel(label));
+    if (role === 'caller') this.#useChannel(this.pc.createDataChannel(label));
     else {
-      this.#pc.ondatachannel = ({ channel }) => {
+      this.pc.ondatachannel = ({ channel }) => {
         if (channel.label === label && !this.#channel) this.#useChannel(channel);
         else if (channel.label === chatLabel) this.talk?.use(channel);
         else channel.close();
@@ -113,9 +111,9 @@ export class Peer {
       this.track('video') ?? 'video',
       'video', // a screen
     ]) {
-      this.#pc.addTransceiver(track, { direction: 'sendrecv', streams: [this.#stream] });
+      this.pc.addTransceiver(track, { direction: 'sendrecv', streams: [this.#stream] });
     }
-    await this.#pc.setLocalDescription();
+    await this.pc.setLocalDescription();
     await this.#gatherHosts();
     return this.#local('none');
   }
@@ -123,20 +121,20 @@ export class Peer {
   /** The answer to an offer, as callee, with our tracks in it. */
   async answer(offer: Description): Promise<Description> {
     await this.#setTheirs(offer);
-    for (const kind of ['audio', 'video'] as const) {
-      const transceiver = this.#transceiver(kind);
+    const { screen } = this;
+    // Also without a track: a camera that is turned on later needs no new offer.
+    for (const transceiver of [this.#transceiver('audio'), this.#transceiver('video'), screen]) {
       if (!transceiver) continue;
-      // Also without a track: a camera that is turned on later needs no new offer.
       transceiver.direction = 'sendrecv';
       transceiver.sender.setStreams(this.#stream);
-      await transceiver.sender.replaceTrack(this.track(kind));
     }
-    const { screen } = this;
-    if (screen) {
-      screen.direction = 'sendrecv';
-      screen.sender.setStreams(this.#stream);
-    }
-    await this.#pc.setLocalDescription();
+    // The browser does these in order, and each takes it a while.
+    await Promise.all([
+      ...(['audio', 'video'] as const).map((kind) =>
+        this.#transceiver(kind)?.sender.replaceTrack(this.track(kind)),
+      ),
+      this.pc.setLocalDescription(),
+    ]);
     this.#take(offer);
     await this.#gatherHosts();
     return this.#local();
@@ -152,8 +150,8 @@ export class Peer {
   restart(): Promise<Description> {
     return this.#inTurn(async () => {
       this.#ours = [];
-      this.#pc.restartIce();
-      await this.#pc.setLocalDescription();
+      this.pc.restartIce();
+      await this.pc.setLocalDescription();
       const offer = this.#local();
       this.#open = valueIn(offer.sdp, 'ice-ufrag');
       return offer;
@@ -178,7 +176,7 @@ export class Peer {
       await this.#takeBack();
       this.#ours = [];
       await this.#setTheirs(theirs);
-      await this.#pc.setLocalDescription();
+      await this.pc.setLocalDescription();
       this.#take(theirs);
       return this.#local();
     });
@@ -191,16 +189,16 @@ export class Peer {
    */
   async #takeBack(): Promise<void> {
     this.#open = '';
-    const { signalingState, remoteDescription: theirs } = this.#pc;
+    const { signalingState, remoteDescription: theirs } = this.pc;
     if (signalingState === 'have-local-offer' && theirs) await this.#answer(theirs.sdp);
   }
 
   /** Answers our offer in the other side's name. */
   async #answer(theirs: string): Promise<void> {
-    const ours = this.#pc.currentLocalDescription?.sdp ?? '';
+    const ours = this.pc.currentLocalDescription?.sdp ?? '';
     const setup = valueIn(ours, 'setup') === 'active' ? 'passive' : 'active';
     const sdp = theirs.replaceAll('a=setup:actpass', `a=setup:${setup}`);
-    await this.#pc.setRemoteDescription({ type: 'answer', sdp });
+    await this.pc.setRemoteDescription({ type: 'answer', sdp });
   }
 
   /**
@@ -210,7 +208,7 @@ export class Peer {
    */
   async protect(on: boolean): Promise<void> {
     const changed = (): string => {
-      const { signalingState, localDescription: ours, remoteDescription: theirs } = this.#pc;
+      const { signalingState, localDescription: ours, remoteDescription: theirs } = this.pc;
       if (!this.connected || signalingState !== 'stable' || !ours || !theirs) return '';
       const sdp = redFirst(theirs.sdp, on);
       return sdp !== theirs.sdp && ours.sdp.includes(' red/') ? sdp : '';
@@ -219,7 +217,7 @@ export class Peer {
     await this.#inTurn(async () => {
       const theirs = changed();
       if (!theirs) return;
-      await this.#pc.setLocalDescription();
+      await this.pc.setLocalDescription();
       await this.#answer(theirs);
     });
   }
@@ -234,7 +232,7 @@ export class Peer {
 
   /** Our certificate and the other side's, which DTLS holds it to (RFC 8122). */
   get certificates(): { ours: string; theirs: string } {
-    return { ours: named(this.#pc.localDescription?.sdp ?? ''), theirs: this.#named ?? '' };
+    return { ours: named(this.pc.localDescription?.sdp ?? ''), theirs: this.#named ?? '' };
   }
 
   /** One of the other side's; another generation's waits for its description. */
@@ -272,7 +270,7 @@ export class Peer {
   /** Opens the channel for texts and files, which is the caller's to do. */
   openChat(): void {
     if (this.role === 'caller' && !this.#closed)
-      this.talk?.use(this.#pc.createDataChannel(chatLabel));
+      this.talk?.use(this.pc.createDataChannel(chatLabel));
   }
 
   say(message: Control): void {
@@ -281,11 +279,11 @@ export class Peer {
 
   /** What the browser itself says of the connection. */
   get connected(): boolean {
-    return this.#pc.connectionState === 'connected';
+    return this.pc.connectionState === 'connected';
   }
 
   stats(): Promise<RTCStatsReport> {
-    return this.#pc.getStats();
+    return this.pc.getStats();
   }
 
   /** Ends the connection; a goodbye still gets the time to leave. */
@@ -294,12 +292,12 @@ export class Peer {
     this.#closed = true;
     if (goodbye && this.#channel?.readyState === 'open') {
       this.say({ type: 'bye' });
-      setTimeout(() => this.#pc.close(), 250);
-    } else this.#pc.close();
+      setTimeout(() => this.pc.close(), 250);
+    } else this.pc.close();
   }
 
   #transceiver(kind: Kind, n = 0): RTCRtpTransceiver | undefined {
-    return this.#pc.getTransceivers().filter((t) => t.receiver.track.kind === kind)[n];
+    return this.pc.getTransceivers().filter((t) => t.receiver.track.kind === kind)[n];
   }
 
   /** That of the screen, if both sides have a place for it. */
@@ -308,7 +306,7 @@ export class Peer {
   }
 
   #setTheirs({ type, sdp }: Description): Promise<void> {
-    return this.#pc.setRemoteDescription({ type, sdp: screenApart(sdp) });
+    return this.pc.setRemoteDescription({ type, sdp: screenApart(sdp) });
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -322,7 +320,7 @@ export class Peer {
    * and may then travel inside of the description.
    */
   async #gatherHosts(): Promise<void> {
-    const pc = this.#pc;
+    const pc = this.pc;
     if (pc.iceGatheringState === 'complete' || this.gathering === 0) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, this.gathering);
@@ -337,7 +335,7 @@ export class Peer {
 
   /** Our description, with which of theirs it follows. That it says so, says that we answer later offers. */
   #local(follows = this.#taken ?? ''): Description {
-    const d = this.#pc.localDescription;
+    const d = this.pc.localDescription;
     if (d?.type !== 'offer' && d?.type !== 'answer') throw new Error('no local description');
     // What travels inside of it, where Chromium writes no ufrag, need not be said again.
     this.#ours = this.#ours?.filter((c) => !d.sdp.includes(c.candidate.replace(/ ufrag \S+/, '')));
@@ -362,7 +360,7 @@ export class Peer {
 
   #add(c: Candidate): void {
     if (this.#closed) return;
-    this.#pc.addIceCandidate(c).catch((e: unknown) => console.warn('a candidate was refused:', e));
+    this.pc.addIceCandidate(c).catch((e: unknown) => console.warn('a candidate was refused:', e));
   }
 
   #useChannel(channel: RTCDataChannel): void {
@@ -374,7 +372,7 @@ export class Peer {
     };
     channel.onclose = () => {
       // A connection that breaks leaves the channel open for long.
-      if (!this.#closed && this.#pc.connectionState === 'connected') this.on.shut();
+      if (!this.#closed && this.pc.connectionState === 'connected') this.on.shut();
     };
   }
 }

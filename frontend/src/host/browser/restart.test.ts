@@ -112,8 +112,8 @@ const events = {
 async function pair(): Promise<{ sides: [Peer, Peer]; pcs: [Negotiating, Negotiating] }> {
   made = [];
   const sides = [
-    new Peer('caller', {}, () => null, events, 0),
-    new Peer('callee', {}, () => null, events, 0),
+    new Peer('caller', new RTCPeerConnection(), () => null, events, 0),
+    new Peer('callee', new RTCPeerConnection(), () => null, events, 0),
   ] as [Peer, Peer];
   await sides[0].accept(await sides[1].answer(await sides[0].offer()));
   made.forEach((pc) => (pc.connectionState = 'connected'));
@@ -124,7 +124,7 @@ describe('later descriptions', () => {
   test('a peer tells by its first description that it answers later ones', async () => {
     const { sides } = await pair();
     expect(sides.map((p) => p.able)).toEqual([true, true]);
-    const old = new Peer('callee', {}, () => null, events, 0);
+    const old = new Peer('callee', new RTCPeerConnection(), () => null, events, 0);
     await old.answer({ type: 'offer', sdp: 'v=0\r\nm=audio\r\na=ice-ufrag:x\r\n' });
     expect(old.able).toBe(false);
   });

@@ -160,8 +160,12 @@ export class FakePeerConnection {
     return { direction: 'recvonly', receiver: { track: { kind } }, sender };
   }
 
-  constructor(readonly config: RTCConfiguration = {}) {
+  constructor(public config: RTCConfiguration = {}) {
     FakePeerConnection.all.push(this);
+  }
+
+  setConfiguration(config: RTCConfiguration): void {
+    this.config = config;
   }
 
   static get last(): FakePeerConnection {
