@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"net"
@@ -132,31 +133,37 @@ func connect(t *testing.T, caller, callee *Session) {
 // Who waits in a room alone, or while somebody knocks, is seen by our own page
 // only: nothing is encoded.
 func TestNobodyIsEncodedFor(t *testing.T) {
-	ctx := context.Background()
-	caller, callee := open(t, func(c *config.Config) { c.Call.WaitingRoom = true }), open(t, nil)
-	unencoded := func(s *Session, when string) {
-		t.Helper()
-		before := cameraOf(s).Captured
-		eventually(t, s, "pictures of the camera", func(call.Stats) bool { return cameraOf(s).Captured > before+10 })
-		if n := cameraOf(s).Encoded; n > 0 {
-			t.Errorf("%s, %d pictures are encoded", when, n)
-		}
-	}
-	if err := caller.Create(ctx); err != nil {
-		t.Fatal(err)
-	}
-	room := until(t, caller, "waiting", in(call.Waiting))
-	unencoded(caller, "alone in the room")
-	if err := callee.Join(ctx, room.Invite); err != nil {
-		t.Fatal(err)
-	}
-	until(t, caller, "knocked at", in(call.Knocking))
-	unencoded(caller, "with somebody at the door")
-	if err := caller.LetIn(ctx); err != nil {
-		t.Fatal(err)
-	}
-	for _, s := range []*Session{caller, callee} {
-		eventually(t, s, "picture of the other side", func(s call.Stats) bool { return s.Video.In.Frames > 10 })
+	for _, guarded := range []bool{false, true} {
+		t.Run(fmt.Sprintf("waiting room %v", guarded), func(t *testing.T) {
+			caller, callee := open(t, func(c *config.Config) { c.Call.WaitingRoom = guarded }), open(t, nil)
+			unencoded := func(when string) {
+				t.Helper()
+				before := cameraOf(caller).Captured
+				eventually(t, caller, "pictures of the camera", func(call.Stats) bool { return cameraOf(caller).Captured > before+10 })
+				if n := cameraOf(caller).Encoded; n > 0 {
+					t.Errorf("%s, %d pictures are encoded", when, n)
+				}
+			}
+			ctx := context.Background()
+			if err := caller.Create(ctx); err != nil {
+				t.Fatal(err)
+			}
+			room := until(t, caller, "waiting", in(call.Waiting))
+			unencoded("alone in the room")
+			if err := callee.Join(ctx, room.Invite); err != nil {
+				t.Fatal(err)
+			}
+			if guarded {
+				until(t, caller, "knocked at", in(call.Knocking))
+				unencoded("with somebody at the door")
+				if err := caller.LetIn(ctx); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for _, s := range []*Session{caller, callee} {
+				eventually(t, s, "picture of the other side", func(s call.Stats) bool { return s.Video.In.Frames > 10 })
+			}
+		})
 	}
 }
 
