@@ -50,7 +50,7 @@ type encoding struct {
 	last      time.Time // captured of the last picture
 	forced    time.Time // captured of the last key frame that was asked for
 	debt      time.Duration
-	skipped   time.Duration // time of pictures dropped for the bitrate
+	skipped   time.Duration // time of pictures that were not encoded
 }
 
 func newEncoding(v *Video) *encoding {
@@ -59,9 +59,12 @@ func newEncoding(v *Video) *encoding {
 
 // take encodes the picture if it is to be sent.
 func (e *encoding) take(p *picture) (frame.Video, error) {
-	if e.ladder.step(p.captured, int(e.v.bitrate.Load())) {
-		f := e.ladder.format()
-		e.v.format.Store(f)
+	bitrate := int(e.v.bitrate.Load())
+	stepped := e.ladder.step(p.captured, bitrate)
+	f := e.ladder.format()
+	f.rate = e.ladder.rate(bitrate)
+	e.v.format.Store(f)
+	if stepped {
 		e.v.log.Debug("video format", "width", f.width, "height", f.height, "fps", f.rate, "paused", e.ladder.paused())
 	}
 	paused := e.ladder.paused()
@@ -69,19 +72,22 @@ func (e *encoding) take(p *picture) (frame.Video, error) {
 		e.v.opts.Paused(paused)
 	}
 	if paused || !e.v.opts.Needed() {
+		if e.enc != nil {
+			e.skipped += e.pass(p)
+		}
 		return frame.Video{}, nil
 	}
 	begin := time.Now()
-	f, err := e.encode(p)
-	if len(f.Data) > 0 {
+	out, err := e.encode(p)
+	if len(out.Data) > 0 {
 		took := time.Since(begin)
-		e.v.stats.add(f, took)
+		e.v.stats.add(out, took)
 		// A larger picture from before the last step tells nothing of this one.
-		if now := e.ladder.format(); f.Width == now.width && f.Height == now.height {
+		if out.Width == f.width && out.Height == f.height {
 			e.ladder.encoded(p.captured, took)
 		}
 	}
-	return f, err
+	return out, err
 }
 
 // encode returns the picture's frame, or one without data when it was dropped.
@@ -93,9 +99,7 @@ func (e *encoding) encode(p *picture) (frame.Video, error) {
 	if e.first.IsZero() {
 		e.first, e.last = p.captured, p.captured
 	}
-	gap := p.captured.Sub(e.last)
-	e.debt = max(e.debt-gap, -maxDebt/2)
-	e.last = p.captured
+	gap := e.pass(p)
 	if e.debt > maxDebt {
 		e.skipped += gap
 		e.v.stats.dropped.Add(1)
@@ -119,6 +123,14 @@ func (e *encoding) encode(p *picture) (frame.Video, error) {
 	}
 	e.debt += time.Duration(float64(len(data)*8) / float64(e.bitrate) * float64(time.Second))
 	return f, nil
+}
+
+// pass notes that a picture's time came, and gives how long that is since the last.
+func (e *encoding) pass(p *picture) time.Duration {
+	gap := p.captured.Sub(e.last)
+	e.debt = max(e.debt-gap, -maxDebt/2)
+	e.last = p.captured
+	return gap
 }
 
 // prepare takes up what was set from outside.

@@ -11,12 +11,13 @@ import (
 // climber moves a ladder's clock picture by picture.
 type climber struct {
 	*ladder
-	at   time.Time
-	took func(format) time.Duration // to encode one
+	at      time.Time
+	bitrate int
+	took    func(format) time.Duration // to encode one
 }
 
 func newClimber(own format, bitrate int) *climber {
-	return &climber{newLadder(own, bitrate, false), begin, func(format) time.Duration { return time.Millisecond }}
+	return &climber{newLadder(own, bitrate, false), begin, bitrate, func(format) time.Duration { return time.Millisecond }}
 }
 
 // run takes pictures for a while. It returns when there were steps, and to what.
@@ -26,7 +27,8 @@ func (c *climber) run(d time.Duration, bitrate func() int) string {
 	for c.at.Before(start.Add(d)) {
 		f := c.format()
 		c.at = c.at.Add(time.Duration(float64(time.Second) / f.rate))
-		if c.step(c.at, bitrate()) {
+		c.bitrate = bitrate()
+		if c.step(c.at, c.bitrate) {
 			steps = append(steps, fmt.Sprintf("%.0fs %v", c.at.Sub(start).Seconds(), c))
 		}
 		if !c.paused() {
@@ -41,7 +43,7 @@ func (c *climber) String() string {
 		return "paused"
 	}
 	f := c.format()
-	return fmt.Sprintf("%dx%d@%g", f.width, f.height, f.rate)
+	return fmt.Sprintf("%dx%d@%g", f.width, f.height, c.rate(c.bitrate))
 }
 
 func steady(bitrate int) func() int { return func() int { return bitrate } }
@@ -59,8 +61,9 @@ func TestLadderBeginsWhereTheBitrateSays(t *testing.T) {
 		{hd, 599_000, "960x540@30"},
 		{hd, 300_000, "640x360@30"},
 		{hd, 120_000, "480x270@30"},
-		{hd, 100_000, "480x270@15"},
-		{hd, 70_000, "320x180@15"},
+		{hd, 100_000, "480x270@30"},
+		{hd, 70_000, "320x180@30"},
+		{hd, 50_000, "320x180@15"},
 		{hd, 35_000, "320x180@7.5"},
 		{hd, 29_000, "paused"},
 		{hd, 0, "paused"},
@@ -75,7 +78,7 @@ func TestLadderBeginsWhereTheBitrateSays(t *testing.T) {
 		{format{3840, 2160, 30}, 9_000_000, "3840x2160@30"},
 		{format{3840, 2160, 30}, 1_300_000, "1280x720@30"},
 		{format{64, 64, 30}, 150_000, "64x64@30"},
-		{format{64, 64, 30}, 40_000, "64x64@7.5"},
+		{format{64, 64, 30}, 40_000, "64x64@15"},
 		{format{3000, 16, 30}, 60_000, "3000x16@15"},
 	} {
 		if got := newClimber(tc.own, tc.bitrate).String(); got != tc.want {
@@ -101,7 +104,7 @@ func TestLadderFollowsTheBitrate(t *testing.T) {
 		{"and back", 20 * time.Second, 2_000_000, "2s 1280x720@30"},
 		{"nothing", 20 * time.Second, 0, "0s 320x180@7.5, 3s paused"},
 		{"still too little", 20 * time.Second, 33_000, ""},
-		{"again", 20 * time.Second, 40_000, "1s 320x180@7.5"},
+		{"again", 20 * time.Second, 40_000, "1s 320x180@15"},
 		{"too little to begin with, but not to go on", 20 * time.Second, 22_000, ""},
 		{"too little to go on", 20 * time.Second, 19_000, "2s paused"},
 	} {

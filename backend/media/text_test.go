@@ -118,12 +118,12 @@ func TestScreenKeepsItsSize(t *testing.T) {
 	}{
 		{2_000_000, "1920x1080@15"}, {500_000, "1920x1080@10"}, {150_000, "1920x1080@5"}, {40_000, "1920x1080@2"}, {20_000, "paused"},
 	} {
-		c := &climber{newLadder(own, tc.bitrate, true), begin, func(format) time.Duration { return time.Millisecond }}
+		c := &climber{newLadder(own, tc.bitrate, true), begin, tc.bitrate, func(format) time.Duration { return time.Millisecond }}
 		if c.String() != tc.want {
 			t.Errorf("at %d bit/s %v, want %s", tc.bitrate, c, tc.want)
 		}
 	}
-	c := &climber{newLadder(own, 2_000_000, true), begin, func(format) time.Duration { return 60 * time.Millisecond }}
+	c := &climber{newLadder(own, 2_000_000, true), begin, 2_000_000, func(format) time.Duration { return 60 * time.Millisecond }}
 	if steps := c.run(10*time.Second, steady(2_000_000)); c.format().width != 1920 || c.format().rate >= 15 {
 		t.Errorf("a busy processor leaves %v: %s", c, steps)
 	}
