@@ -22,7 +22,7 @@ function start(root: HTMLElement, signaler: Signaler, iceServers: RTCIceServer[]
   // Another link that is opened in the same tab only changes the fragment.
   addEventListener('hashchange', show);
   show();
-  void fetchParts();
+  void fetchParts(() => host.snapshot.value.state !== 'idle');
 }
 
 /** With rooms in the page's own Firebase project, or on the Parley that serves the page. */

@@ -10,7 +10,7 @@ test('parts are fetched before they are shown, one by one, and one that cannot b
   later(gone);
   const Part = later(there);
   expect(gone).not.toHaveBeenCalled();
-  const fetched = fetchParts();
+  const fetched = fetchParts(() => false);
   expect(gone).toHaveBeenCalledOnce();
   expect(there).not.toHaveBeenCalled();
   await fetched;
@@ -18,4 +18,16 @@ test('parts are fetched before they are shown, one by one, and one that cannot b
   const root = document.createElement('div');
   await act(() => render(<Part />, root));
   await vi.waitFor(() => expect(root.textContent).toBe('a part'));
+});
+
+test('nothing more is fetched once a call has begun', async () => {
+  let begun = false;
+  const last = vi.fn(() => Promise.resolve(() => null));
+  later(() => {
+    begun = true;
+    return Promise.resolve(() => null);
+  });
+  later(last);
+  await fetchParts(() => begun);
+  expect(last).not.toHaveBeenCalled();
 });

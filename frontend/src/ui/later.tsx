@@ -6,12 +6,12 @@ import { Report } from './action.ts';
 const parts: (() => Promise<unknown>)[] = [];
 
 /**
- * Fetches all parts now. In a call they would take the place of picture and sound on a narrow link,
- * just when both sides find out how much it carries. One after the other: who joins at once does not
- * wait for all of them.
+ * Fetches parts until a call begins. In that they would take the place of picture and sound on a
+ * narrow link, just when both sides find out how much it carries; what is left comes when it is first
+ * shown. One after the other: who joins at once does not wait for all of them.
  */
-export async function fetchParts(): Promise<void> {
-  for (const load of parts) await load().catch(() => undefined);
+export async function fetchParts(begun: () => boolean): Promise<void> {
+  for (const load of parts) if (!begun()) await load().catch(() => undefined);
 }
 
 /** A part of a page that is fetched when it is first shown: until then it is nothing. */
