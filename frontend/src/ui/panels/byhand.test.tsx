@@ -79,6 +79,7 @@ test('the caller shows its code and takes the other side’s, typed or scanned',
 
 test('a camera that cannot be used is told, and closes the viewfinder', async () => {
   await show('caller', {
+    enterCode: () => Promise.resolve(),
     scan: (_box, _found, failed) => {
       failed(new Problem('no_camera', 'none'));
       return () => undefined;
