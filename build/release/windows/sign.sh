@@ -22,9 +22,8 @@ fail() { echo "sign: $*" >&2; exit 1; }
 if [ -n "${PARLEY_SIGN_PFX:-}" ]; then
   key=(-pkcs12 "$PARLEY_SIGN_PFX")
 elif [ -n "${PARLEY_SIGN_PKCS11:-}" ]; then
-  engine=$(openssl version -e | sed -n 's/^ENGINESDIR: "\(.*\)"$/\1/p')/pkcs11.so
-  key=(-pkcs11engine "$engine" -pkcs11module "$PARLEY_SIGN_PKCS11"
-    -key "${PARLEY_SIGN_KEY:?}" -certs "${PARLEY_SIGN_CERTS:?}")
+  # Debian 12's osslsigncode finds the engine, but takes none that is named.
+  key=(-pkcs11module "$PARLEY_SIGN_PKCS11" -key "${PARLEY_SIGN_KEY:?}" -certs "${PARLEY_SIGN_CERTS:?}")
 else
   fail "neither PARLEY_SIGN_PFX nor PARLEY_SIGN_PKCS11 is set"
 fi
