@@ -113,9 +113,10 @@ $(RESULTS)/e2e/results.json: $(RESULTS)/dist $(E2E_SOURCES)
 shots: deps-test frontend/node_modules ## take the pictures anew that tests compare the screens with (frontend/e2e/shots)
 	cd frontend && PARLEY_SHOTS=renew npx vitest run --config e2e/screens.config.ts look.test.ts -t 'looks as it did'
 
-# Without the race detector: its own memory grows, and it slows a file down.
+# Without the race detector: its own memory grows, and it slows a file down. Before
+# what runs beside, where it may: sound that waits for the machine waits longer from then on.
 soak: deps-test $(RESULTS)/dist ## a call of 3 minutes that grows in nothing, and 100 MB beside one
-	PARLEY_LONG=1 go test -v -tags $(TAGS) $(BUILD) -run '^Test(Soak|HundredMegabytesBesideACall)$$' ./backend/lab/run ./backend/peer
+	PARLEY_LONG=1 nice -n -10 go test -v -tags $(TAGS) $(BUILD) -run '^Test(Soak|HundredMegabytesBesideACall)$$' ./backend/lab/run ./backend/peer
 
 lab: build ## calls over emulated networks, ours beside Chromium's, and through NATs (root; more than three hours)
 	@build/deps.sh lab
@@ -185,13 +186,14 @@ $(RESULTS)/dist: $(FRONTEND_SOURCES) | frontend/node_modules
 	cd frontend && npm run --silent build && npm run --silent size
 	@mkdir -p $(@D) && touch $@
 
+# Without cgo, so that they can be built while apt still installs a C compiler.
 build/cache/golangci-lint: build/tools/go.mod
 	@mkdir -p $(@D)
-	cd build/tools && go build $(BUILD) -ldflags "-s -w" -o ../cache/golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+	cd build/tools && CGO_ENABLED=0 go build $(BUILD) -ldflags "-s -w" -o ../cache/golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 
 build/cache/vet: build/tools/go.mod $(wildcard build/tools/vet/*.go)
 	@mkdir -p $(@D)
-	cd build/tools && go build $(BUILD) -ldflags "-s -w" -o ../cache/vet ./vet
+	cd build/tools && CGO_ENABLED=0 go build $(BUILD) -ldflags "-s -w" -o ../cache/vet ./vet
 
 .PHONY: release release-test release-quick
 release: ## signed packages of the commit that is checked out, in build/bin/release (VERSION=x.y.z; keys: build/release/README.md)
