@@ -113,10 +113,10 @@ $(RESULTS)/e2e/results.json: $(RESULTS)/dist $(E2E_SOURCES)
 shots: deps-test frontend/node_modules ## take the pictures anew that tests compare the screens with (frontend/e2e/shots)
 	cd frontend && PARLEY_SHOTS=renew npx vitest run --config e2e/screens.config.ts look.test.ts -t 'looks as it did'
 
-# Without the race detector: its own memory grows, and it slows a file down. Before
-# what runs beside, where it may: sound that waits for the machine waits longer from then on.
+# Without the race detector: its own memory grows, and it slows a file down. Nothing is
+# to run beside it: sound that waits for the machine waits longer from then on.
 soak: deps-test $(RESULTS)/dist ## a call of 3 minutes that grows in nothing, and 100 MB beside one
-	PARLEY_LONG=1 nice -n -10 go test -v -tags $(TAGS) $(BUILD) -run '^Test(Soak|HundredMegabytesBesideACall)$$' ./backend/lab/run ./backend/peer
+	PARLEY_LONG=1 go test -v -tags $(TAGS) $(BUILD) -run '^Test(Soak|HundredMegabytesBesideACall)$$' ./backend/lab/run ./backend/peer
 
 lab: build ## calls over emulated networks, ours beside Chromium's, and through NATs (root; more than three hours)
 	@build/deps.sh lab

@@ -5,11 +5,11 @@
 # -m: each job leads a process group, so that all of it can be ended.
 set -umo pipefail
 cd "$(dirname "$0")/.." || exit 1
-# On a fresh machine apt takes two minutes, and one processor of them. A Go that is
+# On a fresh machine apt takes two minutes, and one of two processors. A Go that is
 # too old for this may be replaced: lint builds it then.
 early=
 if command -v go >/dev/null; then
-  { go mod download && make --no-print-directory build/cache/golangci-lint; } </dev/null >/dev/null 2>&1 &
+  { go mod download && GOMAXPROCS=1 make --no-print-directory build/cache/golangci-lint; } </dev/null >/dev/null 2>&1 &
   early=$!
 fi
 build/deps.sh test || exit 1
@@ -76,11 +76,7 @@ each build
 setsid --wait bash -c 'aside windows lint release-quick' &
 aside=$!
 each test-go
-# It mostly waits, and what runs beside it judges no times.
-step soak &
-soak=$!
-each test-frontend test-screens
-wait "$soak"
+each test-frontend test-screens soak
 each test-e2e
 wait "$aside"
 PATH=$PWD/build/cache/node/bin:$PATH node build/summary.mjs "$results"

@@ -12,8 +12,7 @@ import (
 )
 
 // soakFor in the environment makes this program a soak of that length. It is a
-// process of its own, so that it can run beside the other tests and counts only
-// what is its own.
+// process of its own, so that it counts only what is its own.
 const soakFor = "PARLEY_LAB_SOAK"
 
 func soakItself() int {
@@ -38,7 +37,7 @@ func soakItself() int {
 }
 
 // TestSoak: a call of 3 minutes grows in nothing. `make test` runs it as a step of
-// its own, beside tests that judge no times; `make lab ARGS="-soak 2h"` for hours.
+// its own; `make lab ARGS="-soak 2h"` for hours.
 func TestSoak(t *testing.T) {
 	if os.Getenv("PARLEY_LONG") == "" {
 		t.Skip("a call of 3 minutes: the step soak runs it")
