@@ -71,6 +71,7 @@ type AudioIn struct {
 	Bitrate int     `json:"bitrate"`   // bit/s
 	Jitter  float64 `json:"jitter_ms"` // ms, of the packets' arrival
 	Delay   int     `json:"delay_ms"`  // ms in the jitter buffer
+	Target  int     `json:"target_ms"` // ms that it should be, by how the packets arrive
 }
 
 // AudioOut is our sound.

@@ -33,7 +33,7 @@ func (g growth) String() string {
 }
 
 // soakFigures are watched, by their names.
-var soakFigures = []string{"heap kB", "resident kB", "goroutines", "descriptors", "backlog ms", "sound ms"}
+var soakFigures = []string{"heap kB", "resident kB", "goroutines", "descriptors", "backlog ms", "sound late ms"}
 
 const soakWarmUp = 10 * time.Second // before anything is counted
 
@@ -155,9 +155,12 @@ func soakSample(caller, callee call.Stats) ([]float64, error) {
 	}
 	return []float64{
 		float64(m.HeapAlloc) / 1000, resident, float64(runtime.NumGoroutine()), float64(len(open)),
-		caller.Video.Out.Backlog + callee.Video.Out.Backlog, float64(caller.Audio.In.Delay + callee.Audio.In.Delay),
+		caller.Video.Out.Backlog + callee.Video.Out.Backlog, late(caller.Audio.In) + late(callee.Audio.In),
 	}, nil
 }
+
+// late is by how many ms sound spends longer in the jitter buffer than it should.
+func late(in call.AudioIn) float64 { return float64(max(in.Delay-in.Target, 0)) }
 
 func residentKilobytes() (float64, error) {
 	text, err := os.ReadFile("/proc/self/status")
