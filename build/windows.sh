@@ -38,7 +38,7 @@ if [ ! -f "$vpx/lib/libvpx.a" ]; then
     fetch_source libvpx
     cd libvpx-*/
     env CROSS=$host- ./configure --target=x86_64-win64-gcc --prefix="$vpx" \
-      --enable-static --disable-shared --enable-realtime-only --disable-examples \
+      --enable-static --disable-shared --enable-realtime-only --disable-vp9 --disable-examples \
       --disable-tools --disable-docs --disable-unit-tests --as=nasm
     make -j"$cores" install
   ) >"$root/build/cache/libvpx.log" 2>&1 || { tail -20 "$root/build/cache/libvpx.log" >&2; exit 1; }
