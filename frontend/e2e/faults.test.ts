@@ -36,7 +36,8 @@ function remembers(profile: string, words: string): boolean {
 describe.concurrent('Firestore', () => {
   test('the phone is killed once it has its seat', async (context) => {
     const cleanup = cleanupOf(context);
-    const { site, phone, call, invite, env } = await waiting(context, cleanup);
+    const place = await waiting(context, cleanup, { mortal: true });
+    const { site, phone, call, invite, env } = place;
     await phone.join(invite);
     await claimed(site);
     phone.kill();
@@ -49,7 +50,7 @@ describe.concurrent('Firestore', () => {
   });
 
   test('the phone is killed in the call', async (context) => {
-    const place = await waiting(context, cleanupOf(context));
+    const place = await waiting(context, cleanupOf(context), { mortal: true });
     await inCall(place);
     place.phone.kill();
     await place.call.state('reconnecting', 10_000);

@@ -28,7 +28,7 @@ test('one phone creates a room, another joins, a third is told that it is full',
   const [caller, callee, third] = await Promise.all([
     chromium(cleanup, 1_000, { before: tellPreview }),
     chromium(cleanup, 1_300),
-    chromium(cleanup, 1_600),
+    chromium(cleanup, 1_300),
   ]);
   const link = await create(caller, hosting.origin);
   expect(link.startsWith(`${hosting.origin}/#room=`)).toBe(true);

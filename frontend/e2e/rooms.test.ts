@@ -66,7 +66,7 @@ test('a third is told that the room is full, and the call goes on', async (conte
   expect((await third.event('error')).code).toBe('room_full');
   await third.event('end');
   expect(await third.program.exited).toBe(4);
-  const other = await chromium(cleanup, 900);
+  const other = await chromium(cleanup, 1_100);
   await other.join(link);
   await other.says(/Two people are in this room already/);
   await other.releases();

@@ -2,15 +2,18 @@
 // a minute the user is asked. Two tests at a time, for they wait most of all.
 import { beforeEach, describe, test } from 'vitest';
 import { needs } from './lib/needs.js';
-import { chromiumPath } from './lib/phone.js';
-import { cleanupOf } from './lib/process.js';
+import { chromium, chromiumPath, type Phone } from './lib/phone.js';
+import { cleanupOf, type Cleanup } from './lib/process.js';
 import { callWith } from './lib/scene.js';
 
 beforeEach((context) => needs(context, chromiumPath, 'Chromium'));
 
+const mortal = (cleanup: Cleanup, hz: number): Promise<Phone> =>
+  chromium(cleanup, hz, { mortal: true });
+
 describe.concurrent('the window and Chromium', () => {
   test('the phone freezes for a moment, and vanishes', async (context) => {
-    const { window, phone } = await callWith(cleanupOf(context));
+    const { window, phone } = await callWith(cleanupOf(context), mortal);
     await window.moves('Other person');
     phone.freeze();
     await window.stands('Other person');
@@ -29,7 +32,7 @@ describe.concurrent('the window and Chromium', () => {
   });
 
   test('the phone is killed', async (context) => {
-    const { window, phone } = await callWith(cleanupOf(context));
+    const { window, phone } = await callWith(cleanupOf(context), mortal);
     await phone.sees();
     phone.kill();
     await window.says('(Connection|was) lost', 6_000);

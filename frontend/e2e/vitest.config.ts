@@ -40,7 +40,12 @@ export default defineConfig({
         test: {
           ...common,
           name: 'side by side',
-          env: { PARLEY_VIDEO_WIDTH: '640', PARLEY_VIDEO_HEIGHT: '360' }, // a quarter of the machine's time
+          // Few small pictures, for which phones have a camera as well (lib/chromium.ts).
+          env: {
+            PARLEY_VIDEO_WIDTH: '640',
+            PARLEY_VIDEO_HEIGHT: '360',
+            PARLEY_VIDEO_FRAME_RATE: '15',
+          },
           include: demo ? [] : ['*.test.ts'],
           exclude: [...alone, ...screens],
           maxWorkers: 2,

@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { contrast, Motion } from './motion.js';
-import { Program, run, until, type Cleanup } from './process.js';
+import { lasting, Program, run, until, type Cleanup } from './process.js';
 import { Sound } from './sound.js';
 
 export const PARLEY =
@@ -55,6 +55,7 @@ export class Desktop {
       XDG_STATE_HOME: join(home, 'state'),
       LANG: 'C.UTF-8',
       LIBGL_ALWAYS_SOFTWARE: '1',
+      GST_REGISTRY: join(lasting, 'gstreamer'), // else each new user's window reads all plugins anew
     };
     const bus = new Program(
       'dbus-daemon',

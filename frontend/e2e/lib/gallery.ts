@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { chromium, type BrowserContext, type CDPSession, type Page } from 'playwright-core';
 import { createServer } from 'vite';
 import type {} from '../../src/gallery/hook.ts';
-import { chromiumPath } from './phone.js';
+import { chromiumPath, flags } from './chromium.js';
 import type { Cleanup } from './process.js';
 
 export type Scheme = 'light' | 'dark';
@@ -40,7 +40,7 @@ export class Gallery {
     const browser = await chromium.launch({
       executablePath: chromiumPath!,
       args: [
-        ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
+        ...flags,
         // The same picture whatever the machine makes of fonts and colours.
         ...['--font-render-hinting=none', '--disable-lcd-text', '--force-color-profile=srgb'],
       ],

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { chromium as playwright, type BrowserContext, type Page } from 'playwright-core';
 import { contrast, Motion } from './motion.js';
-import { chromiumPath } from './phone.js';
+import { chromiumPath, flags } from './chromium.js';
 import { until, type Cleanup } from './process.js';
 
 export interface OldClientOptions {
@@ -52,9 +52,7 @@ export class OldClients {
       ...(chromiumPath && { executablePath: chromiumPath }),
       headless: true,
       args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
+        ...flags,
         '--use-fake-device-for-media-stream=fps=5',
         '--use-fake-ui-for-media-stream',
         '--allow-loopback-in-peer-connection',

@@ -1,8 +1,9 @@
 // The phone: a browser with a camera and a microphone that opens the invite.
-import { existsSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { chromium as playwright, type BrowserContext } from 'playwright-core';
+import type { BrowserContext } from 'playwright-core';
 import puppeteer, { type ElementHandle } from 'puppeteer-core';
+import { screen, userOf, type Own } from './chromium.js';
 import {
   changeNetwork,
   generation,
@@ -18,14 +19,12 @@ import {
 import { contrast, Motion } from './motion.js';
 import { signalGroup, until, type Cleanup } from './process.js';
 import { shifts } from './shifts.js';
-import { Sound, toneWav } from './sound.js';
+import { Sound } from './sound.js';
 
-const portrait = { width: 412, height: 915 };
-
-const find = (...names: string[]): string | undefined =>
-  names.map((name) => `/usr/bin/${name}`).find((path) => existsSync(path));
-export const chromiumPath = find('chromium', 'google-chrome', 'chromium-browser');
-export const firefoxPath = find('firefox-esr', 'firefox');
+export { chromiumPath } from './chromium.js';
+export const firefoxPath = ['firefox-esr', 'firefox']
+  .map((name) => `/usr/bin/${name}`)
+  .find((path) => existsSync(path));
 
 /** What the two browsers' drivers have in common. */
 type Page = {
@@ -61,7 +60,7 @@ type Page = {
     /** How many bytes of files the page has sent, where a script of the test counts them. */
     sent: () => Promise<number>;
   };
-  pid: number; // leader of the browser's process group
+  pid?: number; // leader of the browser's process group, where nobody else uses it
 };
 
 export class Phone {
@@ -70,8 +69,9 @@ export class Phone {
     readonly page: Page,
     readonly cleanup: Cleanup,
   ) {
-    cleanup.defer(() => signalGroup(page.pid, 'SIGKILL'));
-    cleanup.defer(() => signalGroup(page.pid, 'SIGCONT'));
+    if (page.pid === undefined) return;
+    cleanup.defer(() => this.kill());
+    cleanup.defer(() => this.thaw());
   }
 
   /** Opens the link and presses Join. */
@@ -152,85 +152,42 @@ export class Phone {
 
   /** Freezes the whole browser: no goodbye, no closed socket. */
   freeze(): void {
-    signalGroup(this.page.pid, 'SIGSTOP');
+    this.#signal('SIGSTOP');
   }
 
   /** Ends the whole browser on the spot. */
   kill(): void {
-    signalGroup(this.page.pid, 'SIGKILL');
+    this.#signal('SIGKILL');
   }
 
   thaw(): void {
-    signalGroup(this.page.pid, 'SIGCONT');
+    this.#signal('SIGCONT');
+  }
+
+  #signal(signal: NodeJS.Signals): void {
+    if (this.page.pid === undefined) throw new Error(`others use this ${this.name}, too`);
+    signalGroup(this.page.pid, signal);
   }
 }
 
-type Special = {
+type Special = Own & {
   /** Runs in the page ahead of the page's own scripts. */
   before?: string | (() => void);
   /** Is given the browser before its page is made. */
   prepare?: (context: BrowserContext) => Promise<unknown>;
-  /** A y4m for its camera to see. */
-  camera?: string;
-  /** A folder where it keeps its data, for the next one to be the same user. */
-  profile?: string;
-  /** Its sound devices, which are real to it; it then has no camera. */
-  sound?: Sound;
-  /** The X display that shows its windows; without one it has none. */
-  display?: string;
 };
 
 /** Chromium, its microphone hearing the tone and its camera a moving picture. */
 export async function chromium(
   cleanup: Cleanup,
   hz: number,
-  { before, prepare, camera, profile, sound, display }: Special = {},
+  { before, prepare, ...own }: Special = {},
 ): Promise<Phone> {
-  if (!chromiumPath) throw new Error('no Chromium');
-  const wav = join(cleanup.folder(), 'microphone.wav');
-  if (sound) sound.speak(hz);
-  else writeFileSync(wav, toneWav(hz, 10));
-  const launch = {
-    executablePath: chromiumPath,
-    headless: !display,
-    env: { ...process.env, ...sound?.env, ...(display && { DISPLAY: display }) },
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--use-fake-ui-for-media-stream',
-      '--allow-loopback-in-peer-connection',
-      ...(sound
-        ? []
-        : [
-            '--use-fake-device-for-media-stream',
-            `--use-file-for-fake-audio-capture=${wav}`,
-            ...(camera ? [`--use-file-for-fake-video-capture=${camera}`] : []),
-          ]),
-    ],
-  };
-  const screen = { viewport: portrait, hasTouch: true, isMobile: true, ignoreHTTPSErrors: true };
-  let context: BrowserContext;
-  let pid: number | undefined;
-  if (profile) {
-    context = await playwright.launchPersistentContext(profile, { ...launch, ...screen });
-    const closed = new Promise((resolve) => context.once('close', resolve));
-    // The browser was killed, mostly: then it is closing by itself.
-    cleanup.defer(() => context.close().catch(() => closed));
-    // Chromium's own lock of the folder leads to HOST-PID.
-    pid = Number(readlinkSync(join(profile, 'SingletonLock')).replace(/.*-/, ''));
-  } else {
-    const server = await playwright.launchServer({ ...launch, host: '127.0.0.1' });
-    cleanup.defer(() => server.close());
-    const browser = await playwright.connect(server.wsEndpoint());
-    context = await browser.newContext(screen);
-    pid = server.process().pid;
-  }
+  const { context, pid } = await userOf(cleanup, hz, own);
   if (before) await context.addInitScript(before);
   await context.addInitScript(watchPeers);
   await prepare?.(context);
   const page = await context.newPage();
-  if (pid === undefined) throw new Error('Chromium did not start');
   return new Phone(
     'Chromium',
     {
@@ -275,7 +232,7 @@ export async function chromium(
         },
         sent: () => page.evaluate(() => window.sent),
       },
-      pid,
+      ...(pid !== undefined && { pid }),
     },
     cleanup,
   );
@@ -292,7 +249,7 @@ export async function firefox(cleanup: Cleanup, hz: number): Promise<Phone> {
     executablePath: firefoxPath,
     headless: true,
     acceptInsecureCerts: true,
-    defaultViewport: portrait,
+    defaultViewport: screen.viewport,
     extraPrefsFirefox: {
       'media.navigator.streams.fake': true,
       'media.navigator.audio.fake_frequency': hz,

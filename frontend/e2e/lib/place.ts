@@ -1,6 +1,7 @@
 // A room in Firestore that a program waits in, a phone, and what the two go
 // through together.
 import type { TestContext } from 'vitest';
+import type { Own } from './chromium.js';
 import { Call, testDevices } from './cli.js';
 import { chromium, type Phone } from './phone.js';
 import { until, type Cleanup } from './process.js';
@@ -15,20 +16,28 @@ export interface Place {
 }
 
 /** A program that waits in its room, and a phone. */
-export async function waiting(context: TestContext, cleanup: Cleanup): Promise<Place> {
+export async function waiting(
+  context: TestContext,
+  cleanup: Cleanup,
+  own: Own = {},
+): Promise<Place> {
   const site = await Site.start(context, cleanup);
-  return waitingAt(site, cleanup);
+  return waitingAt(site, cleanup, site.env, own);
 }
 
 export async function waitingAt(
   site: Site,
   cleanup: Cleanup,
   settings: NodeJS.ProcessEnv = site.env,
+  own: Own = {},
 ): Promise<Place> {
   const home = cleanup.folder();
   const env = { ...settings, HOME: home, XDG_DATA_HOME: home, XDG_CONFIG_HOME: home };
   const call = new Call(cleanup, ['create', ...testDevices], env);
-  const [phone, { invite }] = await Promise.all([chromium(cleanup, 1_000), call.event('room')]);
+  const [phone, { invite }] = await Promise.all([
+    chromium(cleanup, 1_000, own),
+    call.event('room'),
+  ]);
   await call.state('waiting');
   return { site, phone, call, invite, env };
 }

@@ -35,6 +35,10 @@ export class Cleanup {
   }
 }
 
+/** A folder for what many tests use, deleted as this process ends. */
+export const lasting = mkdtempSync(join(tmpdir(), 'parley-e2e-'));
+process.once('exit', () => rmSync(lasting, { recursive: true, force: true }));
+
 /** A test's own, for tests that run at once. */
 export function cleanupOf(context: TestContext): Cleanup {
   const cleanup = new Cleanup();

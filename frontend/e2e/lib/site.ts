@@ -6,7 +6,7 @@ import { Emulator, needsEmulator, rulesFile } from './emulator.js';
 import { FakeAuth } from './fakeauth.js';
 import { Hosting } from './hosting.js';
 import { needs } from './needs.js';
-import { chromiumPath } from './phone.js';
+import { chromiumPath } from './chromium.js';
 import { until, type Cleanup } from './process.js';
 
 export class Site {

@@ -28,3 +28,17 @@ export async function probe(file: string): Promise<Probe> {
     ),
   };
 }
+
+/** A y4m of 2 s that needs little of a processor: waves that roll, 10 pictures a second. */
+export function film(width: number, height: number): Buffer {
+  const parts = [Buffer.from(`YUV4MPEG2 W${width} H${height} F10:1 Ip A1:1 C420jpeg\n`)];
+  for (let n = 0; n < 20; n++) {
+    const luma = Buffer.alloc(width * height);
+    luma.forEach((_, i) => {
+      const phase = (2 * Math.PI * ((i % width) + Math.floor(i / width) - n * 16)) / 320;
+      luma[i] = 128 + 80 * Math.sin(phase);
+    });
+    parts.push(Buffer.from('FRAME\n'), luma, Buffer.alloc((width * height) / 2, 128));
+  }
+  return Buffer.concat(parts);
+}
