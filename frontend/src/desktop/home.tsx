@@ -20,6 +20,7 @@ import { later } from '../ui/later.tsx';
 import { Tile } from '../ui/tile.tsx';
 import { Invited } from './invited.tsx';
 import { keys } from './keys.ts';
+import { Newer } from './newer.tsx';
 import { Rejoin } from './rejoin.tsx';
 import { settingsOpen } from './settings.tsx';
 
@@ -58,6 +59,7 @@ export function Home({ host, snapshot, notice }: HomeProps) {
         <Heading>{desktop().home}</Heading>
         <p class="soft">{desktop().homeIntro}</p>
         {notice}
+        <Newer host={host} />
         <Invited host={host} />
         <Rejoin host={host} />
         <Button

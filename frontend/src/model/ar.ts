@@ -200,7 +200,6 @@ const label: Words['label'] = {
   copyInvite: 'نسخ رابط الدعوة',
   copied: 'تم النسخ',
 
-  openDownload: 'فتح صفحة التنزيل',
   createByHand: 'مكالمة بلا خادم',
   byHand: 'تبادل الرموز',
   scan: 'المسح بالكاميرا',
@@ -294,6 +293,11 @@ const desktop: Words['desktop'] = {
   startPreview: 'معاينة الكاميرا',
   stopPreview: 'إيقاف المعاينة',
   previewIntro: 'انظر كيف تبدو قبل المكالمة. لا يراك أحد سواك.',
+  newer: (version) => ({
+    what: `صدر Parley ${ltr(version)}.`,
+    next: 'نزّله متى شئت؛ وسيظل هذا الإصدار يعمل.',
+  }),
+  openDownload: 'فتح صفحة التنزيل',
   doctor: 'فحص قبل المكالمة',
   examine: 'فحص الأجهزة والشبكة',
   examining: 'جارٍ الفحص… قد يستغرق عشر ثوانٍ.',
@@ -401,11 +405,6 @@ const findings: Words['findings'] = {
   certificate: { what: 'شهادة الوسيط لا تطابق اسمه أو ساعة هذا الحاسوب.', next: 'اسأل من يديره.' },
 };
 
-const newer: Words['newer'] = (version) => ({
-  what: `صدر Parley ${ltr(version)}.`,
-  next: 'نزّله متى شئت؛ وسيظل هذا الإصدار يعمل.',
-});
-
 export const words: Words = {
   tag: 'ar',
   dir: 'rtl',
@@ -413,7 +412,6 @@ export const words: Words = {
   reason,
   code,
   label,
-  newer,
   panels,
   desktop,
   findings,

@@ -199,7 +199,6 @@ const label: Words['label'] = {
   copyInvite: 'Einladungslink kopieren',
   copied: 'Kopiert',
 
-  openDownload: 'Download-Seite öffnen',
   createByHand: 'Ohne Server anrufen',
   byHand: 'Codes austauschen',
   scan: 'Mit der Kamera scannen',
@@ -304,6 +303,11 @@ const desktop: Words['desktop'] = {
   startPreview: 'Vorschau',
   stopPreview: 'Vorschau aus',
   previewIntro: 'So sehen Sie vor dem Anruf aus. Außer Ihnen sieht es niemand.',
+  newer: (version) => ({
+    what: `Parley ${version} ist da.`,
+    next: 'Laden Sie es herunter, wann es Ihnen passt; diese Version läuft weiter.',
+  }),
+  openDownload: 'Download-Seite öffnen',
   doctor: 'Test vor dem Anruf',
   examine: 'Geräte und Netz testen',
   examining: 'Wird getestet… Das dauert bis zu zehn Sekunden.',
@@ -432,11 +436,6 @@ const findings: Words['findings'] = {
   },
 };
 
-const newer: Words['newer'] = (version) => ({
-  what: `Parley ${version} ist da.`,
-  next: 'Laden Sie es herunter, wann es Ihnen passt; diese Version läuft weiter.',
-});
-
 export const words: Words = {
   tag: 'de',
   dir: 'ltr',
@@ -444,7 +443,6 @@ export const words: Words = {
   reason,
   code,
   label,
-  newer,
   panels,
   desktop,
   findings,

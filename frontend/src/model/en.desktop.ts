@@ -1,5 +1,7 @@
 // The words that only the window says, in English: apart from the others, so that
 // no phone fetches them.
+import type { Sentence } from './en.ts';
+
 export const desktop = {
   settings: {
     title: 'Settings',
@@ -72,6 +74,12 @@ export const desktop = {
   startPreview: 'Preview camera',
   stopPreview: 'Stop preview',
   previewIntro: 'See how you look before the call. Nobody else can.',
+  /** There is a newer Parley, of this version. */
+  newer: (version: string): Sentence => ({
+    what: `Parley ${version} is out.`,
+    next: 'Download it when it suits you; this version goes on working.',
+  }),
+  openDownload: 'Open the download page',
   doctor: 'Check before the call',
   examine: 'Check devices and network',
   examining: 'Checking… this takes up to ten seconds.',

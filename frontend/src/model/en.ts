@@ -205,7 +205,6 @@ const label = {
   copyInvite: 'Copy invite link',
   copied: 'Copied',
 
-  openDownload: 'Open the download page',
   createByHand: 'Call without a server',
   byHand: 'Exchange codes',
   scan: 'Scan with camera',
@@ -231,12 +230,6 @@ const label = {
     'Open the link in a current version of Chrome, Edge, Firefox or Safari (iOS 16.4 or newer).',
 };
 
-/** There is a newer Parley, of this version. */
-const newer = (version: string): Sentence => ({
-  what: `Parley ${version} is out.`,
-  next: 'Download it when it suits you; this version goes on working.',
-});
-
 export const en = {
   /** The language's name: BCP 47. */
   tag: 'en',
@@ -246,5 +239,4 @@ export const en = {
   reason,
   code,
   label,
-  newer,
 };

@@ -199,7 +199,6 @@ const label: Words['label'] = {
   copyInvite: 'Copiar enlace',
   copied: 'Copiado',
 
-  openDownload: 'Abrir la página de descarga',
   createByHand: 'Llamar sin servidor',
   byHand: 'Intercambiar los códigos',
   scan: 'Escanear con la cámara',
@@ -298,6 +297,11 @@ const desktop: Words['desktop'] = {
   startPreview: 'Vista previa',
   stopPreview: 'Detener',
   previewIntro: 'Mírese antes de la llamada. Nadie más puede verle.',
+  newer: (version) => ({
+    what: `Ya está disponible Parley ${version}.`,
+    next: 'Descárguelo cuando le venga bien; esta versión sigue funcionando.',
+  }),
+  openDownload: 'Abrir la página de descarga',
   doctor: 'Comprobar antes de la llamada',
   examine: 'Comprobar dispositivos y red',
   examining: 'Comprobando… tarda hasta diez segundos.',
@@ -422,11 +426,6 @@ const findings: Words['findings'] = {
   },
 };
 
-const newer: Words['newer'] = (version) => ({
-  what: `Ya está disponible Parley ${version}.`,
-  next: 'Descárguelo cuando le venga bien; esta versión sigue funcionando.',
-});
-
 export const words: Words = {
   tag: 'es',
   dir: 'ltr',
@@ -434,7 +433,6 @@ export const words: Words = {
   reason,
   code,
   label,
-  newer,
   panels,
   desktop,
   findings,

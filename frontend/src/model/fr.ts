@@ -200,7 +200,6 @@ const label: Words['label'] = {
   copyInvite: 'Copier le lien',
   copied: 'Copié',
 
-  openDownload: 'Ouvrir la page de téléchargement',
   createByHand: 'Appeler sans serveur',
   byHand: 'Échanger les codes',
   scan: 'Scanner avec la caméra',
@@ -301,6 +300,11 @@ const desktop: Words['desktop'] = {
   startPreview: 'Aperçu',
   stopPreview: 'Arrêter',
   previewIntro: 'Voyez votre image avant l’appel. Personne d’autre ne la voit.',
+  newer: (version) => ({
+    what: `Parley ${version} est sorti.`,
+    next: 'Téléchargez-le quand cela vous convient ; cette version continue de fonctionner.',
+  }),
+  openDownload: 'Ouvrir la page de téléchargement',
   doctor: 'Vérification avant l’appel',
   examine: 'Vérifier appareils et réseau',
   examining: 'Vérification… elle prend jusqu’à dix secondes.',
@@ -430,11 +434,6 @@ const findings: Words['findings'] = {
   },
 };
 
-const newer: Words['newer'] = (version) => ({
-  what: `Parley ${version} est sorti.`,
-  next: 'Téléchargez-le quand cela vous convient ; cette version continue de fonctionner.',
-});
-
 export const words: Words = {
   tag: 'fr',
   dir: 'ltr',
@@ -442,7 +441,6 @@ export const words: Words = {
   reason,
   code,
   label,
-  newer,
   panels,
   desktop,
   findings,

@@ -197,7 +197,6 @@ const label: Words['label'] = {
   copyInvite: '招待リンクをコピー',
   copied: 'コピーしました',
 
-  openDownload: 'ダウンロードページを開く',
   createByHand: 'サーバーなしで通話',
   byHand: 'コードの受け渡し',
   scan: 'カメラで読み取る',
@@ -294,6 +293,11 @@ const desktop: Words['desktop'] = {
   startPreview: 'カメラを確認',
   stopPreview: '確認を終了',
   previewIntro: '通話の前に映り方を確認できます。ほかの人には見えません。',
+  newer: (version) => ({
+    what: `Parley ${version} が公開されました。`,
+    next: 'ご都合のよいときにダウンロードしてください。今の版もそのまま使えます。',
+  }),
+  openDownload: 'ダウンロードページを開く',
   doctor: '通話前のチェック',
   examine: '機器とネットワークをチェック',
   examining: 'チェック中です。最大 10 秒かかります。',
@@ -414,11 +418,6 @@ const findings: Words['findings'] = {
   },
 };
 
-const newer: Words['newer'] = (version) => ({
-  what: `Parley ${version} が公開されました。`,
-  next: 'ご都合のよいときにダウンロードしてください。今の版もそのまま使えます。',
-});
-
 export const words: Words = {
   tag: 'ja',
   dir: 'ltr',
@@ -426,7 +425,6 @@ export const words: Words = {
   reason,
   code,
   label,
-  newer,
   panels,
   desktop,
   findings,

@@ -198,7 +198,6 @@ const label: Words['label'] = {
   copyInvite: '复制邀请链接',
   copied: '已复制',
 
-  openDownload: '打开下载页面',
   createByHand: '不用服务器通话',
   byHand: '交换通话码',
   scan: '用摄像头扫描',
@@ -290,6 +289,11 @@ const desktop: Words['desktop'] = {
   startPreview: '预览摄像头',
   stopPreview: '停止预览',
   previewIntro: '通话前看看自己的样子，只有您能看到。',
+  newer: (version) => ({
+    what: `Parley ${version} 已发布。`,
+    next: '您可以在方便时下载；当前版本仍可继续使用。',
+  }),
+  openDownload: '打开下载页面',
   doctor: '通话前检查',
   examine: '检查设备和网络',
   examining: '正在检查…最多需要十秒。',
@@ -378,11 +382,6 @@ const findings: Words['findings'] = {
   certificate: { what: '中继的证书与其名称或这台电脑的时间不符。', next: '请询问中继的管理者。' },
 };
 
-const newer: Words['newer'] = (version) => ({
-  what: `Parley ${version} 已发布。`,
-  next: '您可以在方便时下载；当前版本仍可继续使用。',
-});
-
 export const words: Words = {
   tag: 'zh-Hans',
   dir: 'ltr',
@@ -390,7 +389,6 @@ export const words: Words = {
   reason,
   code,
   label,
-  newer,
   panels,
   desktop,
   findings,

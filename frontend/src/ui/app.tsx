@@ -5,7 +5,6 @@ import { remember, type History } from '../model/history.ts';
 import { failureOf, isLive, type Failure, type Snapshot } from '../model/snapshot.ts';
 import { outcome, sentence } from '../model/words.ts';
 import { Report } from './action.ts';
-import { Newer } from './newer.tsx';
 import { Notice } from './notice.tsx';
 import { Room } from './room.tsx';
 import { title } from './status.tsx';
@@ -34,7 +33,6 @@ export function App({ host, home: Home, children }: AppProps) {
   const [dismissed, setDismissed] = useState(false);
   const [history, setHistory] = useState<History>([]);
   const stats = host.stats.value;
-  const newer = host.newer?.value;
   useEffect(() => setHistory((past) => (stats ? remember(past, stats) : [])), [stats]);
   useEffect(() => {
     if (!live) return;
@@ -74,16 +72,7 @@ export function App({ host, home: Home, children }: AppProps) {
           dismissFailure={() => setFailure(undefined)}
         />
       ) : (
-        <Home
-          host={host}
-          snapshot={snapshot}
-          notice={
-            <>
-              {notice}
-              {newer && <Newer release={newer} actions={host} />}
-            </>
-          }
-        />
+        <Home host={host} snapshot={snapshot} notice={notice} />
       )}
       {children}
     </Report.Provider>

@@ -161,7 +161,7 @@ test('a newer release is told outside of calls, until it is dismissed', async ()
   const newer = signal({ version: '1.3.0', page: 'https://example.org/' });
   await show(idle, { newer, openDownload });
   expect(root.querySelector('[role=status].notice')?.textContent).toContain('1.3.0');
-  await press(words.label.openDownload);
+  await press(desktop().openDownload);
   expect(openDownload).toHaveBeenCalledOnce();
   await become(connected);
   expect(root.textContent).not.toContain('1.3.0');
