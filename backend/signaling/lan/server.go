@@ -62,7 +62,7 @@ type Config struct {
 const (
 	pingEvery    = time.Second // each side of a call hears of the other's network by it
 	silence      = 4500 * time.Millisecond
-	helloTimeout = 5 * time.Second
+	helloTimeout = 30 * time.Second // as an idle connection of HTTP's: a page connects before its user joins
 	writeTimeout = 4 * time.Second
 )
 

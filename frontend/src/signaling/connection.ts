@@ -40,12 +40,14 @@ export type SocketClass = new (
   'readyState' | 'send' | 'close' | 'onopen' | 'onmessage' | 'onclose' | 'onerror'
 >;
 
+export type Socket = InstanceType<SocketClass>;
+
 /** In ms. The server pings every second. */
 const openTimeout = 5_000;
 const deadAfter = 6_000;
 
 export class Connection {
-  #socket: InstanceType<SocketClass>;
+  #socket: Socket;
   readonly #handlers: Handlers;
   /** When the server last said something, as Date.now has it. */
   heard = 0;
@@ -53,24 +55,35 @@ export class Connection {
   #closed = false;
   #timer: ReturnType<typeof setTimeout>;
 
-  /** Where one kind of socket does not open, the next is tried; those before one that works are taken off the list. */
-  constructor(sockets: SocketClass[], url: string, hello: Hello, handlers: Handlers) {
+  /**
+   * Where one kind of socket does not open, the next is tried; those before one that works are
+   * taken off the list. One of the first kind may be there already, open or about to be.
+   */
+  constructor(
+    sockets: SocketClass[],
+    url: string,
+    hello: Hello,
+    handlers: Handlers,
+    ready?: Socket,
+  ) {
     this.#handlers = handlers;
     this.#timer = setTimeout(() => this.#end(), openTimeout);
-    this.#socket = this.#dial(sockets, 0, url, hello);
+    this.#socket = this.#dial(sockets, 0, url, hello, ready);
   }
 
-  #dial(sockets: SocketClass[], n: number, url: string, hello: Hello): InstanceType<SocketClass> {
-    const Socket = sockets[n];
-    if (Socket === undefined) throw new RangeError('no kind of socket');
-    const socket = new Socket(url);
+  #dial(sockets: SocketClass[], n: number, url: string, hello: Hello, ready?: Socket): Socket {
+    const Kind = sockets[n];
+    if (Kind === undefined) throw new RangeError('no kind of socket');
+    const socket = ready ?? new Kind(url);
     let opened = false;
-    socket.onopen = () => {
+    const open = (): void => {
       opened = true;
       socket.send(JSON.stringify(hello));
     };
+    if (socket.readyState === 1) open();
+    else socket.onopen = open;
     socket.onmessage = (event: MessageEvent<unknown>) => {
-      sockets.splice(0, sockets.indexOf(Socket)); // it works: begin with it from now on
+      sockets.splice(0, sockets.indexOf(Kind)); // it works: begin with it from now on
       this.#hear(event.data);
     };
     const broke = (): void => {

@@ -70,7 +70,11 @@ describe('against the server', () => {
     await caller.sendDescription(offer);
     await expect(here.join(caller.invite)).rejects.toMatchObject({ code: 'own_room' });
 
-    const callee = await signaler().join(caller.invite);
+    const joiner = signaler();
+    joiner.prepare();
+    const made = sockets.length;
+    const callee = await joiner.join(caller.invite);
+    expect(sockets).toHaveLength(made); // it took what was there
     await expect(signaler().join(caller.invite)).rejects.toMatchObject({ code: 'room_full' });
     const atCaller = listen(caller);
     const atCallee = listen(callee);

@@ -80,6 +80,81 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
+describe('before entering', () => {
+  it('connects, and the first message does not wait for that', async () => {
+    const s = signaler();
+    s.prepare();
+    Socket.last.open();
+    expect(Socket.last.sent).toEqual([]);
+    const joining = s.join(invite);
+    expect(Socket.last.sent).toEqual([{ type: 'join', room }]);
+    Socket.last.say({ type: 'seated', room, role: 'callee', token: 'secret' });
+    await joining;
+    expect(Socket.all).toHaveLength(1);
+  });
+
+  it('has what is still connecting used, too', () => {
+    const s = signaler();
+    s.prepare();
+    void s.join(invite);
+    Socket.last.open();
+    expect(Socket.last.sent).toEqual([{ type: 'join', room }]);
+    expect(Socket.all).toHaveLength(1);
+  });
+
+  it('lets go of it when told, and after 25 s', async () => {
+    const s = signaler();
+    const letGo = s.prepare();
+    Socket.last.open();
+    letGo();
+    s.prepare();
+    Socket.last.open();
+    await vi.advanceTimersByTimeAsync(25_000);
+    expect(Socket.all.map((x) => x.readyState)).toEqual([3, 3]);
+    void s.join(invite);
+    expect(Socket.all).toHaveLength(3);
+  });
+
+  it('leaves alone what a room has taken', async () => {
+    const s = signaler();
+    const letGo = s.prepare();
+    Socket.last.open();
+    const joining = s.join(invite);
+    Socket.last.say({ type: 'seated', room, role: 'callee', token: 'secret' });
+    await joining;
+    letGo();
+    for (let n = 0; n < 30; n++) {
+      Socket.last.say({ type: 'ping' });
+      await vi.advanceTimersByTimeAsync(1_000);
+    }
+    expect(Socket.last.readyState).toBe(1);
+    expect(Socket.all).toHaveLength(1);
+    void s.join(invite); // the next one has its own
+    expect(Socket.all).toHaveLength(2);
+  });
+
+  it('forgets one that the server has closed', () => {
+    const s = signaler();
+    s.prepare();
+    Socket.last.open();
+    Socket.last.break();
+    void s.join(invite);
+    expect(Socket.all).toHaveLength(2);
+  });
+
+  it('goes on to the next kind where it does not open after all', () => {
+    class Second extends Socket {}
+    const sockets = [Socket, Second] as unknown as SocketClass[];
+    const s = new LanSignaler({ origin, sockets });
+    s.prepare();
+    void s.join(invite);
+    Socket.last.break();
+    expect(Socket.last).toBeInstanceOf(Second);
+    Socket.last.open();
+    expect(Socket.last.sent).toEqual([{ type: 'join', room }]);
+  });
+});
+
 describe('entering', () => {
   it('creates a room', async () => {
     const { room: entered, socket } = await seat(signaler(), 'caller');

@@ -4,7 +4,7 @@
 //   create/join ──▶ connection ──▶ seated ──▶ events … ──▶ left | closed
 //                       ▲                        │
 //                       └── resume ◀── it broke ─┘   (5 min at most)
-import { Connection, type Hello, type Message, type SocketClass } from './connection.ts';
+import { Connection, type Hello, type Message, type Socket, type SocketClass } from './connection.ts';
 import {
   errorCodeOf,
   SignalingError,
@@ -30,6 +30,8 @@ export interface LanOptions {
 /** How long a message may wait for the server, in ms: broken connections included. */
 const sendTimeout = 10_000;
 const leaveTimeout = 2_000;
+/** How long a connection is kept without a room, in ms: the server closes it after 30 s. */
+const readyFor = 25_000;
 const maxSDP = 64 << 10;
 const maxPending = 512;
 
@@ -37,6 +39,8 @@ export class LanSignaler implements Signaler {
   readonly #options: Required<LanOptions>;
   /** Open rooms made here. */
   readonly #own = new Set<string>();
+  /** The connection for the next room. */
+  #ready: Socket | undefined;
 
   constructor(options: LanOptions = {}) {
     this.#options = {
@@ -68,13 +72,29 @@ export class LanSignaler implements Signaler {
     return this.#open({ type: 'join', room: invite.room }, abort);
   }
 
+  prepare(): () => void {
+    const { sockets, origin } = this.#options;
+    const socket = new (sockets[0] ?? WebSocket)(urlOf(origin));
+    const drop = (): void => {
+      if (this.#ready !== socket) return; // a room has it
+      this.#ready = undefined;
+      socket.close();
+    };
+    socket.onclose = drop;
+    this.#ready = socket;
+    setTimeout(drop, readyFor);
+    return drop;
+  }
+
   #open(hello: Hello, abort?: AbortSignal): Promise<LanRoom> {
+    const ready = this.#ready;
+    this.#ready = undefined;
     return new Promise((resolve, reject) => {
       const entered = (room: LanRoom): void => {
         abort?.removeEventListener('abort', stop);
         resolve(room);
       };
-      const room = new LanRoom(this.#options, hello, entered, reject);
+      const room = new LanRoom(this.#options, hello, entered, reject, ready);
       const stop = (): void => {
         void room.leave();
         reject(new SignalingError('unreachable', 'given up'));
@@ -121,12 +141,13 @@ class LanRoom implements Room {
     hello: Hello,
     entered: (room: LanRoom) => void,
     refused: (error: SignalingError) => void,
+    ready: Socket | undefined,
   ) {
     this.#options = options;
     this.#entered = entered;
     this.#refused = refused;
     this.invite = { room: '', server: options.origin, fingerprint: '' };
-    this.#connection = this.#connect(hello);
+    this.#connection = this.#connect(hello, ready);
     // A closed tab is a hang-up. unload does not come on phones; this does.
     if (typeof window !== 'undefined') window.addEventListener('pagehide', this.#pageHides);
   }
@@ -206,13 +227,14 @@ class LanRoom implements Room {
     this.#end({ type: 'closed', code: 'room_closed' });
   };
 
-  #connect(hello: Hello): Connection {
-    const url = this.#options.origin.replace(/^http/, 'ws') + '/signaling/v1';
-    return new Connection(this.#options.sockets, url, hello, {
-      seated: (message) => this.#seated(message),
-      message: (message) => this.#message(message),
-      closed: (error, seated) => this.#closed(error, seated),
-    });
+  #connect(hello: Hello, ready?: Socket): Connection {
+    const { sockets, origin } = this.#options;
+    const handlers = {
+      seated: (message: Message) => this.#seated(message),
+      message: (message: Message) => this.#message(message),
+      closed: (error: SignalingError | undefined, seated: boolean) => this.#closed(error, seated),
+    };
+    return new Connection(sockets, urlOf(origin), hello, handlers, ready);
   }
 
   #seated(message: Message): void {
@@ -320,6 +342,8 @@ class LanRoom implements Room {
     this.onOver?.();
   }
 }
+
+const urlOf = (origin: string) => origin.replace(/^http/, 'ws') + '/signaling/v1';
 
 function eventOf(m: Message): RoomEvent | undefined {
   switch (m.type) {
