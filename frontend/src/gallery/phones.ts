@@ -27,6 +27,18 @@ const callee: Snapshot = { ...call, role: 'callee' };
 
 export const phones: Record<string, Screen> = {
   phone: { page: 'phone', snapshot: idle, room },
+  /** The devices are allowed already, and run. */
+  'phone-ready': {
+    page: 'phone',
+    snapshot: { ...idle, preview: true, camera: { on: true, name: 'Front camera' } },
+    room,
+    pictures: true,
+  },
+  'phone-ready-off': {
+    page: 'phone',
+    snapshot: { ...idle, preview: true, microphone: { on: false }, camera: { on: false } },
+    room,
+  },
   'phone-empty': { page: 'phone', snapshot: idle, actions: { createByHand: nothing, scan } },
   'phone-off-home': {
     page: 'phone',

@@ -216,6 +216,7 @@ const label: Words['label'] = {
   phoneTitleAlone: 'Einem Anruf beitreten',
   phoneWhy:
     'Die andere Person möchte Sie sehen und hören. Deshalb fragt der Browser nach Kamera und Mikrofon. Sie werden nur während des Anrufs benutzt.',
+  phoneReady: 'Niemand sieht oder hört Sie, bevor Sie beitreten.',
   phoneOr: 'oder selbst anrufen',
 
   badSettings: 'Diese Seite ist nicht eingerichtet',

@@ -218,6 +218,7 @@ const label = {
   phoneTitleAlone: 'Join a call',
   phoneWhy:
     'The other person wants to see and hear you, so your browser will ask for the camera and the microphone. They are used only while the call lasts.',
+  phoneReady: 'Nobody sees or hears you until you join.',
   phoneOr: 'or start your own',
 
   badSettings: 'This page is not set up',

@@ -212,6 +212,7 @@ const label: Words['label'] = {
   phoneTitleAlone: 'Unirse a una llamada',
   phoneWhy:
     'La otra persona quiere verle y oírle; por eso el navegador pedirá la cámara y el micrófono. Solo se usan mientras dura la llamada.',
+  phoneReady: 'Nadie le ve ni le oye hasta que se una.',
   phoneOr: 'o haga la suya',
 
   badSettings: 'Esta página no está configurada',

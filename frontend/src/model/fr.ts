@@ -213,6 +213,7 @@ const label: Words['label'] = {
   phoneTitleAlone: 'Rejoindre un appel',
   phoneWhy:
     'L’autre personne aimerait vous voir et vous entendre : votre navigateur va demander la caméra et le micro. Ils ne servent que pendant l’appel.',
+  phoneReady: 'Personne ne vous voit ni ne vous entend avant que vous ne rejoigniez l’appel.',
   phoneOr: 'ou lancer le vôtre',
 
   badSettings: 'Cette page n’est pas configurée',

@@ -210,6 +210,7 @@ const label: Words['label'] = {
   phoneTitleAlone: '通話に参加',
   phoneWhy:
     '相手に姿と声を届けるため、ブラウザがカメラとマイクの許可を求めます。使うのは通話中だけです。',
+  phoneReady: '参加するまで、誰にも見えず、声も聞こえません。',
   phoneOr: 'または自分から始める',
 
   badSettings: 'このページは設定されていません',

@@ -210,6 +210,7 @@ const label: Words['label'] = {
   phoneTitle: '加入通话',
   phoneTitleAlone: '加入通话',
   phoneWhy: '对方想看到您、听到您，所以浏览器会请求使用摄像头和麦克风。它们只在通话期间使用。',
+  phoneReady: '在您加入之前，没有人能看到或听到您。',
   phoneOr: '或自己发起通话',
 
   badSettings: '此页面尚未设置好',

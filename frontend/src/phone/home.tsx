@@ -8,6 +8,7 @@ import { Button } from '../ui/button.tsx';
 import { Switches } from '../ui/controls.tsx';
 import { Heading } from '../ui/heading.tsx';
 import { JoinForm } from '../ui/join.tsx';
+import { SelfView } from '../ui/tile.tsx';
 
 /** The phone's first screen: one thing to press, and why the browser will ask. */
 export function home(room: string) {
@@ -19,8 +20,11 @@ export function home(room: string) {
         <Brand />
         <section class="phone__ask">
           <Heading>{room ? label.phoneTitle : label.phoneTitleAlone}</Heading>
-          <p class="soft">{label.phoneWhy}</p>
+          <p class="soft">{snapshot.preview ? label.phoneReady : label.phoneWhy}</p>
           {notice}
+          {snapshot.preview && (
+            <SelfView snapshot={snapshot} attach={host.attach} mirrored={host.mirrored.value} />
+          )}
         </section>
         <section class="phone__act">
           <div class="phone__switches">

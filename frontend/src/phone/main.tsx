@@ -1,6 +1,7 @@
 import '../style/index.css';
 import { render } from 'preact';
 import { browserHost } from '../host/browser/browser.ts';
+import { devicesAllowed } from '../host/browser/lobby.ts';
 import { loadLanguage } from '../model/language.ts';
 import { label } from '../model/words.ts';
 import { LanSignaler } from '../signaling/lan.ts';
@@ -14,10 +15,15 @@ import { share } from './share.ts';
 /** The room that the link in the address bar names; '' where it names none. */
 const roomInLink = () => new URLSearchParams(location.hash.slice(1)).get('room') ?? '';
 
-function start(root: HTMLElement, signaler: Signaler, iceServers: RTCIceServer[]): void {
+async function start(
+  root: HTMLElement,
+  signaler: Signaler,
+  iceServers: RTCIceServer[],
+): Promise<void> {
   // One transport for all media: fewer candidates, each of which may be a write.
   const config: RTCConfiguration = { bundlePolicy: 'max-bundle', iceServers };
   const host = Object.assign(browserHost(signaler, config), { share });
+  if (roomInLink()) host.arrive(await devicesAllowed());
   const show = () => render(<App host={host} home={home(roomInLink())} />, root);
   // Another link that is opened in the same tab only changes the fragment.
   addEventListener('hashchange', show);
@@ -35,9 +41,9 @@ async function begin(root: HTMLElement): Promise<void> {
     );
   } else if (document.getElementById('firebase')) {
     const { ownProject } = await import('./ownproject.tsx');
-    ownProject(root, (signaler, iceServers) => start(root, signaler, iceServers));
+    ownProject(root, (signaler, iceServers) => void start(root, signaler, iceServers));
   } else {
-    start(root, new LanSignaler(), []);
+    await start(root, new LanSignaler(), []);
   }
 }
 

@@ -17,7 +17,7 @@ import { Icon } from './icon.tsx';
 import { later } from './later.tsx';
 import { Problems } from './problems.tsx';
 import { Status } from './status.tsx';
-import { Tile } from './tile.tsx';
+import { SelfView, Tile } from './tile.tsx';
 
 const ByHand = later(() => import('./panels/byhand.tsx').then((m) => m.ByHand));
 const ChatButton = later(() => import('./panels/chat.tsx').then((m) => m.ChatButton));
@@ -43,7 +43,7 @@ export interface RoomProps {
 /** The screen of a call under way. */
 export function Room(props: RoomProps) {
   const { snapshot, history, actions, attach, mirrored } = props;
-  const { state, role, room, invite, camera, microphone, other } = snapshot;
+  const { state, role, room, invite, camera, other } = snapshot;
   const [open, setOpen] = useState<'invite' | 'devices' | 'details' | 'chat'>();
   const { run: hear } = useAction(actions.tapToHear);
   const close = () => setOpen(undefined);
@@ -114,23 +114,7 @@ export function Room(props: RoomProps) {
           busy={state === 'reconnecting'}
         />
       )}
-      <Tile
-        key="local"
-        track="local"
-        name={label.you}
-        attach={attach}
-        covered={!camera.on || camera.problem !== undefined}
-        caption={
-          !camera.on || camera.problem
-            ? label.cameraOff
-            : camera.paused
-              ? label.paused
-              : label.previewStarting
-        }
-        veil={camera.paused ? label.paused : undefined}
-        mirrored={mirrored}
-        muted={!microphone.on || microphone.problem !== undefined}
-      />
+      <SelfView key="local" snapshot={snapshot} attach={attach} mirrored={mirrored} />
       {inCall && (other.sharing || snapshot.sharing.on) && (
         <Screens snapshot={snapshot} actions={actions} attach={attach} />
       )}

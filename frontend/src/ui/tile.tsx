@@ -4,6 +4,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Host, Track } from '../host/host.ts';
 import type { Quality } from '../model/history.ts';
+import type { Snapshot } from '../model/snapshot.ts';
 import { label } from '../model/words.ts';
 import { Icon } from './icon.tsx';
 
@@ -85,5 +86,29 @@ export function Tile(props: Props) {
       )}
       {children}
     </div>
+  );
+}
+
+interface SelfProps {
+  snapshot: Snapshot;
+  attach: Host['attach'];
+  mirrored: boolean;
+}
+
+/** Our own picture, or why there is none. */
+export function SelfView({ snapshot, attach, mirrored }: SelfProps) {
+  const { camera, microphone } = snapshot;
+  const off = !camera.on || camera.problem !== undefined;
+  return (
+    <Tile
+      track="local"
+      name={label.you}
+      attach={attach}
+      covered={off}
+      caption={off ? label.cameraOff : camera.paused ? label.paused : label.previewStarting}
+      veil={camera.paused ? label.paused : undefined}
+      mirrored={mirrored}
+      muted={!microphone.on || microphone.problem !== undefined}
+    />
   );
 }

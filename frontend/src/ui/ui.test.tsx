@@ -88,6 +88,19 @@ async function type(text: string): Promise<void> {
   });
 }
 
+test('whose devices run before joining sees themselves, and is asked for nothing', async () => {
+  const page = home(room);
+  await show(idle, {}, page);
+  expect(root.querySelector('.tile')).toBeNull();
+  expect(root.textContent).toContain(words.label.phoneWhy);
+  await become({ ...idle, preview: true });
+  expect(root.querySelector('.tile')?.getAttribute('aria-label')).toBe('You');
+  expect(root.textContent).toContain(words.label.phoneReady);
+  expect(root.textContent).not.toContain(words.label.phoneWhy);
+  await become({ ...idle, preview: true, camera: { on: false } });
+  expect(root.querySelector('.tile')?.textContent).toContain('Camera is off');
+});
+
 test('home creates, and joins what was typed, without the spaces around it', async () => {
   const createRoom = vi.fn(() => Promise.resolve());
   const join = vi.fn(() => Promise.resolve());

@@ -34,6 +34,7 @@ import {
 } from './facts.ts';
 import { Hearing } from './hearing.ts';
 import { devicesLater, scanLater, signalerByHand, warn, wasChosen } from './later.ts';
+import { hold } from './lobby.ts';
 import { Media } from './media.ts';
 import { hostGathering, Peer, type PeerEvents, type WordsMessage } from './peer.ts';
 import { Pictures } from './pictures.ts';
@@ -60,7 +61,12 @@ interface Attempt {
   stats?: ReturnType<typeof setInterval>;
 }
 
-export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): Host {
+interface PageHost extends Host {
+  /** The user has come by an invite, and may join soon; devices: without a question. */
+  arrive(devices: boolean): void;
+}
+
+export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): PageHost {
   const facts = signal(none);
   const stats = signal<Stats | undefined>(undefined);
   const byHand = signalerByHand();
@@ -78,6 +84,8 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
   const follow = () => devicesLater().then((m) => m.follow(media, pictures));
   media.ended = (kind, track) => void follow().then((f) => f.ended(kind, track), warn);
   const dataSaver = signal(false);
+  /** Before a call, the devices open without a question. */
+  const allowed = signal(false);
   const screens = new Screens(
     () => attempt.peer,
     () => most.value,
@@ -88,11 +96,13 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
       camera: media.camera.value,
       dataSaver: dataSaver.value,
       sharing: screens.sharing,
+      preview: allowed.value && idle.value,
     }),
   );
   /** The bit/s that our picture may take at most; 0 is no limit. */
   const most = computed(() => limit(facts.value, dataSaver.value));
   const live = computed(() => isLive(snapshot.value.state));
+  const idle = computed(() => !facts.value.role);
   // Apart from the snapshot: two pages that answer each other's state would never stop.
   const microphoneOn = computed(() => runs(media.microphone.value));
   const cameraOn = computed(() => runs(media.camera.value));
@@ -150,19 +160,39 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
     return Promise.resolve();
   }
 
+  /** Opens the devices, the chosen ones where some were, if they are still wanted then. */
+  function openDevices(wanted: () => boolean): Promise<void> | undefined {
+    const start = () => (wanted() ? media.open() : undefined);
+    return wasChosen() ? follow().then(start, start) : start();
+  }
+
+  /** What a call begins with, ahead of it; what is returned lets it go. */
+  function prepare(): () => void {
+    const pc = (attempt.pc = new RTCPeerConnection(config));
+    const letGo = signaler.prepare?.();
+    let held = true;
+    if (allowed.peek()) void openDevices(() => held && idle.peek());
+    return () => {
+      held = false;
+      delete attempt.pc;
+      pc.close();
+      letGo?.();
+      media.close();
+    };
+  }
+
   /**
    * The room, then the peer. The devices start meanwhile. An answer does not wait
    * for them: the browser may ask the user for long, and a track that comes later
    * needs no new description. An offer does, because nobody waits for it yet.
    */
   async function enter(role: Role, open: Open, mine: Attempt): Promise<void> {
-    const start = () => media.open();
-    const devices = wasChosen() ? follow().then(start, start) : start();
+    const devices = openDevices(() => attempt === mine);
     if (signaler.afterDevices) await devices;
     if (attempt !== mine) return;
     const opening = open(mine.abort.signal);
     // It takes a browser as long as a round trip takes, and does not need the room.
-    const pc = (mine.pc = new RTCPeerConnection(config));
+    const pc = (mine.pc ??= new RTCPeerConnection(config));
     const room = await opening;
     if (attempt !== mine) {
       void room.leave();
@@ -427,6 +457,10 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
   });
 
   const host = {
+    arrive: (devices: boolean) => {
+      allowed.value = devices;
+      hold(idle, prepare);
+    },
     snapshot,
     stats,
     mirrored: media.mirrored,
@@ -486,7 +520,7 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
     shareScreen: (navigator.mediaDevices as MediaDevices | undefined)?.getDisplayMedia
       ? screens.share
       : undefined,
-  } satisfies Host;
+  } satisfies PageHost;
   const switchCamera = () => follow().then((f) => f.switchCamera());
   const tapToHear = () => pictures.hear();
   return Object.defineProperties(host, {

@@ -256,6 +256,7 @@ export interface OwnDevices {
   camera: Device;
   dataSaver: boolean;
   sharing: Sharing;
+  preview: boolean;
 }
 
 /** What a page sees of the facts. */

@@ -109,11 +109,13 @@ export class Media {
     return this.#tracks[kind] ?? null;
   }
 
-  /** Opens what is wanted. The microphone is opened muted too, so as to ask once. */
+  /** Opens what is wanted and does not run. The microphone is opened muted too, so as to ask once. */
   open(): Promise<void> {
     this.#open = true;
-    const kinds: Kind[] = this.camera.value.on ? ['audio', 'video'] : ['audio'];
-    return this.#enqueue((use) => this.#acquire(use, kinds));
+    return this.#enqueue(async (use) => {
+      const kinds = (['audio', 'video'] as const).filter((k) => this.wants(k) && !this.#tracks[k]);
+      if (kinds.length > 0) await this.#acquire(use, kinds);
+    });
   }
 
   /** Releases everything at once. */

@@ -54,6 +54,7 @@ export class FakeDevices {
   trouble: { audio?: string; video?: string } = {};
   /** What the permissions API knows. */
   denied: { microphone?: boolean; camera?: boolean } = {};
+  allowed: { microphone?: boolean; camera?: boolean } = {};
   asked: string[] = [];
   tracks: FakeTrack[] = [];
   cameras = ['front', 'back'];
@@ -62,7 +63,9 @@ export class FakeDevices {
 
   readonly permissions = {
     query: ({ name }: { name: 'microphone' | 'camera' }) =>
-      Promise.resolve({ state: this.denied[name] ? 'denied' : 'prompt' }),
+      Promise.resolve({
+        state: this.denied[name] ? 'denied' : this.allowed[name] ? 'granted' : 'prompt',
+      }),
   };
 
   readonly mediaDevices = {
@@ -283,6 +286,13 @@ export class FakeSignaler implements Signaler {
   /** The ICE servers that a room names. */
   ice: RTCIceServer[] = [];
   joined: Invite | undefined;
+  /** Connections for the next room. */
+  ready = 0;
+
+  prepare(): () => void {
+    this.ready++;
+    return () => this.ready--;
+  }
 
   create(): Promise<Room> {
     return this.#open('caller');
