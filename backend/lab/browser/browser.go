@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"os/exec"
 	"sync"
@@ -184,6 +185,26 @@ func (b *Browser) Open(url string) error {
 	}
 	const loaded = `document.readyState === 'complete' || new Promise((done) => addEventListener('load', () => done(true)))`
 	return b.Eval(loaded, nil)
+}
+
+// Allow tells the page of a link that its user has allowed camera and microphone
+// before, or that they are to be asked; the switches that Start gives then answer.
+func (b *Browser) Allow(link string, allowed bool) error {
+	u, err := url.Parse(link)
+	if err != nil {
+		return err
+	}
+	setting := "prompt"
+	if allowed {
+		setting = "granted"
+	}
+	for _, name := range []string{"camera", "microphone"} {
+		params := object{"origin": u.Scheme + "://" + u.Host, "permission": object{"name": name}, "setting": setting}
+		if err := b.call("Browser.setPermission", params, nil); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Eval gives the value of an expression, or of the promise that it is.

@@ -40,6 +40,7 @@ func (r *result) run(s scenario, m media, dir string, stop <-chan os.Signal) (er
 		}
 		defer func() { err = errors.Join(err, hangUp()) }()
 	}
+	m.asks = s.Asks
 	joiner := n.receiver
 	if r.Way == fromUs {
 		joiner = n.sender

@@ -184,6 +184,10 @@ type media struct {
 
 	film, small, sound string
 	width, height      int
+
+	// asks has the joining page open camera and microphone with Join and not before,
+	// as where its user has not allowed them yet.
+	asks bool
 }
 
 // loop is how many pictures the film has: 10 s.

@@ -140,19 +140,24 @@ func (t *talk) dialParley(w way, n *network, host *emulate.Host, m media, film, 
 	if err != nil {
 		return err
 	}
+	if err := t.receiver.Allow(link, !m.asks); err != nil {
+		return err
+	}
 	if err := t.receiver.Open(link); err != nil {
 		return err
 	}
-	return pressJoin(t.receiver)
+	return pressJoin(t.receiver, !m.asks)
 }
 
-func pressJoin(b *browser.Browser) error {
+// pressJoin presses it on a page whose user has allowed camera and microphone before,
+// or has not.
+func pressJoin(b *browser.Browser, allowed bool) error {
 	var pressed bool
-	if err := b.Eval("lab.join()", &pressed); err != nil {
+	if err := b.Eval(fmt.Sprintf("lab.join(%v)", allowed), &pressed); err != nil {
 		return fmt.Errorf("press Join: %w", err)
 	}
 	if !pressed {
-		return errors.New("press Join: there is no such button")
+		return errors.New("press Join: there is no such button, or no picture beside it")
 	}
 	return nil
 }
@@ -228,11 +233,15 @@ func (t *talk) dialChromium(n *network, m media, film, dir string) error {
 	if err := sender.Eval("create("+options+")", &room); err != nil {
 		return err
 	}
-	if err := t.receiver.Open(link + "#room=" + room); err != nil {
+	link += "#room=" + room
+	if m.asks {
+		link += "&asks"
+	}
+	if err := t.receiver.Open(link); err != nil {
 		return err
 	}
 	if err := t.receiver.Eval("window.options = "+options, nil); err != nil {
 		return err
 	}
-	return pressJoin(t.receiver)
+	return pressJoin(t.receiver, !m.asks)
 }

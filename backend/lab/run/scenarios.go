@@ -26,10 +26,11 @@ type scenario struct {
 	// beside them from the beginning.
 	Flows []flow
 	TCP   bool
-	// Setup asks for the time to the first pictures only; Cost for what a side of
-	// a call costs.
-	Setup bool
-	Cost  costOf
+	// Setup asks for the time to the first pictures only, and Asks has who joins open
+	// camera and microphone with Join, not before; Cost asks for what a side of a call
+	// costs.
+	Setup, Asks bool
+	Cost        costOf
 	// NAT is what each side is behind, with a relay beside; for Setup only. "" is
 	// a link from one to the other.
 	NAT emulate.NAT
@@ -141,8 +142,14 @@ func sharing(by float64) []scenario {
 func setups() (list []scenario) {
 	for _, trip := range []int{0, 50, 300} {
 		c := emulate.Always(emulate.Conditions{Rate: wide, Delay: time.Duration(trip) * ms / 2})
-		list = append(list, scenario{Name: fmt.Sprintf("setup %d ms", trip), About: "from the click on Join to the first pictures, both sides",
+		list = append(list, scenario{Name: fmt.Sprintf("setup %d ms", trip), About: "from the click on Join to the first pictures, both sides; camera and microphone, which were allowed before, are open by then",
 			Forth: c, Back: c, Length: second, Setup: true})
+		if trip == 0 {
+			asks := list[len(list)-1]
+			asks.Name, asks.Asks = asks.Name+", asks", true
+			asks.About = "from the click on Join to the first pictures, both sides; camera and microphone open with the click"
+			list = append(list, asks)
+		}
 		if trip == 50 {
 			for _, nat := range []emulate.NAT{emulate.PortRestricted, emulate.Symmetric} {
 				behind := list[len(list)-1]

@@ -1,11 +1,18 @@
 // The least that a call takes, over the same signaling as Parley's: what Chromium
 // does by itself is the measure. backend/signaling/PROTOCOL.md, section 3.
 
-/** Camera and microphone are open before a call, as on the phone page. */
-window.devices = navigator.mediaDevices.getUserMedia({
-  audio: true,
-  video: { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30, max: 30 } },
-});
+/**
+ * Camera and microphone are open before a call; where the link says so only with it, as on the
+ * phone page of a user who has not allowed them yet.
+ */
+const open = () =>
+  navigator.mediaDevices.getUserMedia({
+    audio: true,
+    video: { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30, max: 30 } },
+  });
+const link = new URLSearchParams(location.hash.slice(1));
+const asks = link.has('asks');
+if (!asks) window.devices = open();
 window.calls = [];
 
 class Call {
@@ -92,8 +99,13 @@ window.create = (options) => new Call({ type: 'create' }, options).seated;
 window.join = (room, options) => new Call({ type: 'join', room }, options).seated;
 
 const button = document.getElementById('join');
-button.onclick = () => window.join(new URLSearchParams(location.hash.slice(1)).get('room'), window.options);
-window.devices.then((stream) => {
-  document.getElementById('local').srcObject = stream;
-  button.disabled = false;
-});
+button.onclick = () => {
+  window.devices ??= open();
+  void window.join(link.get('room'), window.options);
+};
+if (asks) button.disabled = false;
+else
+  window.devices.then((stream) => {
+    document.getElementById('local').srcObject = stream;
+    button.disabled = false;
+  });
