@@ -51,6 +51,7 @@ type encoding struct {
 	forced    time.Time // captured of the last key frame that was asked for
 	debt      time.Duration
 	skipped   time.Duration // time of pictures that were not encoded
+	passed    time.Duration // of it, the newest one's, where nobody needed that
 }
 
 func newEncoding(v *Video) *encoding {
@@ -71,12 +72,42 @@ func (e *encoding) take(p *picture) (frame.Video, error) {
 	if e.v.stats.paused.Swap(paused) != paused {
 		e.v.opts.Paused(paused)
 	}
-	if paused || !e.v.opts.Needed() {
+	e.passed = 0
+	switch {
+	case paused:
 		if e.enc != nil {
 			e.skipped += e.pass(p)
 		}
+	case e.v.opts.Needed():
+		return e.measured(p)
+	case e.enc == nil:
+		// The first frame takes an encoder several times as long as a later one: it is
+		// made now, for nobody.
+		_, err := e.encode(p)
+		e.debt = 0
+		e.v.wantKey.Store(true)
+		return frame.Video{}, err
+	default:
+		e.passed = e.pass(p)
+		e.skipped += e.passed
+	}
+	return frame.Video{}, nil
+}
+
+// late encodes the newest picture after all, if it was passed over for want of anybody
+// who needs it, and somebody does now.
+func (e *encoding) late(p *picture) (frame.Video, error) {
+	if e.passed == 0 || !e.v.opts.Needed() {
 		return frame.Video{}, nil
 	}
+	e.skipped -= e.passed
+	e.passed = 0
+	return e.measured(p)
+}
+
+// measured is encode, and tells how long that took.
+func (e *encoding) measured(p *picture) (frame.Video, error) {
+	f := e.ladder.format()
 	begin := time.Now()
 	out, err := e.encode(p)
 	if len(out.Data) > 0 {

@@ -61,7 +61,8 @@ type Options struct {
 	// pictures are dropped. It must not call Close.
 	Out func(frame.Video)
 	// Needed tells whether anybody takes frames now: else pictures are only shown
-	// to Look, and not encoded. It may be nil, and must not wait.
+	// to Look, and not encoded, but for the first, which makes the encoder ready.
+	// It may be nil, and must not wait.
 	Needed func() bool
 	// Paused tells that the pictures stop, true, because the bitrate is too low
 	// for any, and that they go on, false. It is called from the goroutine that

@@ -214,6 +214,50 @@ func TestVideoThatNobodyNeeds(t *testing.T) {
 	})
 }
 
+// Who comes between two pictures gets the last one, at once and as a key frame, and
+// then the next ones.
+func TestWhoComesDoesNotWaitForThePicture(t *testing.T) {
+	for _, c := range []frame.Codec{frame.VP8, frame.H264} {
+		t.Run(string(c), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var needed atomic.Bool
+				frames := make(chan frame.Video, 10_000)
+				v, err := Start(context.Background(), Options{
+					Camera: Test, Width: 640, Height: 360, Bitrate: 1_000_000, Codec: c,
+					Out:    func(f frame.Video) { frames <- f },
+					Needed: needed.Load,
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer v.Close()
+				time.Sleep(time.Second + 5*time.Millisecond)
+				v.Keyframe()
+				synctest.Wait()
+				if len(frames) > 0 {
+					t.Error("nobody needs it, and there is a frame")
+				}
+				needed.Store(true)
+				came := time.Now()
+				v.Keyframe()
+				first := <-frames
+				if waited := time.Since(came); !first.Key || waited > 0 {
+					t.Errorf("the first frame comes after %v, key frame %v", waited, first.Key)
+				}
+				v.Keyframe()
+				last := first.Timestamp
+				for range 30 {
+					f := <-frames
+					if step := f.Timestamp - last; f.Key || step < 2900 || step > 3100 {
+						t.Fatalf("then one %d ticks later, key frame %v", step, f.Key)
+					}
+					last = f.Timestamp
+				}
+			})
+		})
+	}
+}
+
 // BenchmarkResize is what a change of size down and up costs, with the key frame
 // of each. Building the encoder anew is the way for both codecs: reconfiguring
 // libvpx (vpx_codec_enc_config_set) makes a key frame as well, and took longer

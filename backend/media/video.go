@@ -64,6 +64,7 @@ type Video struct {
 	codec   atomic.Value // frame.Codec
 	bitrate atomic.Int64
 	wantKey atomic.Bool
+	asked   chan struct{} // a key frame is wanted now
 
 	format atomic.Value // format, of the next picture; set by the encode goroutine
 
@@ -82,6 +83,7 @@ func newVideo(o Options, src source) *Video {
 		src:    src,
 		slot:   make(chan *picture, 1),
 		free:   make(chan *picture, 3),
+		asked:  make(chan struct{}, 1),
 		ended:  make(chan error, 1),
 		gone:   make(chan struct{}),
 		closed: make(chan struct{}),
@@ -130,8 +132,15 @@ func (v *Video) SetBitrate(bitrate int) {
 }
 
 // Keyframe makes the next frame a key frame. Requests are gathered: the first
-// counts at once, then at most one a second.
-func (v *Video) Keyframe() { v.wantKey.Store(true) }
+// counts at once, then at most one a second. Where nobody needed the newest picture
+// it is encoded now: whoever has come does not wait for the next one.
+func (v *Video) Keyframe() {
+	v.wantKey.Store(true)
+	select {
+	case v.asked <- struct{}{}:
+	default:
+	}
+}
 
 // Stats tells how it goes.
 func (v *Video) Stats() Stats {
@@ -174,6 +183,7 @@ func (v *Video) encodeAll() error {
 	if v.src.live() {
 		stall = limit.C
 	}
+	var newest *picture
 	for {
 		select {
 		case <-v.closed:
@@ -182,18 +192,29 @@ func (v *Video) encodeAll() error {
 			return err
 		case <-stall:
 			return ErrCameraBroken
-		case p := <-v.slot:
-			f, err := v.encoding.take(p)
-			v.free <- p
-			if err != nil {
+		case <-v.asked:
+			if err := v.hand(v.encoding.late(newest)); err != nil {
 				return err
 			}
-			if len(f.Data) > 0 {
-				v.opts.Out(f)
+		case p := <-v.slot:
+			if newest != nil {
+				v.free <- newest
+			}
+			newest = p
+			if err := v.hand(v.encoding.take(p)); err != nil {
+				return err
 			}
 			limit.Reset(stallLimit) // the time in Out is not the camera's
 		}
 	}
+}
+
+// hand gives a frame out, if it is one.
+func (v *Video) hand(f frame.Video, err error) error {
+	if err == nil && len(f.Data) > 0 {
+		v.opts.Out(f)
+	}
+	return err
 }
 
 // capture fills the slot until the source ends. Pictures that come faster than

@@ -17,7 +17,7 @@ type livePeer struct {
 	*peer.Peer
 	session *Session
 	chat    *chat.Chat
-	met     atomic.Bool // somebody came, and the two look for a way to each other
+	met     atomic.Bool // the two were connected
 	held    atomic.Bool
 }
 
@@ -28,8 +28,10 @@ func (s *Session) newPeer(o call.PeerOptions, h call.PeerHandlers) (call.Peer, e
 	p, err := peer.New(s.peerConfig(o), o.Role, peer.Handlers{
 		Candidate: h.Candidate,
 		Transport: func(t peer.Transport) {
-			if t != peer.TransportNew {
+			if t == peer.TransportConnected {
 				live.met.Store(true)
+			}
+			if t != peer.TransportNew {
 				h.Transport(call.Transport(t))
 			}
 		},

@@ -186,9 +186,9 @@ func (s *Session) sendVideo(f frame.Video) {
 	}
 }
 
-// wantsVideo tells whether there is somebody who gets our pictures, or will as soon
-// as there is a way to them: not while one waits in a room alone, nor while somebody
-// knocks, nor while it is unknown what more the connection can take.
+// wantsVideo tells whether there is somebody who gets our pictures: not while one waits
+// in a room alone, nor while there is no way to them yet, nor while somebody knocks, nor
+// while it is unknown what more the connection can take.
 func (s *Session) wantsVideo() bool {
 	s.mu.Lock()
 	p := s.peer
