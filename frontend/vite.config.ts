@@ -24,7 +24,12 @@ export default defineConfig({
     target: ['es2022', 'safari16.4', 'chrome109', 'firefox115'],
     // The pages are served under a strict CSP: no data: URLs, nothing inline.
     assetsInlineLimit: 0,
-    modulePreload: { polyfill: false },
+    modulePreload: {
+      polyfill: false,
+      // The parts of a call are small, and fetched ahead (ui/later.tsx): a list of what each
+      // imports would weigh more in the first load than it spares.
+      resolveDependencies: (file, imports) => (file.includes('/firestore-') ? imports : []),
+    },
     // Firebase's SDK, which is fetched when it is needed: scripts/size.js weighs it.
     chunkSizeWarningLimit: 600,
     rolldownOptions: {

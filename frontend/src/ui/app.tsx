@@ -24,11 +24,30 @@ interface AppProps {
   children?: ComponentChildren;
 }
 
+/**
+ * Whether the room is shown: once the answer is out, or soon. To draw it takes a phone as long as
+ * to answer, and that goes first.
+ */
+function useRoom({ state, role }: Snapshot): boolean {
+  const answering = role === 'callee' && (state === 'preparing' || state === 'waiting');
+  const [late, setLate] = useState(false);
+  useEffect(() => {
+    if (!answering) return undefined;
+    const timer = setTimeout(() => setLate(true), 100);
+    return () => {
+      clearTimeout(timer);
+      setLate(false);
+    };
+  }, [answering]);
+  return isLive(state) && (late || !answering);
+}
+
 /** A page: its own home, and the room that all pages share. */
 export function App({ host, home: Home, children }: AppProps) {
   const snapshot = host.snapshot.value;
   const { state } = snapshot;
   const live = isLive(state);
+  const inRoom = useRoom(snapshot);
   const [failure, setFailure] = useState<Failure>();
   const [dismissed, setDismissed] = useState(false);
   const [history, setHistory] = useState<History>([]);
@@ -61,7 +80,7 @@ export function App({ host, home: Home, children }: AppProps) {
   );
   return (
     <Report.Provider value={setFailure}>
-      {live ? (
+      {inRoom ? (
         <Room
           snapshot={snapshot}
           history={history}

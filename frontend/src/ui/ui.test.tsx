@@ -101,6 +101,27 @@ test('whose devices run before joining sees themselves, and is asked for nothing
   expect(root.querySelector('.tile')?.textContent).toContain('Camera is off');
 });
 
+test('who joins sees the room when the answer is out, or soon', async () => {
+  vi.useFakeTimers();
+  const shown = () => root.querySelector('main')?.className;
+  const page = home(room);
+  const preparing: Snapshot = { ...idle, state: 'preparing', role: 'callee' };
+  await show(idle, {}, page);
+  await become(preparing);
+  expect(shown()).toBe('phone');
+  await become({ ...preparing, state: 'connecting' });
+  expect(shown()).toBe('room');
+  await become({ ...idle, state: 'ended', role: 'callee', reason: 'hung_up' });
+  await become({ ...preparing, state: 'waiting' });
+  await act(() => vi.advanceTimersByTimeAsync(99));
+  expect(shown()).toBe('phone');
+  await act(() => vi.advanceTimersByTimeAsync(1));
+  expect(shown()).toBe('room');
+  await become(waiting); // who makes a room is there at once
+  expect(shown()).toBe('room');
+  vi.useRealTimers();
+});
+
 test('home creates, and joins what was typed, without the spaces around it', async () => {
   const createRoom = vi.fn(() => Promise.resolve());
   const join = vi.fn(() => Promise.resolve());

@@ -70,7 +70,12 @@ describe('joining', () => {
   });
 
   test('answers with our tracks in the answer, and is connected', async () => {
-    await connected();
+    await joined();
+    await vi.waitFor(() => expect(devices.running).toHaveLength(2));
+    signaler.room.tell({ type: 'description', description: offer });
+    await vi.waitFor(() => expect(signaler.room.sent).toHaveLength(1));
+    pc().become('connected');
+    pc().receiveChannel();
     expect(signaler.joined?.room).toBe('4fk29xqa07mz');
     expect(signaler.room.sent).toEqual(['answer to their offer with microphone,camera (user)']);
     expect(pc().streamed).toBe(2); // an old client looks for them there
@@ -118,6 +123,20 @@ describe('joining', () => {
     expect(pc().sending).toEqual([undefined, undefined]);
     allow();
     await vi.waitFor(() => expect(pc().sending).toEqual(['microphone', 'camera (user)']));
+  });
+
+  test('the devices wait for our answer, but no longer than a moment', async () => {
+    await host.join?.(room);
+    await vi.advanceTimersByTimeAsync(99);
+    expect(devices.asked).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(devices.asked).toEqual(['audio+video']);
+    await host.hangUp?.();
+    await host.join?.(room);
+    await vi.advanceTimersByTimeAsync(1);
+    signaler.room.tell({ type: 'description', description: offer });
+    await vi.waitFor(() => expect(devices.asked).toHaveLength(2), 60);
+    expect(signaler.room.sent).toEqual(['answer to their offer with ,']);
   });
 
   test('an empty offer means not yet; none at all is said after 30 s', async () => {
@@ -250,6 +269,7 @@ describe('the end', () => {
     let answer: () => void = () => undefined;
     devices.answer = new Promise((resolve) => (answer = resolve));
     await host.join?.(room);
+    await vi.waitFor(() => expect(devices.asked).toHaveLength(1));
     await host.hangUp?.();
     answer();
     await vi.waitFor(() => expect(devices.tracks).toHaveLength(2));

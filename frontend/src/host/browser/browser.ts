@@ -59,7 +59,12 @@ interface Attempt {
   restarts?: Restarts;
   words?: Promise<Exchange>;
   stats?: ReturnType<typeof setInterval>;
+  /** Our answer is on its way. */
+  answered?: () => void;
 }
+
+/** How long the devices wait for our answer, in ms. */
+const answerFirst = 100;
 
 interface PageHost extends Host {
   /** The user has come by an invite, and may join soon; devices: without a question. */
@@ -96,7 +101,7 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
       camera: media.camera.value,
       dataSaver: dataSaver.value,
       sharing: screens.sharing,
-      preview: allowed.value && idle.value,
+      preview: allowed.value && !facts.value.answered,
     }),
   );
   /** The bit/s that our picture may take at most; 0 is no limit. */
@@ -144,6 +149,7 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
     if (peer) peer.close(goodbye);
     else pc?.close();
     void room?.leave();
+    allowed.value = false;
     media.close();
     screens.end();
     pictures.show('remote', null);
@@ -182,12 +188,18 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
   }
 
   /**
-   * The room, then the peer. The devices start meanwhile. An answer does not wait
-   * for them: the browser may ask the user for long, and a track that comes later
-   * needs no new description. An offer does, because nobody waits for it yet.
+   * The room, then the peer. An answer does not wait for the devices: the browser may
+   * ask the user for long, and a track that comes later needs no new description. They
+   * wait for it, a moment: to open them takes the browser as long as to answer. An
+   * offer waits for them, because nobody waits for it yet.
    */
   async function enter(role: Role, open: Open, mine: Attempt): Promise<void> {
-    const devices = openDevices(() => attempt === mine);
+    const start = () => openDevices(() => attempt === mine);
+    const answered = new Promise<void>((resolve) => {
+      mine.answered = resolve;
+      setTimeout(resolve, answerFirst);
+    });
+    const devices = role === 'caller' || signaler.afterDevices ? start() : answered.then(start);
     if (signaler.afterDevices) await devices;
     if (attempt !== mine) return;
     const opening = open(mine.abort.signal);
@@ -322,7 +334,9 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
     tell({ type: 'answered', mendable: peer.able });
     if (!ours) return;
     try {
-      await describe(peer, room, ours);
+      const sent = describe(peer, room, ours);
+      attempt.answered?.();
+      await sent;
     } catch (thrown) {
       if (!over()) tell({ type: 'failed', failure: failureFrom(thrown) });
     }

@@ -6,6 +6,7 @@ import { devicesAllowed } from './lobby.ts';
 import { FakeDevices, FakePeerConnection, FakeSignaler, FakeStream } from './testing.ts';
 
 const room = '4fk2-9xqa-07mz';
+const offer = { type: 'offer', sdp: 'their offer' } as const;
 const both = ['microphone', 'camera (user)'];
 
 let devices: FakeDevices;
@@ -42,6 +43,7 @@ function hide(now: boolean): void {
   document.dispatchEvent(new Event('visibilitychange'));
 }
 
+const state = () => host.snapshot.value.state;
 const run = () => vi.advanceTimersByTimeAsync(0);
 const open = () => FakePeerConnection.all.filter((pc) => !pc.closed).length;
 
@@ -80,7 +82,12 @@ describe('before joining', () => {
     expect(host.snapshot.value).toMatchObject({ state: 'idle', preview: true });
     await host.join?.(room);
     await run();
-    expect(host.snapshot.value).toMatchObject({ state: 'waiting', preview: false });
+    await vi.advanceTimersByTimeAsync(100);
+    expect(state()).toBe('waiting');
+    signaler.room.tell({ type: 'description', description: offer });
+    await vi.waitFor(() => expect(state()).toBe('connecting'));
+    expect(host.snapshot.value.preview).toBe(false);
+    expect(signaler.room.sent).toEqual(['answer to their offer with microphone,camera (user)']);
     expect(devices.asked).toEqual(['audio+video']);
     expect(devices.running).toEqual(both);
   });
