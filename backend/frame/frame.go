@@ -36,6 +36,9 @@ type Video struct {
 	// received frame it is zero until the first RTCP sender report
 	// (RFC 3550, 6.4.1).
 	Captured time.Time
+	// Due is when to show a received frame, on our clock, so that one that packets
+	// are sent again for is in time as well; zero is at once.
+	Due time.Time
 }
 
 // Audio is one Opus packet.

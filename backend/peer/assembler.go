@@ -36,12 +36,17 @@ type assembler struct {
 	width   int
 	height  int
 	dropped int // whole frames that could not be decoded
+	// Of the frame that went out last: when its last packet came, and whether one of
+	// them was missing for a while.
+	came     time.Time
+	repaired bool
 }
 
 type slot struct {
 	received
-	seq  int64
-	full bool
+	seq    int64
+	full   bool
+	missed bool // it came after later ones
 }
 
 func newAssembler() *assembler { return &assembler{needKey: true} }
@@ -73,7 +78,7 @@ func (a *assembler) push(p received) {
 			return
 		}
 	}
-	a.gaps.arrived(seq, a.high, p.arrived)
+	missed := a.gaps.arrived(seq, a.high, p.arrived)
 	if seq >= a.high && len(p.payload) > 0 && p.timestamp != a.newest {
 		a.picture, a.newest = a.high+1, p.timestamp // what is missing before it may be its own
 		if startsFrame(p.codec, p.payload) {
@@ -85,7 +90,7 @@ func (a *assembler) push(p received) {
 	if s.full && s.seq == seq {
 		return
 	}
-	*s = slot{received: p, seq: seq, full: true}
+	*s = slot{received: p, seq: seq, full: true, missed: missed}
 	if startsKey(p.codec, p.payload) {
 		a.keys = append(a.keys, seq)
 	}
@@ -162,8 +167,14 @@ func (a *assembler) join(first, last int64) (frame.Video, bool) {
 	s := a.at(first)
 	f := frame.Video{Codec: s.codec, Timestamp: s.timestamp}
 	size := 0
+	a.came, a.repaired = time.Time{}, false
 	for at := first; at <= last; at++ {
-		size += len(a.at(at).payload) + 8
+		p := a.at(at)
+		size += len(p.payload) + 8
+		a.repaired = a.repaired || p.missed
+		if p.arrived.After(a.came) {
+			a.came = p.arrived
+		}
 	}
 	f.Data = make([]byte, 0, size)
 	var h264 codecs.H264Packet

@@ -84,7 +84,9 @@ func (c shapedConn) WriteTo(b []byte, to net.Addr) (int, error) {
 // course is how a call over a link went.
 type course struct {
 	written, seen, keys, freezes int
+	stood                        freezeCounter   // as if each frame were shown at once
 	delay                        []time.Duration // of each frame, from encoder to decoder
+	held                         []time.Duration // likewise, until it was due, of those that were held
 	heard                        []time.Duration // likewise, of each packet of sound
 	targets                      []int           // each 100 ms
 	video                        []int           // what of them was the picture's
@@ -209,7 +211,11 @@ func drive(caller, callee *end, length time.Duration) (r course) {
 			said++
 		case f := <-callee.video:
 			r.seen++
+			r.stood.frame(time.Now())
 			r.delay = append(r.delay, time.Since(made[f.Timestamp]))
+			if !f.Due.IsZero() {
+				r.held = append(r.held, f.Due.Sub(made[f.Timestamp]))
+			}
 		case f := <-callee.audio:
 			r.heard = append(r.heard, time.Since(spoken[f.Timestamp]))
 		case <-caller.loss:

@@ -15,11 +15,14 @@ func repairTime(rtt time.Duration) time.Duration {
 	return max(300*time.Millisecond, 5*(askAgain(rtt)+repairInterval))
 }
 
-// nackTwice is how long after a NACK the same one is sent once more: it may be lost
-// as what it asks for was, and to find that out takes a round trip. A burst of
-// losses is over by then. Whoever got the first one leaves the second out, as
+// A NACK is lost as what it asks for was, and to find that out takes a round trip. So
+// it is sent again each nackApart while nothing can have come back, maxSaid times at
+// most: a burst of losses is over by then. Whoever got one leaves the others out, as
 // libwebrtc does too: the answer is on its way.
-const nackTwice = repairInterval
+const (
+	nackApart = repairInterval
+	maxSaid   = 6
+)
 
 // askAgain is how long the answer to a NACK may take.
 func askAgain(rtt time.Duration) time.Duration { return max(repairInterval, rtt+rtt/8) }
@@ -32,25 +35,27 @@ type gaps struct{ list []gap }
 type gap struct {
 	seq   int64
 	since time.Time
-	asked time.Time
+	asked time.Time // first, in the last try
 	tries int
-	twice bool // the last try is
+	said  int // NACKs of the last try
 }
 
-// arrived notes that seq came, after high was the highest.
-func (g *gaps) arrived(seq, high int64, now time.Time) {
+// arrived notes that seq came, after high was the highest, and tells whether it was
+// missing.
+func (g *gaps) arrived(seq, high int64, now time.Time) (missing bool) {
 	if seq <= high {
 		for i := range g.list {
 			if g.list[i].seq == seq {
 				g.list = append(g.list[:i], g.list[i+1:]...)
-				return
+				return true
 			}
 		}
-		return
+		return false
 	}
-	for missing := high + 1; missing < seq; missing++ {
-		g.list = append(g.list, gap{seq: missing, since: now})
+	for before := high + 1; before < seq; before++ {
+		g.list = append(g.list, gap{seq: before, since: now})
 	}
+	return false
 }
 
 // begin notes that the stream begins with seq, not with next.
@@ -78,11 +83,11 @@ func (g *gaps) due(now time.Time, rtt time.Duration, ripe func(gap) bool) []uint
 	for i := range g.list {
 		m := &g.list[i]
 		switch ago := now.Sub(m.asked); {
-		case m.tries > 0 && !m.twice && ago >= nackTwice && again > 2*nackTwice:
-			m.twice = true
+		case m.tries > 0 && m.said < maxSaid && ago >= time.Duration(m.said)*nackApart && ago+nackApart < again:
+			m.said++
 		case m.tries == 0 && ripe(*m), 0 < m.tries && m.tries < maxNacks && ago >= again:
 			m.tries++
-			m.asked, m.twice = now, false
+			m.asked, m.said = now, 1
 		default:
 			continue
 		}

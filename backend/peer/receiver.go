@@ -197,6 +197,7 @@ func (p *Peer) over(err error) bool {
 // are missing, and for a key frame where asking did not help.
 func (p *Peer) assemble(packets <-chan received, formats map[uint8]frame.Codec, in *incoming, clock *senderClock, hand func(frame.Video)) {
 	a, r := newAssembler(), newRepairer(formats)
+	var timing playout
 	p.in.mu.Lock()
 	ssrc := in.ssrc
 	p.in.mu.Unlock()
@@ -228,6 +229,7 @@ func (p *Peer) assemble(packets <-chan received, formats map[uint8]frame.Codec, 
 					break
 				}
 				f.Captured = clock.at(f.Timestamp, ssrc)
+				f.Due = timing.due(f.Timestamp, a.came, a.repaired)
 				p.deliver(f, in, hand)
 			}
 		case now := <-tick.C:
@@ -265,7 +267,11 @@ func (p *Peer) deliver(f frame.Video, in *incoming, hand func(frame.Video)) {
 	in.codec = f.Codec
 	in.width, in.height = f.Width, f.Height
 	in.frames++
-	in.freezes.frame(time.Now())
+	shown := time.Now()
+	if f.Due.After(shown) {
+		shown = f.Due
+	}
+	in.freezes.frame(shown)
 	p.in.mu.Unlock()
 	if hand != nil {
 		hand(f)

@@ -92,3 +92,58 @@ func TestPictureIsDrawnWhenItsSoundIsHeard(t *testing.T) {
 		}
 	})
 }
+
+// A picture that is held for long holds its sound, too: it is shown within 60 ms of that.
+func TestHeldPictureHoldsItsSound(t *testing.T) {
+	const transit, off = 70 * time.Millisecond, 48 * time.Hour
+	said := filepath.Join(t.TempDir(), "said.wav")
+	w, err := wav.Create(said, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(w.Write(make([]int16, 10*48_000)), w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		s := &Session{log: slog.New(slog.DiscardHandler), devices: testDevices(t)}
+		drawn := &shown{}
+		s.remote = drawn
+		var sequence uint16
+		s.devices.audio = func(a frame.Audio) {
+			sequence++
+			a.Sequence, a.Captured = sequence, a.Captured.Add(off)
+			time.AfterFunc(transit, func() { s.receiveAudio(a) })
+		}
+		s.devices.Apply(t.Context(), call.Want{Sound: true, Choice: call.Choice{Microphone: said, Speaker: filepath.Join(t.TempDir(), "heard.wav")}})
+		tick := time.NewTicker(time.Second / 30)
+		defer tick.Stop()
+		// What was captured now comes after the transit, and is shown and heard so long after that.
+		film := func(pictures int, held time.Duration) (picture, sound time.Duration) {
+			for range pictures {
+				captured := (<-tick.C).Add(-transit)
+				due := time.Time{}
+				if held > 0 {
+					due = captured.Add(transit + held)
+				}
+				s.receiveVideo(frame.Video{Captured: captured.Add(off), Due: due})
+				heard, known := s.devices.speaker().PlayTime(captured.Add(off))
+				if known {
+					picture, sound = (*drawn)[len(*drawn)-1].Sub(captured)-transit, heard.Sub(captured)-transit
+				}
+				if d := picture - sound; known && (d < 0 || d > 60*time.Millisecond) {
+					t.Fatalf("shown after %v, its sound is heard after %v", picture, sound)
+				}
+			}
+			return picture, sound
+		}
+		_, usual := film(60, 0)
+		picture, sound := film(90, 150*time.Millisecond)
+		if picture < 145*time.Millisecond || picture > 155*time.Millisecond || sound < 85*time.Millisecond {
+			t.Errorf("held for 150 ms, a picture is shown after %v, its sound is heard after %v", picture, sound)
+		}
+		if picture, sound := film(120, 0); picture != sound || (sound-usual).Abs() > 25*time.Millisecond {
+			t.Errorf("no longer held, a picture is shown after %v, its sound is heard after %v, before that after %v", picture, sound, usual)
+		}
+		s.devices.Apply(t.Context(), call.Want{})
+	})
+}

@@ -211,14 +211,22 @@ func (s *Session) sendAudio(f frame.Audio) {
 	}
 }
 
-// receiveVideo takes a picture of the other side's: shown when the sound that
-// belongs to it is heard.
+// behindSound is how long after its sound a picture is shown at most, where it is held
+// so that what is sent again comes in time: ITU-R BT.1359 has it noticed from 45 ms on,
+// and accepted up to 90.
+const behindSound = 50 * time.Millisecond
+
+// receiveVideo takes a picture of the other side's: shown when the sound that belongs
+// to it is heard, or soon after. A picture that is held for longer holds its sound, too.
 func (s *Session) receiveVideo(f frame.Video) {
 	if s.remote != nil {
-		var present time.Time
+		present := f.Due
 		if speaker := s.devices.speaker(); speaker != nil && !f.Captured.IsZero() {
-			if at, known := speaker.PlayTime(f.Captured); known {
-				present = at
+			if !f.Due.IsZero() {
+				speaker.NotBefore(f.Captured, f.Due.Add(-behindSound))
+			}
+			if heard, known := speaker.PlayTime(f.Captured); known {
+				present = later(heard, earlier(f.Due, heard.Add(behindSound)))
 			}
 		}
 		s.remote.Write(f, present)
@@ -226,6 +234,20 @@ func (s *Session) receiveVideo(f frame.Video) {
 	if r := s.recording(); r != nil {
 		r.Video(f)
 	}
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
 }
 
 func (s *Session) receiveAudio(f frame.Audio) {

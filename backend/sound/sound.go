@@ -216,6 +216,13 @@ func (s *Sound) PlayTime(captured time.Time) (time.Time, bool) {
 	return t.Add(time.Duration(s.latency.Load())), ok
 }
 
+// NotBefore says that the sample that the other side captured then, on its clock, is
+// to be heard at that time on ours or later, within a quarter of a second: the picture
+// that belongs to it is shown late. It holds for a second.
+func (s *Sound) NotBefore(captured, at time.Time) {
+	s.jitter.NotBefore(captured, at.Add(-time.Duration(s.latency.Load())))
+}
+
 // Stats tells how it goes.
 func (s *Sound) Stats() Stats {
 	j := s.jitter.Stats()

@@ -40,6 +40,8 @@ const (
 	// maxExcess is the delay over the target from which packets are skipped:
 	// playing them a little faster would take too long.
 	maxExcess = rate
+	// maxLeast bounds the delay that NotBefore asks for.
+	maxLeast = rate / 4
 )
 
 // Decoder is an Opus decoder into 48 kHz interleaved stereo.
@@ -95,6 +97,8 @@ type Buffer struct {
 	waited int64
 	scaled int64 // our clock, at the last change of speed
 	ahead  int64 // how far before their time blocks are read, at most, of late
+	// least is what goal is at least, until then on our clock.
+	least, leastUntil int64
 
 	// The position last read, and the sender's clock, for PlayTime.
 	readTS, readAt, readReal int64
@@ -167,7 +171,13 @@ func (b *Buffer) insert(n numbered, dur int64) {
 func (b *Buffer) drop() { b.packets = append(b.packets[:0], b.packets[1:]...) }
 
 // goal is how long after its earliest possible arrival a sample should be read.
-func (b *Buffer) goal() int64 { return b.delay.target() + b.ahead }
+func (b *Buffer) goal() int64 {
+	goal := b.delay.target() + b.ahead
+	if b.readReal < b.leastUntil {
+		goal = max(goal, b.least)
+	}
+	return goal
+}
 
 // Read fills out, interleaved stereo, with what is to be heard next. A device
 // reads when it likes, often several blocks in a row; ahead is how long before

@@ -408,6 +408,47 @@ func TestPlayTime(t *testing.T) {
 	}
 }
 
+// What is not to be heard yet waits, and what follows it, without a gap; a second after
+// nobody asks for it any more the delay is what the network needs.
+func TestNotBefore(t *testing.T) {
+	const wait = 150 * time.Millisecond
+	p := newPlayer()
+	p.NotBefore(start, start.Add(wait)) // of a clock that is not known yet
+	remote := start.Add(1234 * time.Hour)
+	talk := func(from, to uint32, wait time.Duration) time.Duration {
+		for i := from; i < to; i++ {
+			a := makePacket(i, false)
+			a.Captured = remote.Add(time.Duration(i) * 20 * time.Millisecond)
+			p.insert(a)
+			if wait > 0 {
+				p.NotBefore(a.Captured, p.now.Add(wait))
+			}
+			p.read(2)
+		}
+		at, ok := p.PlayTime(remote.Add(p.now.Sub(start)))
+		if !ok {
+			t.Fatal("the time is not known")
+		}
+		return at.Sub(p.now)
+	}
+	usual := talk(0, 150, 0)
+	if usual > 60*time.Millisecond {
+		t.Fatalf("heard after %v", usual)
+	}
+	if at := talk(150, 300, wait); at < wait-15*time.Millisecond || at > wait+25*time.Millisecond {
+		t.Errorf("heard after %v, want %v", at, wait)
+	}
+	if at := talk(300, 500, 0); (at - usual).Abs() > 25*time.Millisecond {
+		t.Errorf("heard after %v, when nothing is to wait", at)
+	}
+	if at := talk(500, 700, time.Hour); at < 235*time.Millisecond || at > 275*time.Millisecond {
+		t.Errorf("heard after %v, want a quarter of a second", at)
+	}
+	if s := p.Stats(); s.Concealed > 0 {
+		t.Errorf("%d samples were made up", s.Concealed)
+	}
+}
+
 func TestDuration(t *testing.T) {
 	for _, c := range []struct {
 		data []byte
