@@ -5,6 +5,7 @@ import Plus from 'lucide/dist/esm/icons/plus.mjs';
 import Stethoscope from 'lucide/dist/esm/icons/stethoscope.mjs';
 import { useState } from 'preact/hooks';
 import { desktop } from '../model/desktop.ts';
+import { isLive } from '../model/snapshot.ts';
 import { both, label, words } from '../model/words.ts';
 import { useAction } from '../ui/action.ts';
 import type { HomeProps } from '../ui/app.tsx';
@@ -71,7 +72,7 @@ export function Home({ host, snapshot, notice }: HomeProps) {
           {label.createRoom}
         </Button>
         <p class="or">{desktop().or}</p>
-        <JoinForm actions={host} />
+        <JoinForm actions={host} joining={isLive(snapshot.state)} />
         {byHand.run && (
           <Button kind="quiet" icon={QrCode} press={() => byHand.run?.()} busy={byHand.busy}>
             {label.createByHand}

@@ -1,5 +1,6 @@
 import QrCode from 'lucide/dist/esm/icons/qr-code.mjs';
 import Plus from 'lucide/dist/esm/icons/plus.mjs';
+import { isLive } from '../model/snapshot.ts';
 import { label } from '../model/words.ts';
 import { useAction } from '../ui/action.ts';
 import type { HomeProps } from '../ui/app.tsx';
@@ -30,7 +31,7 @@ export function home(room: string) {
           <div class="phone__switches">
             <Switches snapshot={snapshot} actions={host} />
           </div>
-          <JoinForm actions={host} text={room} primary />
+          <JoinForm actions={host} text={room} primary joining={isLive(snapshot.state)} />
           {host.createRoom && room === '' && (
             <>
               <p class="or">{label.phoneOr}</p>

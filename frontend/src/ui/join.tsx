@@ -12,6 +12,8 @@ interface Props {
   text?: string;
   /** The main thing to do on its page. */
   primary?: boolean;
+  /** It is being done already. */
+  joining?: boolean;
 }
 
 /** A field for a room ID, an invite link or a call code, and the button to go there. */
@@ -40,7 +42,8 @@ interface PastedProps extends Omit<Props, 'actions'> {
 export function PastedForm(props: PastedProps) {
   const { primary, example } = props;
   const [text, setText] = useState(props.text ?? '');
-  const { run, busy } = useAction(props.take);
+  const { run, busy: taking } = useAction(props.take);
+  const busy = taking || props.joining === true;
   const id = useId();
   const typed = text.trim();
   const press = run && typed ? () => run(typed) : undefined;

@@ -106,9 +106,13 @@ test('who joins sees the room when the answer is out, or soon', async () => {
   const shown = () => root.querySelector('main')?.className;
   const page = home(room);
   const preparing: Snapshot = { ...idle, state: 'preparing', role: 'callee' };
-  await show(idle, {}, page);
+  const join = vi.fn(() => Promise.resolve());
+  await show(idle, { join }, page);
   await become(preparing);
   expect(shown()).toBe('phone');
+  expect(button('Join').getAttribute('aria-busy')).toBe('true');
+  await act(() => root.querySelector('form')?.requestSubmit()); // the second tap of two
+  expect(join).not.toHaveBeenCalled();
   await become({ ...preparing, state: 'connecting' });
   expect(shown()).toBe('room');
   await become({ ...idle, state: 'ended', role: 'callee', reason: 'hung_up' });
