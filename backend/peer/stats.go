@@ -50,7 +50,7 @@ type VideoIn struct {
 	Dropped       int           // whole frames that could not be decoded for want of another
 	Jitter        time.Duration // of the packets' arrival (RFC 3550, 6.4.1)
 	NACKs, PLIs   int           // that we sent
-	// Freezes counts gaps between two frames of more than three times the
+	// Freezes counts gaps between when two frames are shown of more than three times the
 	// average and of more than 150 ms above it, over the last 30 gaps: the
 	// freezeCount of https://w3c.github.io/webrtc-stats/. A pause, 5 s without a
 	// packet, is none: the other side's camera was off.

@@ -101,7 +101,11 @@ func TestHeldPictureHoldsItsSound(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(w.Write(make([]int16, 10*48_000)), w.Close()); err != nil {
+	pcm := make([]int16, 10*48_000)
+	for i := range pcm {
+		pcm[i] = int16(i/40%2*16_000 - 8_000) // 600 Hz
+	}
+	if err := errors.Join(w.Write(pcm), w.Close()); err != nil {
 		t.Fatal(err)
 	}
 	synctest.Test(t, func(t *testing.T) {
