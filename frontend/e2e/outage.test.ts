@@ -14,7 +14,8 @@ import { empty, Site } from './lib/site.js';
  */
 const bound = 20_000;
 
-describe.concurrent('the Firestore emulator ends and is started again', () => {
+// One after the other: each starts a Java process of its own, twice, which takes half a machine.
+describe('the Firestore emulator ends and is started again', () => {
   test('while a phone waits in its room, and in the call', async (context) => {
     const cleanup = cleanupOf(context);
     const site = await Site.start(context, cleanup, { own: true });
