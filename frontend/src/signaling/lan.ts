@@ -4,7 +4,13 @@
 //   create/join ──▶ connection ──▶ seated ──▶ events … ──▶ left | closed
 //                       ▲                        │
 //                       └── resume ◀── it broke ─┘   (5 min at most)
-import { Connection, type Hello, type Message, type Socket, type SocketClass } from './connection.ts';
+import {
+  Connection,
+  type Hello,
+  type Message,
+  type Socket,
+  type SocketClass,
+} from './connection.ts';
 import {
   errorCodeOf,
   SignalingError,

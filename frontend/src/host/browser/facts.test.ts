@@ -8,6 +8,7 @@ const devices = {
   camera: { on: true },
   dataSaver: false,
   sharing: { on: false },
+  preview: false,
 };
 const after = (...facts: Fact[]): Facts => facts.reduce((f, fact) => learn(f, fact, 0), none);
 
