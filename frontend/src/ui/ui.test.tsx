@@ -117,9 +117,13 @@ test('who joins sees the room when the answer is out, or soon', async () => {
   expect(shown()).toBe('room');
   await become({ ...idle, state: 'ended', role: 'callee', reason: 'hung_up' });
   await become({ ...preparing, state: 'waiting' });
-  await act(async () => void (await vi.advanceTimersByTimeAsync(99)));
+  await act(async () => {
+    await vi.advanceTimersByTimeAsync(99);
+  });
   expect(shown()).toBe('phone');
-  await act(async () => void (await vi.advanceTimersByTimeAsync(1)));
+  await act(async () => {
+    await vi.advanceTimersByTimeAsync(1);
+  });
   expect(shown()).toBe('room');
   await become(waiting); // who makes a room is there at once
   expect(shown()).toBe('room');
