@@ -197,6 +197,8 @@ export async function listenFor({ hz, present, within }: Listening): Promise<str
 export function flashAndBeep(): void {
   navigator.mediaDevices.getUserMedia = async () => {
     const context = new AudioContext();
+    // Before the user has pressed anything a page may not make sound, not even for a stream.
+    addEventListener('click', () => void context.resume(), { capture: true });
     await context.resume();
     const oscillator = new OscillatorNode(context, { frequency: 1_000 });
     const gate = new GainNode(context, { gain: 0 });
