@@ -30,7 +30,7 @@ interface AppProps {
  */
 function useRoom({ state, role }: Snapshot): boolean {
   const answering = role === 'callee' && (state === 'preparing' || state === 'waiting');
-  const [late, setLate] = useState(false);
+  const [late, setLate] = useState(answering); // a page that begins in a call
   useEffect(() => {
     if (!answering) return undefined;
     const timer = setTimeout(() => setLate(true), 100);

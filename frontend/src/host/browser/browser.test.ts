@@ -125,26 +125,6 @@ describe('joining', () => {
     await vi.waitFor(() => expect(pc().sending).toEqual(['microphone', 'camera (user)']));
   });
 
-  test('the devices wait for a moment', async () => {
-    await host.join?.(room);
-    await vi.advanceTimersByTimeAsync(99);
-    expect(devices.asked).toEqual([]);
-    await vi.advanceTimersByTimeAsync(1);
-    expect(devices.asked).toEqual(['audio+video']);
-  });
-
-  test('the devices wait no longer than for our answer', async () => {
-    const slowly = { interval: 1 }; // each look lets that many ms pass
-    const began = Date.now();
-    await host.join?.(room);
-    await vi.waitFor(() => expect(state()).toBe('waiting'), slowly);
-    Object.assign(pc(), { iceGatheringState: 'complete' });
-    signaler.room.tell({ type: 'description', description: offer });
-    await vi.waitFor(() => expect(devices.asked).toEqual(['audio+video']), slowly);
-    expect(signaler.room.sent).toEqual(['answer to their offer with ,']);
-    expect(Date.now() - began).toBeLessThan(100);
-  });
-
   test('an empty offer means not yet; none at all is said after 30 s', async () => {
     await joined();
     signaler.room.tell({ type: 'description', description: { type: 'offer', sdp: '' } });

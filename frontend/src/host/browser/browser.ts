@@ -32,17 +32,16 @@ import {
   snapshotOf,
   type Fact,
 } from './facts.ts';
-import { Hearing } from './hearing.ts';
-import { devicesLater, scanLater, signalerByHand, warn, wasChosen } from './later.ts';
+import { devicesLater, scanLater, signalerByHand, warn, wasChosen, wordsLater } from './later.ts';
 import { hold } from './lobby.ts';
 import { Media } from './media.ts';
-import { hostGathering, Peer, type PeerEvents, type WordsMessage } from './peer.ts';
+import { onNetworkChange } from './network.ts';
+import { hostGathering, Peer, type PeerEvents } from './peer.ts';
 import { Pictures } from './pictures.ts';
 import { Restarts } from './restart.ts';
 import { Screens } from './screens.ts';
 import { codeOf, failureFrom, shown } from './signaled.ts';
-import type { Report } from './stats.ts';
-import type { Exchange } from './trust.ts';
+import { poll } from './polling.ts';
 import { TalkLater } from './talk.ts';
 import { Wake } from './wake.ts';
 
@@ -57,7 +56,6 @@ interface Attempt {
   /** What comes from the other side. */
   stream?: MediaStream;
   restarts?: Restarts;
-  words?: Promise<Exchange>;
   stats?: ReturnType<typeof setInterval>;
   /** Our answer is on its way. */
   answered?: () => void;
@@ -239,7 +237,12 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
         if (transport !== 'connected' || !current()) return;
         room.settled?.();
         screens.limit();
-        poll(peer, mine);
+        mine.stats ??= poll(peer, {
+          current,
+          heard: (heard) =>
+            tell({ type: 'transport', transport: heard ? 'connected' : 'disconnected' }),
+          figures: (now) => (stats.value = now),
+        });
       },
       stream: (stream) => {
         mine.stream = stream;
@@ -249,7 +252,7 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
         if (!current()) return;
         sayState();
         if (role === 'caller' && held.value) peer.say({ type: 'door', open: false });
-        exchange(peer, mine);
+        exchange();
       },
       control: (c) => {
         if (!current()) return;
@@ -258,7 +261,7 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
         } else if (c.type === 'knock') {
           if (role === 'caller') hearKnock(c, current);
         } else if (c.type === 'bye') tell({ type: 'over', reason: 'other_hung_up' });
-        else if (c.type === 'words') exchange(peer, mine, c);
+        else if (c.type === 'words') exchange(c);
         else if (!held.value) tell({ ...c, type: 'other' });
       },
       shut: () => current() && tell({ type: 'over', reason: 'other_hung_up' }),
@@ -266,6 +269,7 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
     // A room that is told when candidates are of no more use brings each at a price.
     const gathering = room.settled ? hostGathering : 0;
     const peer = new Peer(role, pc, ours, events, gathering);
+    const exchange = wordsLater(role, peer, current, (words) => tell({ type: 'words', words }));
     mine.peer = peer;
     peer.talk = new TalkLater(held, peer, mine.abort.signal);
     const needed = (gone: boolean) =>
@@ -369,23 +373,6 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
     if (room.settled) peer.described();
   }
 
-  /**
-   * The next step towards the words that the users may compare. What makes them
-   * is fetched when a call is there. A step that fails leaves no words.
-   */
-  function exchange(peer: Peer, mine: Attempt, theirs?: WordsMessage): void {
-    const { role = 'callee' } = facts.value;
-    mine.words ??= import('./trust.ts').then((m) => new m.Exchange(role, peer.certificates));
-    mine.words = mine.words.then(async (x) => {
-      const answer = await (theirs ? x.take(theirs) : x.begin());
-      if (attempt !== mine) return x;
-      if (answer) peer.say({ type: 'words', ...answer });
-      if (x.words) tell({ type: 'words', words: x.words });
-      return x;
-    });
-    mine.words.catch((e: unknown) => console.warn('no words to compare:', e));
-  }
-
   /** What is said at the door is looked at by what is fetched when somebody knocks. */
   function hearKnock(said: unknown, current: () => boolean): void {
     void import('../../model/panels/knock.ts').then(({ parseKnock }) => {
@@ -415,38 +402,6 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
     });
   }
 
-  function poll(peer: Peer, mine: Attempt): void {
-    if (mine.stats) return;
-    let before: Report | undefined;
-    const hearing = new Hearing();
-    const redundancy = import('./redundancy.ts').then(
-      (m) => new m.Redundancy(),
-      () => undefined,
-    );
-    const figures = import('./stats.ts').catch(() => undefined);
-    let looks = 0;
-    mine.stats = setInterval(() => {
-      void peer.stats().then((now) => {
-        if (attempt !== mine) return;
-        const report = now as unknown as Report;
-        const heard = hearing.hears(report, performance.now());
-        if (peer.connected) {
-          tell({ type: 'transport', transport: heard ? 'connected' : 'disconnected' });
-          if (attempt !== mine) return;
-          void redundancy
-            .then((r) => (r && attempt === mine ? peer.protect(r.pays(report)) : undefined))
-            .catch((e: unknown) => console.warn('redundancy:', e));
-        }
-        if (++looks % 4 !== 0) return;
-        const earlier = before;
-        before = report;
-        void figures.then((m) => {
-          if (m && attempt === mine) stats.value = m.statsOf(report, earlier);
-        });
-      });
-    }, 250);
-  }
-
   effect(() => {
     const track = media.picture.value;
     pictures.show('local', track ? new MediaStream([track]) : null);
@@ -460,15 +415,7 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
   effect(sayState);
   effect(screens.limit);
   addEventListener('pagehide', () => tell({ type: 'over', reason: 'hung_up' }));
-
-  addEventListener('online', networkChanged);
-  // Not in every browser, and not in TypeScript's. Each new estimate of the speed
-  // is a change of it, too; a move is only one from Wi-Fi to the mobile network, say.
-  const { connection } = navigator as { connection?: EventTarget & { type?: string } };
-  let kind = connection?.type;
-  connection?.addEventListener('change', () => {
-    if (kind !== (kind = connection.type)) networkChanged();
-  });
+  onNetworkChange(networkChanged);
 
   const host = {
     arrive: (devices: boolean) => {

@@ -1,6 +1,9 @@
 // What few calls need is loaded when one does.
 import type { Signaler } from '../../signaling/signaling.ts';
+import type { Role } from '../../model/snapshot.ts';
 import type { Host } from '../host.ts';
+import type { Peer, WordsMessage } from './peer.ts';
+import type { Exchange } from './trust.ts';
 
 /** One signaler knows all our codes. */
 export function signalerByHand(): () => Promise<Signaler> {
@@ -24,6 +27,30 @@ export const scanLater =
       stop?.();
     };
   };
+
+/**
+ * The words that the users may compare: each call is the next step towards them. A step
+ * that fails leaves none.
+ */
+export function wordsLater(
+  role: Role,
+  peer: Peer,
+  current: () => boolean,
+  found: (words: NonNullable<Exchange['words']>) => void,
+): (theirs?: WordsMessage) => void {
+  let exchange: Promise<Exchange> | undefined;
+  return (theirs) => {
+    exchange ??= import('./trust.ts').then((m) => new m.Exchange(role, peer.certificates));
+    exchange = exchange.then(async (x) => {
+      const answer = await (theirs ? x.take(theirs) : x.begin());
+      if (!current()) return x;
+      if (answer) peer.say({ type: 'words', ...answer });
+      if (x.words) found(x.words);
+      return x;
+    });
+    exchange.catch((e: unknown) => console.warn('no words to compare:', e));
+  };
+}
 
 /** What takes care of the devices. */
 export const devicesLater = () => import('./devices.ts');

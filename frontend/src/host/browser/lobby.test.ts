@@ -191,3 +191,23 @@ test('a call that is left before what was chosen is there opens no camera', asyn
   await run();
   expect(devices.running).toEqual([]);
 });
+
+test('the devices wait for a moment', async () => {
+  await host.join?.(room);
+  await vi.advanceTimersByTimeAsync(99);
+  expect(devices.asked).toEqual([]);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(devices.asked).toEqual(['audio+video']);
+});
+
+test('the devices wait no longer than for our answer', async () => {
+  const slowly = { interval: 1 }; // each look lets that many ms pass
+  const began = Date.now();
+  await host.join?.(room);
+  await vi.waitFor(() => expect(state()).toBe('waiting'), slowly);
+  Object.assign(FakePeerConnection.last, { iceGatheringState: 'complete' });
+  signaler.room.tell({ type: 'description', description: offer });
+  await vi.waitFor(() => expect(devices.asked).toEqual(['audio+video']), slowly);
+  expect(signaler.room.sent).toEqual(['answer to their offer with ,']);
+  expect(Date.now() - began).toBeLessThan(100);
+});

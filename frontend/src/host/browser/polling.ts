@@ -1,0 +1,47 @@
+// A call's figures are looked at four times a second, and shown once.
+import type { Stats } from '../../model/stats.ts';
+import { Hearing } from './hearing.ts';
+import type { Peer } from './peer.ts';
+import type { Report } from './stats.ts';
+
+export interface Watcher {
+  current: () => boolean;
+  /** Whether anything still comes from the other side. */
+  heard: (heard: boolean) => void;
+  figures: (stats: Stats) => void;
+}
+
+/** Begins to look; whoever called ends it with clearInterval. */
+export function poll(
+  peer: Peer,
+  { current, heard, figures }: Watcher,
+): ReturnType<typeof setInterval> {
+  let before: Report | undefined;
+  const hearing = new Hearing();
+  const redundancy = import('./redundancy.ts').then(
+    (m) => new m.Redundancy(),
+    () => undefined,
+  );
+  const later = import('./stats.ts').catch(() => undefined);
+  let looks = 0;
+  return setInterval(() => {
+    void peer.stats().then((now) => {
+      if (!current()) return;
+      const report = now as unknown as Report;
+      const hears = hearing.hears(report, performance.now());
+      if (peer.connected) {
+        heard(hears);
+        if (!current()) return;
+        void redundancy
+          .then((r) => (r && current() ? peer.protect(r.pays(report)) : undefined))
+          .catch((e: unknown) => console.warn('redundancy:', e));
+      }
+      if (++looks % 4 !== 0) return;
+      const earlier = before;
+      before = report;
+      void later.then((m) => {
+        if (m && current()) figures(m.statsOf(report, earlier));
+      });
+    });
+  }, 250);
+}
