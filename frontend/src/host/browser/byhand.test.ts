@@ -9,6 +9,7 @@ const devices = {
   camera: { on: true },
   dataSaver: false,
   sharing: { on: false },
+  preview: false,
 };
 
 test('a snapshot of a call by hand has a code, and no room', () => {
