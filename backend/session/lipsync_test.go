@@ -20,23 +20,31 @@ type shown []time.Time
 func (s *shown) Write(_ frame.Video, present time.Time) { *s = append(*s, present) }
 func (*shown) Clear()                                   {}
 
+// hum is the path of a recording: so many samples of silence, then of 600 Hz.
+func hum(t *testing.T, silent, loud int) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "said.wav")
+	w, err := wav.Create(path, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pcm := make([]int16, silent+loud)
+	for i := silent; i < len(pcm); i++ {
+		pcm[i] = int16(i/40%2*16_000 - 8_000)
+	}
+	if err := errors.Join(w.Write(pcm), w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
 // A picture is drawn when the sound is heard that was captured with it: here a
 // call with oneself, over a network that takes 70 ms, from a clock that is two
 // days off, of a second of silence and then a tone.
 func TestPictureIsDrawnWhenItsSoundIsHeard(t *testing.T) {
 	const rate, transit, off = 48_000, 70 * time.Millisecond, 48 * time.Hour
-	said, heard := filepath.Join(t.TempDir(), "said.wav"), filepath.Join(t.TempDir(), "heard.wav")
-	w, err := wav.Create(said, 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pcm := make([]int16, 3*rate)
-	for i := rate; i < len(pcm); i++ {
-		pcm[i] = int16(i/40%2*16_000 - 8_000) // 600 Hz
-	}
-	if err := errors.Join(w.Write(pcm), w.Close()); err != nil {
-		t.Fatal(err)
-	}
+	heard := filepath.Join(t.TempDir(), "heard.wav")
+	said := hum(t, rate, 2*rate)
 	synctest.Test(t, func(t *testing.T) {
 		s := &Session{log: slog.New(slog.DiscardHandler), devices: testDevices(t)}
 		drawn := &shown{}
@@ -96,18 +104,7 @@ func TestPictureIsDrawnWhenItsSoundIsHeard(t *testing.T) {
 // A picture that is held for long holds its sound, too: it is shown within 60 ms of that.
 func TestHeldPictureHoldsItsSound(t *testing.T) {
 	const transit, off = 70 * time.Millisecond, 48 * time.Hour
-	said := filepath.Join(t.TempDir(), "said.wav")
-	w, err := wav.Create(said, 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pcm := make([]int16, 10*48_000)
-	for i := range pcm {
-		pcm[i] = int16(i/40%2*16_000 - 8_000) // 600 Hz
-	}
-	if err := errors.Join(w.Write(pcm), w.Close()); err != nil {
-		t.Fatal(err)
-	}
+	said := hum(t, 0, 10*48_000)
 	synctest.Test(t, func(t *testing.T) {
 		s := &Session{log: slog.New(slog.DiscardHandler), devices: testDevices(t)}
 		drawn := &shown{}

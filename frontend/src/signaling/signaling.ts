@@ -116,8 +116,8 @@ export interface Signaler {
   /** It has much to load, which must not hold up the camera's preview. */
   readonly afterDevices?: boolean;
   /**
-   * Does ahead what the next room takes, which nobody else sees; to be called again after a
-   * while. The function it returns lets it go, where no room was opened since.
+   * Does ahead what the next room takes, which nobody else sees, and keeps it for a while. The
+   * function it returns lets it go, where no room was opened since.
    */
   prepare?(): () => void;
   /** Makes a new room and takes the caller's seat. */

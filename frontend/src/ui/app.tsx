@@ -2,7 +2,7 @@ import type { ComponentChildren, ComponentType } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { Host } from '../host/host.ts';
 import { remember, type History } from '../model/history.ts';
-import { failureOf, isLive, type Failure, type Snapshot } from '../model/snapshot.ts';
+import { answerFirst, failureOf, isLive, type Failure, type Snapshot } from '../model/snapshot.ts';
 import { outcome, sentence } from '../model/words.ts';
 import { Report } from './action.ts';
 import { Notice } from './notice.tsx';
@@ -33,7 +33,7 @@ function useRoom({ state, role }: Snapshot): boolean {
   const [late, setLate] = useState(answering); // a page that begins in a call
   useEffect(() => {
     if (!answering) return undefined;
-    const timer = setTimeout(() => setLate(true), 100);
+    const timer = setTimeout(() => setLate(true), answerFirst);
     return () => {
       clearTimeout(timer);
       setLate(false);

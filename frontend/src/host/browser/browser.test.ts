@@ -4,7 +4,7 @@ import type { State } from '../../model/snapshot.ts';
 import { SignalingError } from '../../signaling/signaling.ts';
 import type { Host } from '../host.ts';
 import { browserHost } from './browser.ts';
-import { FakeDevices, FakePeerConnection, FakeSignaler, FakeStream } from './testing.ts';
+import { FakeDevices, FakePeerConnection, FakeSignaler, stubBrowser } from './testing.ts';
 
 const room = '4fk2-9xqa-07mz';
 const offer = { type: 'offer', sdp: 'their offer' } as const;
@@ -17,12 +17,7 @@ let play: MockInstance<() => Promise<void>>;
 beforeEach(() => {
   devices = new FakeDevices();
   signaler = new FakeSignaler();
-  FakePeerConnection.all = [];
-  vi.stubGlobal('RTCPeerConnection', FakePeerConnection);
-  vi.stubGlobal('MediaStream', FakeStream);
-  vi.stubGlobal('navigator', devices);
-  Object.defineProperty(HTMLMediaElement.prototype, 'srcObject', { writable: true, value: null });
-  play = vi.spyOn(HTMLMediaElement.prototype, 'play').mockResolvedValue();
+  play = stubBrowser(devices);
   vi.useFakeTimers();
   host = browserHost(signaler);
 });

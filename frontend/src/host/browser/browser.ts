@@ -2,6 +2,7 @@
 // from the user, the room and the peer, into one place; snapshots go out.
 import { computed, effect, signal } from '@preact/signals';
 import {
+  answerFirst,
   isLive,
   isUp,
   Problem,
@@ -38,10 +39,10 @@ import { Media } from './media.ts';
 import { onNetworkChange } from './network.ts';
 import { hostGathering, Peer, type PeerEvents } from './peer.ts';
 import { Pictures } from './pictures.ts';
+import { poll } from './polling.ts';
 import { Restarts } from './restart.ts';
 import { Screens } from './screens.ts';
 import { codeOf, failureFrom, shown } from './signaled.ts';
-import { poll } from './polling.ts';
 import { TalkLater } from './talk.ts';
 import { Wake } from './wake.ts';
 
@@ -60,9 +61,6 @@ interface Attempt {
   /** Our answer is on its way. */
   answered?: () => void;
 }
-
-/** How long the devices wait for our answer, in ms. */
-const answerFirst = 100;
 
 interface PageHost extends Host {
   /** The user has come by an invite, and may join soon; devices: without a question. */

@@ -1,6 +1,6 @@
 // What few calls need is loaded when one does.
-import type { Signaler } from '../../signaling/signaling.ts';
 import type { Role } from '../../model/snapshot.ts';
+import type { Signaler } from '../../signaling/signaling.ts';
 import type { Host } from '../host.ts';
 import type { Peer, WordsMessage } from './peer.ts';
 import type { Exchange } from './trust.ts';

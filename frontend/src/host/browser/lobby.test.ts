@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Host } from '../host.ts';
 import { browserHost } from './browser.ts';
 import { devicesAllowed } from './lobby.ts';
-import { FakeDevices, FakePeerConnection, FakeSignaler, FakeStream } from './testing.ts';
+import { FakeDevices, FakePeerConnection, FakeSignaler, stubBrowser } from './testing.ts';
 
 const room = '4fk2-9xqa-07mz';
 const offer = { type: 'offer', sdp: 'their offer' } as const;
@@ -17,12 +17,7 @@ let hidden: boolean;
 beforeEach(() => {
   devices = new FakeDevices();
   signaler = new FakeSignaler();
-  FakePeerConnection.all = [];
-  vi.stubGlobal('RTCPeerConnection', FakePeerConnection);
-  vi.stubGlobal('MediaStream', FakeStream);
-  vi.stubGlobal('navigator', devices);
-  Object.defineProperty(HTMLMediaElement.prototype, 'srcObject', { writable: true, value: null });
-  vi.spyOn(HTMLMediaElement.prototype, 'play').mockResolvedValue();
+  stubBrowser(devices);
   vi.useFakeTimers();
   hidden = false;
   vi.spyOn(document, 'hidden', 'get').mockImplementation(() => hidden);

@@ -1,4 +1,5 @@
 // Stand-ins for what a browser has and Node has not. For tests only.
+import { vi, type MockInstance } from 'vitest';
 import type {
   Candidate,
   Description,
@@ -357,4 +358,14 @@ export class FakeRoom implements Room {
     this.left = true;
     return Promise.resolve();
   }
+}
+
+/** What a page finds in a browser; the spy is on what plays. */
+export function stubBrowser(devices: FakeDevices): MockInstance<() => Promise<void>> {
+  FakePeerConnection.all = [];
+  vi.stubGlobal('RTCPeerConnection', FakePeerConnection);
+  vi.stubGlobal('MediaStream', FakeStream);
+  vi.stubGlobal('navigator', devices);
+  Object.defineProperty(HTMLMediaElement.prototype, 'srcObject', { writable: true, value: null });
+  return vi.spyOn(HTMLMediaElement.prototype, 'play').mockResolvedValue();
 }
