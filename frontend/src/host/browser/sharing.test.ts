@@ -9,6 +9,7 @@ import {
   FakeStream,
   FakeTrack,
   rejection,
+  stubBrowser,
 } from './testing.ts';
 
 let devices: FakeDevices;
@@ -23,10 +24,7 @@ beforeEach(() => {
   signaler = new FakeSignaler();
   screens = [];
   refused = '';
-  FakePeerConnection.all = [];
-  vi.stubGlobal('RTCPeerConnection', FakePeerConnection);
-  vi.stubGlobal('MediaStream', FakeStream);
-  vi.stubGlobal('navigator', devices);
+  stubBrowser(devices);
   Object.assign(devices.mediaDevices, {
     getDisplayMedia: () => {
       if (refused) return Promise.reject(rejection(refused));
@@ -35,8 +33,6 @@ beforeEach(() => {
       return Promise.resolve(new FakeStream([track]));
     },
   });
-  Object.defineProperty(HTMLMediaElement.prototype, 'srcObject', { writable: true, value: null });
-  vi.spyOn(HTMLMediaElement.prototype, 'play').mockResolvedValue();
   host = browserHost(signaler);
 });
 

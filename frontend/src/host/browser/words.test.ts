@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Host } from '../host.ts';
 import { browserHost } from './browser.ts';
-import { FakeDevices, FakePeerConnection, FakeSignaler, FakeStream } from './testing.ts';
+import { FakeDevices, FakePeerConnection, FakeSignaler, stubBrowser } from './testing.ts';
 import { Exchange } from './trust.ts';
 
 const line = (byte: string) => `a=fingerprint:sha-256 ${Array(32).fill(byte).join(':')}`;
@@ -15,12 +15,7 @@ let host: Host;
 
 beforeEach(() => {
   signaler = new FakeSignaler();
-  FakePeerConnection.all = [];
-  vi.stubGlobal('RTCPeerConnection', FakePeerConnection);
-  vi.stubGlobal('MediaStream', FakeStream);
-  vi.stubGlobal('navigator', new FakeDevices());
-  Object.defineProperty(HTMLMediaElement.prototype, 'srcObject', { writable: true, value: null });
-  vi.spyOn(HTMLMediaElement.prototype, 'play').mockResolvedValue();
+  stubBrowser(new FakeDevices());
   host = browserHost(signaler);
 });
 
