@@ -178,14 +178,18 @@ describe('before joining', () => {
   });
 });
 
-test('a call that is left before what was chosen is there opens no camera', async () => {
-  localStorage['parley.devices'] = '{}';
-  await host.join?.(room);
-  await host.hangUp?.();
-  await vi.dynamicImportSettled();
-  await run();
-  expect(devices.running).toEqual([]);
-});
+test.each(['made', 'joined'])(
+  'a call that was %s and left before what was chosen is there opens no camera',
+  async (how) => {
+    localStorage['parley.devices'] = '{}'; // what was chosen is on its way
+    void (how === 'made' ? host.createRoom?.() : host.join?.(room));
+    vi.advanceTimersByTime(100); // in which a call that is joined waits for its answer
+    void host.hangUp?.();
+    await vi.dynamicImportSettled();
+    await run();
+    expect(devices.asked).toEqual([]);
+  },
+);
 
 test('the devices wait for a moment', async () => {
   await host.join?.(room);
