@@ -93,6 +93,30 @@ describe('alone in the room', () => {
     expect(server.count.writes - writes).toBe(2); // the answer, and one document
   });
 
+  test('whose answer takes long gets them in few documents', async () => {
+    const { caller, path } = await made();
+    const callee = await user().join(invite(caller.invite.room));
+    const events = heard(callee);
+    await gather(caller, names(20), 120); // a slow machine
+    expect(server.inside(`${path}/callerCandidates`).length).toBeLessThanOrEqual(3);
+    await callee.sendDescription(answer);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(told(events)).toEqual(names(20));
+    expect(server.inside(`${path}/callerCandidates`).length).toBeLessThanOrEqual(4);
+  });
+
+  test('and again each by itself, where the answer tells that it reads one in a document', async () => {
+    const { caller, path } = await made();
+    const callee = await user().join(invite(caller.invite.room));
+    await gather(caller, names(5));
+    await vi.advanceTimersByTimeAsync(500);
+    expect(server.inside(`${path}/callerCandidates`)).toHaveLength(1);
+    await callee.sendDescription(plainAnswer);
+    await settled();
+    const written = server.inside(`${path}/callerCandidates`).map((p) => document(p)['candidate']);
+    expect(written).toEqual(names(5));
+  });
+
   test('also where the listener has missed that somebody came', async () => {
     const { caller, path } = await made();
     const events = heard(caller);

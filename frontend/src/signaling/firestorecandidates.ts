@@ -5,7 +5,9 @@
 //	with the other side ──▶ a document at once; what comes later shares the next ones
 //	connected ────────────▶ none any more
 //
-// An old client reads one candidate in a document: for it each has its own.
+// An old client reads one candidate in a document: for it each has its own. What a client
+// in its seat reads it tells in its answer, which may take it long. Until then they share
+// documents, and what it has not read of them is written again.
 import {
   doc,
   writeBatch,
@@ -57,6 +59,8 @@ export class Outbox {
   /** What is in the offer, and how often it was put there. */
   #folded: Candidate[] = [];
   #folds = 0;
+  /** What is in a document behind another, for who may read the first alone. */
+  #behind: Candidate[] = [];
   #unfold = false;
   /** Commits of documents since our last description, and when the last began, in ms. */
   #commits = 0;
@@ -130,20 +134,31 @@ export class Outbox {
   /** What is to be done with those that wait, and when, in ms. */
   #next(): { step: Step; at: number } | undefined {
     const { described, folds, unknown, packs, plain } = this.facts();
-    if (plain && !this.#settled) {
-      const nobody = (): void => undefined;
-      for (const candidate of this.#folded.splice(0)) {
-        this.#waiting.push({ candidate, resolve: nobody, reject: nobody });
-      }
-    }
+    if (plain) this.#again(this.#folded);
+    if (!unknown && !packs) this.#again(this.#behind);
     if (this.#over || !described || this.#waiting.length === 0) return undefined;
     if (!this.#unfold && this.#waiting.every((w) => folds(w.candidate))) {
       return { step: 'fold', at: this.#since + bound.foldAfter * 2 ** this.#folds };
     }
-    const pause = packs && !this.#single ? bound.pauseAfter(this.#commits) : 0;
+    const pause = this.#together() ? bound.pauseAfter(this.#commits) : 0;
     // Before it has answered, the other side can do nothing with them.
     const answer = unknown ? this.#since + bound.foldAfter : 0;
     return { step: 'trickle', at: Math.max(this.#committed + pause, answer) };
+  }
+
+  /** Several go into a document. */
+  #together(): boolean {
+    const { unknown, packs } = this.facts();
+    return (unknown || packs) && !this.#single;
+  }
+
+  /** These have not been read. */
+  #again(some: Candidate[]): void {
+    if (this.#settled) return;
+    const nobody = (): void => undefined;
+    for (const candidate of some.splice(0)) {
+      this.#waiting.push({ candidate, resolve: nobody, reject: nobody });
+    }
   }
 
   /** Waits, for no longer than until the facts have changed. */
@@ -174,14 +189,15 @@ export class Outbox {
   }
 
   async #trickle(): Promise<void> {
-    const { packs, expireAt } = this.facts();
+    const { expireAt } = this.facts();
     const some = this.#waiting.splice(0, bound.maxBatch);
-    const together = packs && !this.#single;
+    const together = this.#together();
     const batch = writeBatch(this.ours.firestore);
-    for (const candidates of pack(
+    const documents = pack(
       some.map((w) => w.candidate),
       together,
-    )) {
+    );
+    for (const candidates of documents) {
       const ref = doc(this.ours, numbered(doc(this.ours).id, this.written.length));
       this.written.push(ref);
       batch.set(ref, candidateFields(candidates, this.uid, expireAt));
@@ -190,6 +206,7 @@ export class Outbox {
     this.#committed = performance.now();
     try {
       await within('add candidates', this.#noting(batch.commit()));
+      this.#behind.push(...documents.flatMap(([, ...behind]) => behind));
       some.forEach((w) => w.resolve());
     } catch (thrown) {
       const error = signalingError('add candidates', thrown);
