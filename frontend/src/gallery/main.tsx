@@ -17,6 +17,7 @@ import type { Snapshot } from '../model/snapshot.ts';
 import { label } from '../model/words.ts';
 import { home as phoneHome } from '../phone/home.tsx';
 import { App } from '../ui/app.tsx';
+import { fetchParts } from '../ui/later.tsx';
 import { Notice } from '../ui/notice.tsx';
 import { Unsupported } from '../ui/unsupported.tsx';
 import type { Hook } from './hook.ts';
@@ -268,9 +269,8 @@ const gallery: Hook = {
 const asked = new URLSearchParams(location.search);
 if (asked.has('still')) still();
 await loadLanguage(undefined, 60_000); // a slow machine shows no other language
-// What a screen fetches later is there from now on.
-const parts = import.meta.glob(['../ui/panels/*.tsx', '!**/*.test.tsx']);
-await Promise.all([import('lean-qr'), ...Object.values(parts).map((load) => load())]);
+// What a screen fetches later is there from now on, so that it is drawn with the rest.
+await Promise.all([import('lean-qr'), fetchParts(() => false)]);
 window.gallery = gallery;
 const name = asked.get('screen');
 if (root && name) void show(name);

@@ -16,22 +16,18 @@ export async function fetchParts(begun: () => boolean): Promise<void> {
 
 /** A part of a page that is fetched when it is first shown: until then it is nothing. */
 export function later<P extends object>(load: () => Promise<ComponentType<P>>): ComponentType<P> {
-  parts.push(load);
-  let loaded: ComponentType<P> | undefined;
+  let Part: ComponentType<P> | undefined;
+  const fetch = async () => void (Part ??= await load());
+  parts.push(fetch);
   return function Later(props: P) {
-    const [, setThere] = useState(loaded !== undefined);
+    const [, setThere] = useState(Part !== undefined);
     const report = useContext(Report);
     useEffect(() => {
-      if (loaded) return;
-      load().then(
-        (part) => {
-          loaded = part;
-          setThere(true);
-        },
+      fetch().then(
+        () => setThere(true),
         (thrown: unknown) => report(failureOf(thrown)),
       );
     }, [report]);
-    const Part = loaded;
     return Part ? <Part {...props} /> : null;
   };
 }
