@@ -17,6 +17,12 @@ test('pictures that the system paused go on when the page is seen again', async 
   await vi.waitFor(() => expect(pictures.needsTap.value).toBe(true));
 });
 
+test('pictures play inside of the page, ours without its sound', () => {
+  const { local, remote } = new Pictures().videos;
+  expect([local.playsInline, remote.playsInline]).toEqual([true, true]);
+  expect([local.muted, remote.muted]).toEqual([true, false]);
+});
+
 test('the small window goes with the picture', () => {
   const exit = vi.fn(() => Promise.resolve());
   const pictures = new Pictures();
