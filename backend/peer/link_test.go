@@ -252,6 +252,17 @@ func randomly(p, burst float64) func() bool {
 	}
 }
 
+// A call begins with 600 kbit/s for picture and sound: a burst at its start costs
+// more than a second of coarse picture.
+func TestFirstTarget(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		caller, _ := networkPair(t, 50*time.Millisecond, func(string, []byte) bool { return false }, frame.VP8)
+		if got := caller.Stats().Video.Out.Target + audioShare; got != 600_000 {
+			t.Errorf("%d bit/s", got)
+		}
+	})
+}
+
 // A whole call over a narrow link: it is used, its queue stays short, and the
 // rate follows when it falls.
 func TestNarrowLink(t *testing.T) {

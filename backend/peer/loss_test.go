@@ -169,34 +169,42 @@ func TestUnrepairedLossAsksForKeyframe(t *testing.T) {
 	})
 }
 
-// A flood of PLI and FIR gives one key frame a second.
+// A flood of PLI, or of FIR, gives one key frame a second.
 func TestKeyframeRequestsAreBounded(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		caller, callee := networkPair(t, time.Millisecond, func(string, []byte) bool { return false }, frame.VP8)
-		get(t, caller.keyframe, "key frame request on connecting")
-		pump(t, caller, callee, frame.VP8, 1000, func(n int, _ frame.Video) bool { return n >= 3 })
-		ssrc := caller.Peer.video.rtp.currentSSRC()
-		flood := func() {
-			callee.sendFeedback(&rtcp.PictureLossIndication{MediaSSRC: ssrc})
-			callee.sendFeedback(&rtcp.FullIntraRequest{MediaSSRC: ssrc, FIR: []rtcp.FIREntry{{SSRC: ssrc}}})
-		}
-		var asked []time.Time
-		tick := time.NewTicker(5 * time.Millisecond)
-		defer tick.Stop()
-		for len(asked) < 3 {
-			select {
-			case <-tick.C:
-				flood()
-			case at := <-caller.keyframe:
-				asked = append(asked, at)
-			}
-		}
-		for i := 1; i < len(asked); i++ {
-			if d := asked[i].Sub(asked[i-1]); d < keyframeInterval-50*time.Millisecond {
-				t.Errorf("asked again after %v", d)
-			}
-		}
-	})
+	for name, request := range map[string]func(ssrc uint32) rtcp.Packet{
+		"PLI": func(ssrc uint32) rtcp.Packet { return &rtcp.PictureLossIndication{MediaSSRC: ssrc} },
+		"FIR": func(ssrc uint32) rtcp.Packet {
+			return &rtcp.FullIntraRequest{MediaSSRC: ssrc, FIR: []rtcp.FIREntry{{SSRC: ssrc}}}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				caller, callee := networkPair(t, time.Millisecond, func(string, []byte) bool { return false }, frame.VP8)
+				get(t, caller.keyframe, "key frame request on connecting")
+				pump(t, caller, callee, frame.VP8, 1000, func(n int, _ frame.Video) bool { return n >= 3 })
+				ssrc := caller.Peer.video.rtp.currentSSRC()
+				var asked []time.Time
+				tick := time.NewTicker(5 * time.Millisecond)
+				defer tick.Stop()
+				late := time.After(patience)
+				for len(asked) < 3 {
+					select {
+					case <-tick.C:
+						callee.sendFeedback(request(ssrc))
+					case at := <-caller.keyframe:
+						asked = append(asked, at)
+					case <-late:
+						t.Fatalf("asked for %d key frames", len(asked))
+					}
+				}
+				for i := 1; i < len(asked); i++ {
+					if d := asked[i].Sub(asked[i-1]); d < keyframeInterval-50*time.Millisecond {
+						t.Errorf("asked again after %v", d)
+					}
+				}
+			})
+		})
+	}
 }
 
 // A peer that vanishes is disconnected within 6 s, and connected again by
