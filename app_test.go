@@ -3,13 +3,18 @@ package main
 import (
 	"encoding/json"
 	"errors"
+	"log/slog"
 	"os"
 	"reflect"
 	"regexp"
+	"runtime"
 	"slices"
+	"strings"
 	"testing"
 
 	"parley/backend/call"
+	"parley/backend/cli"
+	"parley/backend/config"
 	"parley/backend/session"
 )
 
@@ -57,5 +62,17 @@ func TestFailureCrossesAsJSON(t *testing.T) {
 		if err := json.Unmarshal([]byte(failure(tt.err).Error()), &f); err != nil || f.Code != tt.code || f.Message != tt.err.Error() {
 			t.Errorf("%v crosses as %+v (%v)", tt.err, f, err)
 		}
+	}
+}
+
+func TestNoDisplay(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("there is always a display elsewhere")
+	}
+	t.Setenv("DISPLAY", "")
+	t.Setenv("WAYLAND_DISPLAY", "")
+	err := window(t.Context(), config.Config{DataDir: t.TempDir()}, slog.New(slog.DiscardHandler), cli.Start{})
+	if err == nil || !strings.Contains(err.Error(), "parley call create") {
+		t.Errorf("without a display: %v", err)
 	}
 }
