@@ -167,6 +167,33 @@ func TestPackagesSayWhatTheyAreFor(t *testing.T) {
 	}
 }
 
+// TestNamesAreExplained: each state, role, reason and failure says what it means.
+func TestNamesAreExplained(t *testing.T) {
+	found := map[string]int{}
+	for _, f := range goFiles(t) {
+		if f.test || f.pkg != "backend/call" && f.pkg != "backend/signaling" {
+			continue
+		}
+		ast.Inspect(f.ast, func(n ast.Node) bool {
+			spec, ok := n.(*ast.ValueSpec)
+			if !ok {
+				return true
+			}
+			kind, ok := spec.Type.(*ast.Ident)
+			if ok && slices.Contains([]string{"State", "Role", "Reason", "Code"}, kind.Name) && spec.Values != nil {
+				found[kind.Name]++
+				if spec.Doc == nil && spec.Comment == nil {
+					t.Errorf("%s: nothing says what %s means", f.path, spec.Names[0])
+				}
+			}
+			return true
+		})
+	}
+	if len(found) != 4 {
+		t.Errorf("found %v", found)
+	}
+}
+
 // TestNoSleeps: a test waits for the event. A sleep that paces something, as a
 // camera would, says so on its line; in a synctest bubble it takes no time.
 func TestNoSleeps(t *testing.T) {

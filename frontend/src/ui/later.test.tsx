@@ -1,5 +1,6 @@
 // @vitest-environment happy-dom
 import { render } from 'preact';
+import { act } from 'preact/test-utils';
 import { expect, test, vi } from 'vitest';
 import { fetchParts, later } from './later.tsx';
 
@@ -17,6 +18,8 @@ test('parts are fetched before they are shown, one by one, and one that cannot b
   const root = document.createElement('div');
   render(<Part />, root);
   expect(root.textContent).toBe('a part'); // with all that is drawn beside it
+  await act(() => render(<Part />, root));
+  expect(there).toHaveBeenCalledOnce();
 });
 
 test('a part that was not fetched before is shown when it has come', async () => {
