@@ -75,7 +75,7 @@ describe('a call', () => {
     expect(server.count.commits).toBe(0);
     await caller.sendDescription(offer);
     await Promise.all(sent);
-    expect(server.count).toEqual({ commits: 2, writes: 3, deletes: 0 });
+    expect(server.count).toEqual({ commits: 2, writes: 2, deletes: 0 });
   });
 
   test('candidates are written no more once the two are connected, until a later description', async () => {

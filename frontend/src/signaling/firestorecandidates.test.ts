@@ -157,8 +157,22 @@ describe('alone in the room', () => {
     const { caller, path } = await made();
     await gather(caller, names(2));
     await vi.advanceTimersByTimeAsync(500);
-    expect(server.inside(`${path}/callerCandidates`)).toHaveLength(2);
+    const beside = server.inside(`${path}/callerCandidates`).map(document);
+    expect(beside.map((d) => [d['candidate'], d['more']])).toEqual([names(2)]);
     expect(warn).toHaveBeenCalledOnce();
+  });
+
+  test('one that somebody has come to meanwhile, unseen, costs few documents as well', async () => {
+    vi.spyOn(console, 'warn').mockReturnValue();
+    const { caller, path } = await made();
+    server.rules = (op) => (op === 'update' ? 'aborted' : undefined); // the claim was quicker
+    await gather(caller, names(20), 120); // a slow machine
+    expect(server.inside(`${path}/callerCandidates`).length).toBeLessThanOrEqual(4);
+    server.rules = () => undefined;
+    const callee = await joined(caller);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(told(heard(callee))).toEqual(names(20));
+    expect(server.inside(`${path}/callerCandidates`).length).toBeLessThanOrEqual(4);
   });
 
   test('what has no place in the offer goes beside it at once', async () => {

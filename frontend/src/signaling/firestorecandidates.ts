@@ -5,9 +5,9 @@
 //	with the other side ──▶ a document at once; what comes later shares the next ones
 //	connected ────────────▶ none any more
 //
-// An old client reads one candidate in a document: for it each has its own. What a client
-// in its seat reads it tells in its answer, which may take it long. Until then they share
-// documents, and what it has not read of them is written again.
+// An old client reads one candidate in a document: for it each has its own. What the other
+// side reads it tells in its answer, which may take long. Until then they share documents,
+// and what it has not read of them is written again.
 import {
   doc,
   writeBatch,
@@ -26,7 +26,9 @@ export interface Facts {
   described: boolean;
   /** Whether the offer, which nobody has read as far as we know, takes a candidate. */
   folds: (c: Candidate) => boolean;
-  /** The other side has its seat, and has not told yet what it reads. */
+  /** The other side has its seat, as far as we know. */
+  seated: boolean;
+  /** It has not told yet what it reads. */
   unknown: boolean;
   /** It reads several candidates in a document. */
   packs: boolean;
@@ -133,7 +135,7 @@ export class Outbox {
 
   /** What is to be done with those that wait, and when, in ms. */
   #next(): { step: Step; at: number } | undefined {
-    const { described, folds, unknown, packs, plain } = this.facts();
+    const { described, folds, seated, unknown, packs, plain } = this.facts();
     if (plain) this.#again(this.#folded);
     if (!unknown && !packs) this.#again(this.#behind);
     if (this.#over || !described || this.#waiting.length === 0) return undefined;
@@ -142,7 +144,7 @@ export class Outbox {
     }
     const pause = this.#together() ? bound.pauseAfter(this.#commits) : 0;
     // Before it has answered, the other side can do nothing with them.
-    const answer = unknown ? this.#since + bound.foldAfter : 0;
+    const answer = seated && unknown ? this.#since + bound.foldAfter : 0;
     return { step: 'trickle', at: Math.max(this.#committed + pause, answer) };
   }
 

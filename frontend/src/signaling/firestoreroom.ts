@@ -110,7 +110,8 @@ export class FirestoreRoom implements Room {
       () => ({
         described: this.#inRoom,
         folds: (c) => this.role === 'caller' && !this.#present && hasPlace(this.#offer, c),
-        unknown: this.#present && !this.#heardFirst,
+        seated: this.#present,
+        unknown: !this.#heardFirst,
         ...this.#them,
         expireAt: this.#expireAt,
       }),
