@@ -26,7 +26,11 @@ type delay struct {
 	histogram [buckets]float64 // sums to 1
 	weight    float64          // of the histogram, in half seconds
 	since     int64            // begin of the half second under way, on our clock
-	worst     int64            // delay in it
+	worst     int64            // delay in it, of what a packet in time followed
+	inTime    bool             // one came in it
+	// run is the worst of the packets that come too late one after the other; 0 while
+	// they come in time.
+	run int64
 	// fastest has falling at and rising transit: its first entry is the fastest
 	// packet of the window.
 	fastest []transit
@@ -54,10 +58,19 @@ func (d *delay) arrived(at, ts int64) {
 	for d.fastest[0].at < at-window || len(d.fastest) > 4*maxPackets {
 		d.fastest = append(d.fastest[:0], d.fastest[1:]...)
 	}
-	d.worst = max(d.worst, t-d.base())
+	// A queue makes all packets late for a second or two. It interrupts the sound once,
+	// so it counts once, when it is over: the half seconds in it say nothing of those to
+	// come.
+	if late := t - d.base(); late >= d.target()-margin {
+		d.run = max(d.run, late)
+	} else {
+		d.worst, d.run, d.inTime = max(d.worst, d.run, late), 0, true
+	}
 	if at-d.since >= interval || at < d.since {
-		d.remember()
-		d.since, d.worst = at, 0
+		if d.inTime {
+			d.remember()
+		}
+		d.since, d.worst, d.inTime = at, 0, false
 	}
 }
 

@@ -341,7 +341,7 @@ func (b *Buffer) keepPace(clock int64) {
 	b.stats.Delay = samples(is)
 	// NetEq's limits; a block of 10 ms is read at once, so the margin for it stays.
 	low := goal - min((b.delay.target()-margin)/4, 85*rate/1000)
-	high := max(goal, low+20*rate/1000)
+	high := max(goal, low+20*rate/1000, b.delay.run+margin) // in a queue there is nothing to hurry for
 	switch {
 	case is > goal+maxExcess && len(b.packets) > 0:
 		b.skip(due)

@@ -205,6 +205,12 @@ func TestNetworks(t *testing.T) {
 		{"one spike of 600 ms", func(r *rand.Rand) network {
 			return network{delay: func(i int) time.Duration { return ms(10 + max(0, 600-20*math.Abs(float64(i-500)))*b2f(i >= 500)) }}
 		}, 0.03, 45},
+		{"a queue of 300 ms for two seconds, once", func(r *rand.Rand) network {
+			return network{delay: func(i int) time.Duration { return ms(50 + 5*r.Float64() + queue(i-1750, 300)) }}
+		}, 0.008, 55},
+		{"a queue of 200 ms for two seconds, every four", func(r *rand.Rand) network {
+			return network{delay: func(i int) time.Duration { return ms(50 + 5*r.Float64() + queue(i%200-50, 200)) }}
+		}, 0.006, 220},
 		{"the way gets 80 ms longer", func(r *rand.Rand) network {
 			return network{delay: func(i int) time.Duration { return ms(10 + 80*b2f(i >= 500)) }}
 		}, 0.01, 60},
@@ -220,6 +226,13 @@ func TestNetworks(t *testing.T) {
 			}
 		})
 	}
+}
+
+// queue is the wait in a link's queue that begins to fill with packet 0 and is full, of
+// so many ms, from a third of a second on until it drains.
+func queue(i int, full float64) float64 {
+	const rise, drain, end = 15, 90, 115 // packets
+	return full * max(0, min(1, float64(i)/rise, float64(end-i)/(end-drain)))
 }
 
 func b2f(b bool) float64 {
