@@ -211,13 +211,19 @@ func (s *Session) sendAudio(f frame.Audio) {
 	}
 }
 
-// behindSound is how long after its sound a picture is shown at most, where it is held
-// so that what is sent again comes in time: ITU-R BT.1359 has it noticed from 45 ms on,
-// and accepted up to 90.
-const behindSound = 50 * time.Millisecond
+// How far a picture and its sound may part. ITU-R BT.1359 has it noticed where the sound
+// is 45 ms ahead or 125 ms behind, and accepted up to 90 and 185.
+const (
+	// beforeSound is how long before its sound a picture is shown at most: sound waits
+	// for its jitter, and no picture is to wait for that longer than it must.
+	beforeSound = 40 * time.Millisecond
+	// behindSound is how long after, where a picture is held so that what is sent again
+	// comes in time.
+	behindSound = 50 * time.Millisecond
+)
 
-// receiveVideo takes a picture of the other side's: shown when the sound that belongs
-// to it is heard, or soon after. A picture that is held for longer holds its sound, too.
+// receiveVideo takes a picture of the other side's: shown about when the sound that
+// belongs to it is heard. A picture that is held for longer holds its sound, too.
 func (s *Session) receiveVideo(f frame.Video) {
 	if s.remote != nil {
 		present := f.Due
@@ -226,7 +232,7 @@ func (s *Session) receiveVideo(f frame.Video) {
 				speaker.NotBefore(f.Captured, f.Due.Add(-behindSound))
 			}
 			if heard, known := speaker.PlayTime(f.Captured); known {
-				present = later(heard, earlier(f.Due, heard.Add(behindSound)))
+				present = later(heard.Add(-beforeSound), earlier(f.Due, heard.Add(behindSound)))
 			}
 		}
 		s.remote.Write(f, present)
