@@ -64,12 +64,14 @@ func (p *playout) due(timestamp uint32, came time.Time, repaired bool) time.Time
 		p.span++
 		p.late[p.span%lateSpans] = 0
 	}
-	// In a queue all are late, and holding them would not help.
-	if late := came.Sub(inTime); repaired {
+	// In a queue all are late, and holding them would not help. Where it is longer than
+	// anything is held, packets are lost because it overflows, not by noise, and what is
+	// sent again waits in it as well.
+	if late := came.Sub(inTime); !repaired {
+		p.queue = late
+	} else if p.queue < mostHeld {
 		worst := &p.late[p.span%lateSpans]
 		*worst = max(*worst, late-p.queue)
-	} else {
-		p.queue = late
 	}
 	worst := p.late
 	slices.Sort(worst[:])

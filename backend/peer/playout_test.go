@@ -23,13 +23,13 @@ func TestPicturesAreHeldWhereRepairIsLate(t *testing.T) {
 		}
 	}
 	// All wait in a queue for a while, and one of ten is sent again.
-	full := func(from, to int) func(int) arrival {
+	full := func(from, to int, queue time.Duration) func(int) arrival {
 		return func(n int) arrival {
 			if n < from || n >= to {
 				return arrival{}
 			}
 			a := each(10, 120*ms)(n)
-			return arrival{a.late + 300*ms, a.repaired}
+			return arrival{a.late + queue, a.repaired}
 		}
 	}
 	for _, x := range []struct {
@@ -49,8 +49,9 @@ func TestPicturesAreHeldWhereRepairIsLate(t *testing.T) {
 		{"not too late", each(15, 50*ms), 20, 0, 0},
 		{"far too late", each(15, 900*ms), 20, 0, mostHeld},
 		{"late twice in five seconds", each(75, 150*ms), 20, 0, 0},
-		{"a queue that overflows once", full(300, 320), 12, 0, 0},
-		{"a queue that is full for long", full(300, 420), 14, 0, 70 * ms},
+		{"late in a queue", full(300, 420, 150*ms), 14, 0, 70 * ms},
+		{"late in a queue that overflows once", full(300, 320, 300*ms), 12, 0, 0},
+		{"late in a queue that overflows for long", full(300, 420, 300*ms), 14, 0, 0},
 		{"no longer late", func(n int) arrival {
 			if n >= 300 {
 				return arrival{}
