@@ -65,11 +65,11 @@ func (p *playout) due(timestamp uint32, came time.Time, repaired bool) time.Time
 		p.late[p.span%lateSpans] = 0
 	}
 	// In a queue all are late, and holding them would not help. Where it is longer than
-	// anything is held, packets are lost because it overflows, not by noise, and what is
-	// sent again waits in it as well.
+	// anything is held, packets are lost because it overflows, and what is sent again waits
+	// in it as well. That is no noise, unless there was some before.
 	if late := came.Sub(inTime); !repaired {
 		p.queue = late
-	} else if p.queue < mostHeld {
+	} else if p.queue < mostHeld || p.held > 0 {
 		worst := &p.late[p.span%lateSpans]
 		*worst = max(*worst, late-p.queue)
 	}

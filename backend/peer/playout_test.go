@@ -52,6 +52,12 @@ func TestPicturesAreHeldWhereRepairIsLate(t *testing.T) {
 		{"late in a queue", full(300, 420, 150*ms), 14, 0, 70 * ms},
 		{"late in a queue that overflows once", full(300, 320, 300*ms), 12, 0, 0},
 		{"late in a queue that overflows for long", full(300, 420, 300*ms), 14, 0, 0},
+		{"late before and in a queue that overflows", func(n int) arrival {
+			if n < 300 {
+				return each(10, 120*ms)(n)
+			}
+			return full(300, 420, 300*ms)(n)
+		}, 14, 0, 70 * ms},
 		{"no longer late", func(n int) arrival {
 			if n >= 300 {
 				return arrival{}
