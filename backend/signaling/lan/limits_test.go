@@ -38,11 +38,12 @@ func TestCounts(t *testing.T) {
 		s := listen(t, Config{Limits: Limits{ArrivalsPerIP: 0.001}})
 		for n := range 61 {
 			r := newRaw(t, s)
-			if n < 60 {
-				_ = r.ws.CloseNow()
-				continue
+			if n == 60 {
+				r.wantRefused("too_many", websocket.StatusPolicyViolation)
+				return
 			}
-			r.wantRefused("too_many", websocket.StatusPolicyViolation)
+			r.say(`{"type":"join","room":"0000-0000-0000"}`) // the answer tells that it was counted
+			r.wantRefused("room_not_found", websocket.StatusPolicyViolation)
 		}
 	})
 	t.Run("messages without a token", func(t *testing.T) {

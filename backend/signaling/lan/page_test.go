@@ -20,6 +20,20 @@ import (
 )
 
 // A browser gets the page's texts compressed, and who does not ask for that as they are.
+// A page of some twenty files comes over one connection, and says its headers once.
+func TestPageOverHTTP2(t *testing.T) {
+	s := listen(t, Config{})
+	c := insecureClient(t)
+	c.Transport.(*http.Transport).ForceAttemptHTTP2 = true
+	resp, err := c.Get(s.Origin() + "/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := resp.Body.Close(); err != nil || resp.ProtoMajor != 2 || resp.StatusCode != http.StatusOK {
+		t.Errorf("%s, %s: %v", resp.Proto, resp.Status, err)
+	}
+}
+
 func TestPageIsCompressed(t *testing.T) {
 	s := listen(t, Config{})
 	c := insecureClient(t)

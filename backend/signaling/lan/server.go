@@ -136,7 +136,8 @@ func Listen(ctx context.Context, cfg Config) (*Server, error) {
 		MaxHeaderBytes:    16 << 10,
 		ErrorLog:          log.New(io.Discard, "", 0), // it has addresses, and anyone can fill it
 	}
-	s.http.Protocols.SetHTTP1(true)
+	s.http.Protocols.SetHTTP1(true) // a WebSocket begins as HTTP/1.1
+	s.http.Protocols.SetHTTP2(true)
 	go func() {
 		defer close(s.served)
 		err := s.http.ServeTLS(limitListener{listener, s.visitors}, "", "")

@@ -1,6 +1,7 @@
 import '../style/index.css';
 import { render } from 'preact';
 import { browserHost } from '../host/browser/browser.ts';
+import { ofEachCall } from '../host/browser/later.ts';
 import { devicesAllowed } from '../host/browser/lobby.ts';
 import { loadLanguage } from '../model/language.ts';
 import { label } from '../model/words.ts';
@@ -28,7 +29,7 @@ async function start(
   // Another link that is opened in the same tab only changes the fragment.
   addEventListener('hashchange', show);
   show();
-  void fetchParts(() => host.snapshot.value.state !== 'idle');
+  void fetchParts(() => host.snapshot.value.state !== 'idle', Object.values(ofEachCall));
 }
 
 /** With rooms in the page's own Firebase project, or on the Parley that serves the page. */

@@ -6,11 +6,16 @@ import { Report } from './action.ts';
 const parts: (() => Promise<unknown>)[] = [];
 
 /**
- * Fetches parts until a call begins. In that they would take the place of picture and sound on a
- * narrow link, just when both sides find out how much it carries; what is left comes when it is first
- * shown. One after the other: who joins at once does not wait for all of them.
+ * Fetches parts until a call begins, those that each call uses first. In that they would take the
+ * place of picture and sound on a narrow link, just when both sides find out how much it carries; what
+ * is left comes when it is first shown. One after the other: who joins at once does not wait for all of
+ * them.
  */
-export async function fetchParts(begun: () => boolean): Promise<void> {
+export async function fetchParts(
+  begun: () => boolean,
+  ofEachCall: (() => Promise<unknown>)[] = [],
+): Promise<void> {
+  await Promise.allSettled(ofEachCall.map((load) => load()));
   for (const load of parts) if (!begun()) await load().catch(() => undefined);
 }
 

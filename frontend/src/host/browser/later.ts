@@ -5,6 +5,14 @@ import type { Host } from '../host.ts';
 import type { Peer, WordsMessage } from './peer.ts';
 import type { Exchange } from './trust.ts';
 
+/** What every call uses soon after it began: a page fetches it ahead. */
+export const ofEachCall = {
+  figures: () => import('./stats.ts'),
+  redundancy: () => import('./redundancy.ts'),
+  talk: () => import('./chat/index.ts'),
+  trust: () => import('./trust.ts'),
+};
+
 /** One signaler knows all our codes. */
 export function signalerByHand(): () => Promise<Signaler> {
   let loaded: Promise<Signaler> | undefined;
@@ -40,7 +48,7 @@ export function wordsLater(
 ): (theirs?: WordsMessage) => void {
   let exchange: Promise<Exchange> | undefined;
   return (theirs) => {
-    exchange ??= import('./trust.ts').then((m) => new m.Exchange(role, peer.certificates));
+    exchange ??= ofEachCall.trust().then((m) => new m.Exchange(role, peer.certificates));
     exchange = exchange.then(async (x) => {
       const answer = await (theirs ? x.take(theirs) : x.begin());
       if (!current()) return x;

@@ -1,6 +1,7 @@
 // A call's figures are looked at four times a second, and shown once.
 import type { Stats } from '../../model/stats.ts';
 import { Hearing } from './hearing.ts';
+import { ofEachCall } from './later.ts';
 import type { Peer } from './peer.ts';
 import type { Report } from './stats.ts';
 
@@ -18,11 +19,11 @@ export function poll(
 ): ReturnType<typeof setInterval> {
   let before: Report | undefined;
   const hearing = new Hearing();
-  const redundancy = import('./redundancy.ts').then(
+  const redundancy = ofEachCall.redundancy().then(
     (m) => new m.Redundancy(),
     () => undefined,
   );
-  const later = import('./stats.ts').catch(() => undefined);
+  const later = ofEachCall.figures().catch(() => undefined);
   let looks = 0;
   return setInterval(() => {
     void peer.stats().then((now) => {

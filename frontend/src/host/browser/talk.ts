@@ -1,6 +1,7 @@
 import { effect, signal, type ReadonlySignal } from '@preact/signals';
 import type { Chat } from '../host.ts';
 import type { Talk } from './chat/index.ts';
+import { ofEachCall } from './later.ts';
 import type { Peer } from './peer.ts';
 
 /**
@@ -39,7 +40,7 @@ export class TalkLater {
 
   async #use(channel: RTCDataChannel, early: MessageEvent<unknown>[]): Promise<void> {
     if (this.call.aborted) return;
-    this.#talk ??= import('./chat/index.ts').then(
+    this.#talk ??= ofEachCall.talk().then(
       ({ Talk }) =>
         new Talk({
           able: (chat) => (this.chat.value = chat),
