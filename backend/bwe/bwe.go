@@ -137,12 +137,13 @@ func (e *Estimator) Feedback(reports []Report, now time.Time) {
 	arrived, _ := e.arrived.over(rateWindow)
 	limited := e.app.limited()
 
-	e.rate.update(signals{
+	told := signals{
 		usage: e.trend.usage, queue: e.queue.delay(), rtt: e.rtt,
 		arrived: arrived, lately: e.arrived.lately(), noise: e.loss.noise(), limited: limited,
-	}, at)
+	}
+	e.rate.update(told, at)
 	if result, ok := e.prober.heard(heard, at); ok {
-		e.rate.probed(result, arrived)
+		e.rate.probed(result, told, at)
 	}
 	delay := e.clamp(e.rate.now())
 	e.target = e.clamp(e.loss.limit(delay, arrived))

@@ -4,15 +4,22 @@ import "time"
 
 // Pacing spreads a frame's packets over time, so that it meets the link's queue
 // in small pieces. The factor is libwebrtc's: a key frame is several frames'
-// worth, and should not take as many frames' time.
+// worth, and should not take as many frames' time. On a narrow link it is as much
+// as the whole queue takes, and sound would be lost behind it: there it goes out
+// hardly faster than it arrives.
 const (
 	paceFactor = 2.5
-	paceLeast  = 300_000              // bit/s: slower, a key frame would hold up what follows for seconds
+	paceNarrow = 1.25
+	paceWide   = 200_000              // bit/s: above, all of paceFactor
+	paceLeast  = 50_000               // bit/s
 	paceBurst  = 5 * time.Millisecond // of what may go out together, to spare timers
 )
 
 // PaceRate is how fast packets go out, bit/s, at a target of so many.
-func PaceRate(target int) float64 { return max(paceFactor*float64(target), paceLeast) }
+func PaceRate(target int) float64 {
+	rate := float64(target)
+	return max(rate*max(paceNarrow, paceFactor*min(1, rate/paceWide)), paceLeast)
+}
 
 // Pacer tells when the next packet may go. Its zero value is ready.
 type Pacer struct{ due time.Time } // when what was sent so far is paid for

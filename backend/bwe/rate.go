@@ -126,9 +126,14 @@ func (r *rate) fall(s signals, now time.Duration) {
 	}
 	before := r.value
 	r.capacity.overused(carried)
-	r.fell, r.guess = now, false
-	r.standsFrom = 0
+	r.guess = false
 	r.set(min(r.value, carried*afterOveruse))
+	r.empty(before, s, now)
+}
+
+// empty begins to drain a queue that was filled at a rate of so many bit/s.
+func (r *rate) empty(before float64, s signals, now time.Duration) {
+	r.fell, r.standsFrom = now, 0
 	if !r.draining {
 		r.drainValue, r.drainQueue, r.drainFrom = before, s.queue, now
 	}
@@ -188,21 +193,27 @@ func (r *rate) lost(limit, arrived float64) {
 	r.capacity.overused(arrived)
 }
 
-// probed takes what a burst measured, and what arrives. It only raises: a burst that
+// probed takes what a burst measured. It only raises: a burst that
 // came slower than we send tells of jitter or of others. But a mere guess gives way to
 // the first figure also where that is less, as libwebrtc's estimate does to each
 // (goog_cc_network_control.cc): else a narrow link's queue would have to overflow
-// before anything told of it.
-func (r *rate) probed(measured, arrived float64) {
-	if r.guess {
-		measured = max(measured, arrived)
+// before anything told of it. What was sent by the guess stands in that queue.
+func (r *rate) probed(measured float64, s signals, now time.Duration) {
+	guess, before := r.guess, r.value
+	if guess {
+		measured = max(measured, s.arrived)
 	}
-	if r.draining || measured <= r.value && !r.guess {
+	if r.draining || measured <= before && !guess {
 		return
 	}
 	r.guess = false
 	r.capacity = capacity{}
 	r.set(measured)
+	if measured < before {
+		r.capacity.overused(measured)
+		r.empty(measured, s, now)
+		r.drainQueue = time.Hour // that is ours alone, and still grows by what is under way
+	}
 }
 
 // capacity is what the link carried when it was full, with its spread.

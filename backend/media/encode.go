@@ -25,6 +25,9 @@ const (
 	// maxDebt is by how much the frames may be ahead of the target, in time:
 	// more than the encoders' own buffers use, less than a viewer minds.
 	maxDebt = 500 * time.Millisecond
+	// mostOwed is the most that a fall of the target makes of that: so much longer a
+	// picture stands.
+	mostOwed = time.Second
 )
 
 func checkCodec(c frame.Codec) error {
@@ -177,11 +180,14 @@ func (e *encoding) prepare() error {
 		if err != nil {
 			return err
 		}
+		if e.bitrate != 0 {
+			e.owe(bitrate)
+		}
 		e.enc, e.codec, e.size, e.bitrate = enc, c, size, bitrate
 		e.v.wantKey.Store(false) // a new encoder begins with one
 	}
 	if bitrate != e.bitrate {
-		e.bitrate = bitrate
+		e.owe(bitrate)
 		if err := e.enc.Controller().(codec.BitRateController).SetBitRate(bitrate); err != nil {
 			return err
 		}
@@ -191,6 +197,15 @@ func (e *encoding) prepare() error {
 		return e.enc.Controller().(codec.KeyFrameController).ForceKeyFrame()
 	}
 	return nil
+}
+
+// owe sets the bitrate. What the frames before are ahead takes the longer to send the
+// less it is: else those after a fall would be as large in sum as before it.
+func (e *encoding) owe(bitrate int) {
+	if e.debt > 0 {
+		e.debt = min(time.Duration(float64(e.debt)*float64(e.bitrate)/float64(bitrate)), mostOwed)
+	}
+	e.bitrate = bitrate
 }
 
 func (e *encoding) build(c frame.Codec, bitrate int) (codec.ReadCloser, error) {

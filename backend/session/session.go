@@ -186,14 +186,18 @@ func (s *Session) sendVideo(f frame.Video) {
 	}
 }
 
+// maxBacklog is a few pictures: what an encoder leaves out costs none that follow,
+// what the connection would drop, all up to the next key frame.
+const maxBacklog = 100 * time.Millisecond
+
 // wantsVideo tells whether there is somebody who gets our pictures: not while one waits
 // in a room alone, nor while there is no way to them yet, nor while somebody knocks, nor
-// while it is unknown what more the connection can take.
+// while it is unknown what more the connection can take, nor while what it has takes long.
 func (s *Session) wantsVideo() bool {
 	s.mu.Lock()
 	p := s.peer
 	s.mu.Unlock()
-	return p != nil && p.met.Load() && !p.held.Load() && !p.Guessing()
+	return p != nil && p.met.Load() && !p.held.Load() && !p.Guessing() && p.Backlog() < maxBacklog
 }
 
 func (s *Session) clearVideo() {

@@ -19,17 +19,16 @@ import { Problems } from './problems.tsx';
 import { Status } from './status.tsx';
 import { SelfView, Tile } from './tile.tsx';
 
-// In the order that they are fetched ahead in: first what each call shows.
-const ChatButton = later(() => import('./panels/chat.tsx').then((m) => m.ChatButton));
-const Trust = later(() => import('./panels/trust.tsx').then((m) => m.Trust));
-const Quiet = later(() => import('./panels/quiet.tsx').then((m) => m.Quiet));
-const Details = later(() => import('./panels/details.tsx').then((m) => m.Details));
-const ChatPanel = later(() => import('./panels/chat.tsx').then((m) => m.ChatPanel));
-const Door = later(() => import('./panels/door.tsx').then((m) => m.Door));
-const Screens = later(() => import('./panels/screens.tsx').then((m) => m.Screens));
-const DevicePanel = later(() => import('./panels/devices.tsx').then((m) => m.DevicePanel));
-const Invite = later(() => import('./panels/invite.tsx').then((m) => m.Invite));
 const ByHand = later(() => import('./panels/byhand.tsx').then((m) => m.ByHand));
+const ChatButton = later(() => import('./panels/chat.tsx').then((m) => m.ChatButton), true);
+const ChatPanel = later(() => import('./panels/chat.tsx').then((m) => m.ChatPanel));
+const Details = later(() => import('./panels/details.tsx').then((m) => m.Details));
+const DevicePanel = later(() => import('./panels/devices.tsx').then((m) => m.DevicePanel));
+const Door = later(() => import('./panels/door.tsx').then((m) => m.Door));
+const Invite = later(() => import('./panels/invite.tsx').then((m) => m.Invite));
+const Quiet = later(() => import('./panels/quiet.tsx').then((m) => m.Quiet), true);
+const Screens = later(() => import('./panels/screens.tsx').then((m) => m.Screens));
+const Trust = later(() => import('./panels/trust.tsx').then((m) => m.Trust), true);
 
 export interface RoomProps {
   snapshot: Snapshot;
