@@ -12,8 +12,9 @@ func TestStartOnANarrowLink(t *testing.T) {
 	for _, x := range []struct {
 		capacity float64 // Mbit/s
 		lost     int     // packets at most; 53, 28 and 0 before
+		queue    float64 // ms of it that 95 % of the packets found at most; 224, 253 and 104 without a drain
 		narrow   bool
-	}{{0.12, 30, true}, {0.2, 5, true}, {0.3, 0, true}, {1, 0, false}, {2.5, 0, false}} {
+	}{{0.12, 30, 150, true}, {0.2, 5, 220, true}, {0.3, 0, 100, true}, {1, 0, 100, false}, {2.5, 0, 100, false}} {
 		o := run(scenario{capacity: steps(0, x.capacity), delay: 50 * time.Millisecond, queue: 300 * time.Millisecond, length: 12 * s, flows: one,
 			cfg: Config{First: 300_000, Least: 40_000, Most: 2_500_000}}, newOurs, nil)
 		f := o.flows[0]
@@ -24,6 +25,9 @@ func TestStartOnANarrowLink(t *testing.T) {
 		t.Logf("%v Mbit/s: %d lost, queue %.0f and %.0f ms, use %.2f, found after %v", x.capacity, f.lost, o.queue50, o.queue95, o.use, took.Round(time.Millisecond))
 		if f.lost > x.lost || o.use < 0.9 {
 			t.Errorf("%v Mbit/s: %d packets lost, %d at most, use %.2f", x.capacity, f.lost, x.lost, o.use)
+		}
+		if o.queue95 > x.queue {
+			t.Errorf("%v Mbit/s: 95 %% of the packets wait up to %.0f ms, not %.0f", x.capacity, o.queue95, x.queue)
 		}
 		if took > 700*time.Millisecond {
 			t.Errorf("%v Mbit/s: found after %v", x.capacity, took)

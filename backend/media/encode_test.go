@@ -102,6 +102,23 @@ func (r *runner) run(seconds int) (m measured) {
 	return m
 }
 
+// What a picture is ahead of a target that falls is paid for: the first of a call is
+// several times as much of what a narrow link takes as of the guess that it was made with.
+func TestFallIsPaidFor(t *testing.T) {
+	const from, to = 2_500_000, 60_000
+	r := newRunner(t, newFilm(newPan(640, 360), 30), frame.VP8, from, 30)
+	ahead := len(r.next().Data) * 8
+	r.v.SetBitrate(to)
+	m := r.run(1)
+	t.Logf("%d bits ahead, then %d frames in a second", ahead, m.frames)
+	if ahead < to || m.frames > 20 {
+		t.Errorf("%d bits ahead, then %d frames in a second", ahead, m.frames)
+	}
+	if m = r.run(4); m.frames < 100 || m.bitrate < to*8/10 {
+		t.Errorf("%d frames in the four seconds after it, %.0f bit/s of %d", m.frames, m.bitrate, to)
+	}
+}
+
 // The target is held within 10 % after two seconds, and no frame is dropped for
 // it, where the picture can be had at this rate.
 func TestBitrateIsHeld(t *testing.T) {

@@ -84,3 +84,15 @@ func TestVoiceOnANarrowLink(t *testing.T) {
 		}
 	})
 }
+
+// The beginning of a call on a narrow link: pictures leave the queue before it to the
+// sound, and come one by one (183 of them, 4 key frames, when they went out faster).
+func TestVoiceBesidePicturesOnANarrowLink(t *testing.T) {
+	const length = 10 * time.Second
+	r := callOver(t, length, &shaper{rate: constant(120_000), queue: 300 * time.Millisecond, delay: 50 * time.Millisecond}, &shaper{delay: 50 * time.Millisecond})
+	said := int(length / (20 * time.Millisecond))
+	t.Logf("%d of %d packets of sound heard; %v", len(r.heard), said, r)
+	if len(r.heard) < said*98/100 || r.seen < 220 || r.keys > 3 {
+		t.Errorf("%d of %d packets of sound heard; %v", len(r.heard), said, r)
+	}
+}

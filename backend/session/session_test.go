@@ -163,6 +163,12 @@ func TestNobodyIsEncodedFor(t *testing.T) {
 			for _, s := range []*Session{caller, callee} {
 				eventually(t, s, "picture of the other side", func(s call.Stats) bool { return s.Video.In.Frames > 10 })
 			}
+			for range 2 { // one is being sent, one waits
+				caller.sendVideo(frame.Video{Codec: frame.VP8, Key: true, Data: make([]byte, 1<<20), Timestamp: 1})
+			}
+			if caller.wantsVideo() {
+				t.Error("a picture is encoded while one waits that takes seconds")
+			}
 		})
 	}
 }

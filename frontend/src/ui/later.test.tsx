@@ -30,6 +30,18 @@ test('a part that was not fetched before is shown when it has come', async () =>
   await vi.waitFor(() => expect(root.textContent).toBe('a part'));
 });
 
+test('what each call uses is fetched at once, then what each shows, then the rest', async () => {
+  const order: string[] = [];
+  const load = (name: string) => () => {
+    order.push(name);
+    return Promise.resolve(() => null);
+  };
+  later(load('the rest'));
+  later(load('shown'), true);
+  await fetchParts(() => false, [load('used'), load('used too')]);
+  expect(order).toEqual(['used', 'used too', 'shown', 'the rest']);
+});
+
 test('nothing more is fetched once a call has begun', async () => {
   let begun = false;
   const last = vi.fn(() => Promise.resolve(() => null));
