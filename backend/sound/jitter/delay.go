@@ -76,7 +76,7 @@ func (d *delay) arrived(at, ts int64) {
 
 func (d *delay) remember() {
 	d.weight++
-	keep := min(forget, 1-2/(d.weight+1)) // in the beginning, the past counts for little
+	keep := min(forget, 1-1/d.weight) // in the beginning all count alike
 	for i := range d.histogram {
 		d.histogram[i] *= keep
 	}

@@ -228,6 +228,15 @@ func TestNetworks(t *testing.T) {
 	}
 }
 
+// A queue is not waited for once it is over, not in a young call either.
+func TestQueueInAYoungCall(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	after := run(network{delay: func(i int) time.Duration { return ms(50 + 5*r.Float64() + queue(i-500, 300)) }}, 1300)
+	if after.delay > 50 {
+		t.Errorf("%.0f ms of delay in the 13 s after it", after.delay)
+	}
+}
+
 // queue is the wait in a link's queue that begins to fill with packet 0 and is full, of
 // so many ms, from a third of a second on until it drains.
 func queue(i int, full float64) float64 {
