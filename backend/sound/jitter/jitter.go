@@ -171,12 +171,14 @@ func (b *Buffer) insert(n numbered, dur int64) {
 func (b *Buffer) drop() { b.packets = append(b.packets[:0], b.packets[1:]...) }
 
 // goal is how long after its earliest possible arrival a sample should be read.
-func (b *Buffer) goal() int64 {
-	goal := b.delay.target() + b.ahead
+func (b *Buffer) goal() int64 { return max(b.delay.target()+b.ahead, b.asked()) }
+
+// asked is what NotBefore asks for; 0 is nothing.
+func (b *Buffer) asked() int64 {
 	if b.readReal < b.leastUntil {
-		goal = max(goal, b.least)
+		return b.least
 	}
-	return goal
+	return 0
 }
 
 // Read fills out, interleaved stereo, with what is to be heard next. A device
@@ -340,7 +342,7 @@ func (b *Buffer) keepPace(clock int64) {
 	is := due - b.delay.base() - b.next
 	b.stats.Delay = samples(is)
 	// NetEq's limits; a block of 10 ms is read at once, so the margin for it stays.
-	low := goal - min((b.delay.target()-margin)/4, 85*rate/1000)
+	low := max(b.delay.target()+b.ahead-min((b.delay.target()-margin)/4, 85*rate/1000), b.asked())
 	high := max(goal, low+20*rate/1000, b.delay.run+margin) // in a queue there is nothing to hurry for
 	switch {
 	case is > goal+maxExcess && len(b.packets) > 0:
