@@ -41,6 +41,7 @@ type end struct {
 	loss    chan float64
 	message chan string
 	open    chan struct{}
+	patient bool // makes no second picture before the first was heard of, as session does
 }
 
 func newEnd(t testing.TB, role signaling.Role, on transport.Net, codecs ...frame.Codec) *end {
