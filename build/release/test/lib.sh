@@ -28,6 +28,13 @@ refuses() {
   fi
 }
 
+# harm FILE: another byte in its middle than there is.
+harm() {
+  local at=$(($(stat -c %s "$1") / 2)) byte=X
+  [[ $(tail -c +$((at + 1)) "$1" | head -c 1 | tr -d '\0') != X ]] || byte=Y
+  printf %s "$byte" | dd of="$1" bs=1 seek="$at" conv=notrunc status=none
+}
+
 # is WHAT GOT WANT: they must be equal.
 is() { if [ "$2" = "$3" ]; then pass "$1"; else fail "$1: \"$2\", not \"$3\""; fi; }
 

@@ -37,8 +37,7 @@ accepts "latest.json, by minisign" minisign -V -q -p "$PARLEY_MINISIGN_PUB" -m "
 for file in "${files[@]}"; do
   case $file in *.deb | *.rpm | *.tar.gz | *.exe) ;; *) continue ;; esac
   copy
-  size=$(stat -c %s "$work/harmed/$file")
-  printf 'X' | dd of="$work/harmed/$file" bs=1 seek=$((size / 2)) conv=notrunc status=none
+  harm "$work/harmed/$file"
   refuses "$file, one byte changed" "its checksum differs" "${verify[@]}" "$work/harmed/$file"
   [[ $file == *.deb || $file == *.rpm ]] || continue
   sums
@@ -95,7 +94,7 @@ cat >"$work/policies/$id/parley.pol" <<EOF
 EOF
 debsig=(debsig-verify --policies-dir "$work/policies" --keyrings-dir "$work/keyrings" "$work/harmed/$first_deb")
 accepts "$first_deb" "${debsig[@]}"
-printf 'X' | dd of="$work/harmed/$first_deb" bs=1 seek=$(($(stat -c %s "$work/harmed/$first_deb") / 2)) conv=notrunc status=none
+harm "$work/harmed/$first_deb"
 refuses "one byte changed" "failed verification" "${debsig[@]}"
 ar d "$work/harmed/$first_deb" _gpgorigin
 refuses "without its signature" "not be signed" "${debsig[@]}"

@@ -48,7 +48,7 @@ certificate() {
 # tamper FILE OUT: FILE with a byte in its middle changed.
 tamper() {
   cp "$1" "$2"
-  printf '\x5a' | dd of="$2" bs=1 seek=$(($(stat -c %s "$1") / 2)) conv=notrunc status=none
+  harm "$2"
 }
 
 # signatures DIR UNSIGNED: signs the program UNSIGNED with the keys in DIR in all
