@@ -193,16 +193,15 @@ func (p *Peer) leaveRelay() {
 // check sends a check by a way; of a nomination more than 0 it tells the other side
 // to use the way.
 func (p *Peer) check(w directWay, nomination uint32) {
-	local := p.pc.LocalDescription()
-	if local == nil {
-		return
-	}
+	p.saying.Lock() // not from pion: its description must not be read while another is made
+	ours := p.ufrag
+	p.saying.Unlock()
 	p.mu.Lock()
 	theirs := p.later.theirs.SDP
 	p.mu.Unlock()
 	what := []stun.Setter{
 		stun.BindingRequest, stun.TransactionID,
-		stun.NewUsername(sdpValue(theirs, "ice-ufrag") + ":" + sdpValue(local.SDP, "ice-ufrag")),
+		stun.NewUsername(sdpValue(theirs, "ice-ufrag") + ":" + ours),
 		ice.AttrControlling(1), // it tells only who does, and is compared with who does, too
 		ice.PriorityAttr(directPriority),
 	}

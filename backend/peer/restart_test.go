@@ -35,7 +35,11 @@ func restart(t testing.TB, from, to *end) {
 
 // agreed tells whether each side's credentials are those that the other has.
 func agreed(a, b *end) error {
-	mine := func(e *end) string { return sdpValue(e.pc.LocalDescription().SDP, "ice-ufrag") }
+	mine := func(e *end) string {
+		e.saying.Lock() // not from pion: its description must not be read while another is made
+		defer e.saying.Unlock()
+		return e.ufrag
+	}
 	a.mu.Lock()
 	ofB, openA := a.later.taken, a.later.open
 	a.mu.Unlock()
