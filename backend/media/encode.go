@@ -180,10 +180,8 @@ func (e *encoding) prepare() error {
 		if err != nil {
 			return err
 		}
-		if e.bitrate != 0 {
-			e.owe(bitrate)
-		}
-		e.enc, e.codec, e.size, e.bitrate = enc, c, size, bitrate
+		e.enc, e.codec, e.size = enc, c, size
+		e.owe(bitrate)
 		e.v.wantKey.Store(false) // a new encoder begins with one
 	}
 	if bitrate != e.bitrate {

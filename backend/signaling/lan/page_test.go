@@ -19,7 +19,6 @@ import (
 	"parley/backend/signaling"
 )
 
-// A browser gets the page's texts compressed, and who does not ask for that as they are.
 // A page of some twenty files comes over one connection, and says its headers once.
 func TestPageOverHTTP2(t *testing.T) {
 	s := listen(t, Config{})
@@ -34,6 +33,7 @@ func TestPageOverHTTP2(t *testing.T) {
 	}
 }
 
+// A browser gets the page's texts compressed, and who does not ask for that as they are.
 func TestPageIsCompressed(t *testing.T) {
 	s := listen(t, Config{})
 	c := insecureClient(t)

@@ -4,14 +4,21 @@ import { act } from 'preact/test-utils';
 import { expect, test, vi } from 'vitest';
 import { fetchParts, later } from './later.tsx';
 
-test('parts are fetched before they are shown, and one that cannot be harms nothing', async () => {
+test('parts are fetched before they are shown, one by one, and one that cannot be harms nothing', async () => {
   const there = vi.fn(() => Promise.resolve(() => <p>a part</p>));
-  const gone = vi.fn(() => Promise.reject(new Error('no network')));
+  let fail: (e: Error) => void = () => undefined;
+  const gone = vi
+    .fn<() => Promise<() => null>>()
+    .mockRejectedValue(new Error('no network'))
+    .mockReturnValueOnce(new Promise((_, reject) => (fail = reject)));
   later(gone);
   const Part = later(there);
   expect(gone).not.toHaveBeenCalled();
-  await fetchParts(() => false);
-  expect(gone).toHaveBeenCalledOnce();
+  const fetched = fetchParts(() => false);
+  await vi.waitFor(() => expect(gone).toHaveBeenCalledOnce());
+  expect(there).not.toHaveBeenCalled();
+  fail(new Error('no network'));
+  await fetched;
   expect(there).toHaveBeenCalledOnce();
   const root = document.createElement('div');
   render(<Part />, root);

@@ -3,7 +3,7 @@ import { useContext, useEffect, useState } from 'preact/hooks';
 import { failureOf } from '../model/snapshot.ts';
 import { Report } from './action.ts';
 
-const ofEachCall: (() => Promise<unknown>)[] = [];
+const shownByAll: (() => Promise<unknown>)[] = [];
 const others: (() => Promise<unknown>)[] = [];
 
 /**
@@ -17,7 +17,7 @@ export async function fetchParts(
   used: (() => Promise<unknown>)[] = [],
 ): Promise<void> {
   await Promise.allSettled(used.map((load) => load()));
-  for (const load of [...ofEachCall, ...others]) if (!begun()) await load().catch(() => undefined);
+  for (const load of [...shownByAll, ...others]) if (!begun()) await load().catch(() => undefined);
 }
 
 /** A part of a page that is fetched when it is first shown: until then it is nothing. */
@@ -27,7 +27,7 @@ export function later<P extends object>(
 ): ComponentType<P> {
   let Part: ComponentType<P> | undefined;
   const fetch = async () => void (Part ??= await load());
-  (eachCall ? ofEachCall : others).push(fetch);
+  (eachCall ? shownByAll : others).push(fetch);
   return function Later(props: P) {
     const [, setThere] = useState(Part !== undefined);
     const report = useContext(Report);

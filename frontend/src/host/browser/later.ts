@@ -1,4 +1,4 @@
-// What few calls need is loaded when one does.
+// What is loaded when it is needed: by few calls, or by each, but not before it.
 import type { Role } from '../../model/snapshot.ts';
 import type { Signaler } from '../../signaling/signaling.ts';
 import type { Host } from '../host.ts';
