@@ -220,7 +220,7 @@ func (s *Session) sendAudio(f frame.Audio) {
 const (
 	// beforeSound is how long before its sound a picture is shown at most: sound waits
 	// for its jitter, and no picture is to wait for that longer than it must.
-	beforeSound = 40 * time.Millisecond
+	beforeSound = 20 * time.Millisecond
 	// behindSound is how long after, where a picture is held so that what is sent again
 	// comes in time.
 	behindSound = 50 * time.Millisecond

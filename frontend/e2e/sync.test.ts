@@ -11,7 +11,7 @@ import { beepsAfterFlashes } from './lib/sync.js';
 const cleanup = new Cleanup();
 afterEach(() => cleanup.close());
 
-test('a flash is seen when its beep is heard or up to 40 ms before, within 60 ms', async (context) => {
+test('a flash is seen when its beep is heard or up to 20 ms before, within 60 ms', async (context) => {
   const [desktop, phone] = await Promise.all([
     Desktop.start(cleanup),
     chromium(cleanup, 1_000, { before: flashAndBeep }),
