@@ -10,6 +10,7 @@ import (
 type peerRules struct {
 	allowed []netip.Prefix
 	own     []netip.Addr // where the other side's relayed address may be
+	inside  bool         // nobody else, public or not
 }
 
 // special are the blocks that are not on the public internet, of IANA's
@@ -50,5 +51,5 @@ func (r peerRules) permit(addr netip.Addr) bool {
 		return false
 	}
 	addr = addr.Unmap()
-	return r.listed(addr) || r.isOwn(addr) || addr.IsValid() && !within(addr, special) && (addr.Is4() || public6.Contains(addr))
+	return r.listed(addr) || r.isOwn(addr) || !r.inside && addr.IsValid() && !within(addr, special) && (addr.Is4() || public6.Contains(addr))
 }

@@ -67,6 +67,8 @@ type Options struct {
 	// AllowPeers are ranges that may be relayed to although they are not public,
 	// such as the LAN that both sides are on. Default none.
 	AllowPeers []netip.Prefix
+	// NoPublicPeers relays to nobody but AllowPeers and other clients of this relay.
+	NoPublicPeers bool
 	// MaxAllocations are those of a user at a time: each side of a call takes
 	// one for each of the relay's addresses and each of its own interfaces.
 	// Default 40.
@@ -169,7 +171,7 @@ func Start(o Options) (*Relay, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start relay: %w", err)
 	}
-	r := &Relay{opts: o, log: o.Logger, peers: peerRules{allowed: o.AllowPeers, own: o.PublicIPs}}
+	r := &Relay{opts: o, log: o.Logger, peers: peerRules{allowed: o.AllowPeers, own: o.PublicIPs, inside: o.NoPublicPeers}}
 	r.users = newUsers(o.MaxAllocations, o.MaxBitrate)
 	r.socks = newSockets(r)
 	if err := r.listen(); err != nil {

@@ -178,18 +178,27 @@ func TestForbiddenPeers(t *testing.T) {
 	if rules.permit(netip.Addr{}) {
 		t.Error("no address at all")
 	}
-
-	r := serve(t, func(o *Options) { o.AllowPeers = nil })
-	c := client(t, r, "udp", "ada", time.Minute)
-	conn := allocate(t, c)
-	for _, ip := range []string{"10.0.0.1", "169.254.169.254", "127.0.0.2"} {
-		err := c.CreatePermission(&net.UDPAddr{IP: net.ParseIP(ip), Port: 53})
-		if err == nil || !strings.Contains(err.Error(), "403") {
-			t.Errorf("%s: %v", ip, err)
+	rules.inside = true
+	for addr, want := range map[string]bool{"192.168.7.20": true, "10.9.9.9": true, "8.8.8.8": false, "2606:4700::1111": false, "10.0.0.1": false} {
+		if got := rules.permit(netip.MustParseAddr(addr)); got != want {
+			t.Errorf("%s, inside: %v", addr, got)
 		}
 	}
-	if got := r.Stats().Refused; got != 3 {
-		t.Errorf("%d refused", got)
+
+	r := serve(t, func(o *Options) { o.AllowPeers = nil })
+	var conn net.PacketConn
+	for i, transport := range transports {
+		c := client(t, r, transport, "ada", time.Minute)
+		conn = allocate(t, c)
+		for _, ip := range []string{"10.0.0.1", "169.254.169.254", "127.0.0.2"} {
+			err := c.CreatePermission(&net.UDPAddr{IP: net.ParseIP(ip), Port: 53})
+			if err == nil || !strings.Contains(err.Error(), "403") {
+				t.Errorf("%s over %s: %v", ip, transport, err)
+			}
+		}
+		if got := r.Stats().Refused; got != uint64(3*(i+1)) {
+			t.Errorf("over %s: %d refused", transport, got)
+		}
 	}
 	// The relay's own address is permitted for what is relayed there, and leads
 	// to nothing else on this machine.
@@ -201,7 +210,7 @@ func TestForbiddenPeers(t *testing.T) {
 	if _, err := conn.WriteTo([]byte("hello"), victim.LocalAddr()); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "not refused", func() bool { return r.Stats().Refused == 4 })
+	eventually(t, "not refused", func() bool { return r.Stats().Refused == uint64(3*len(transports)+1) })
 	if n := r.Stats().Relayed; n != 0 {
 		t.Errorf("%d bytes went out", n)
 	}

@@ -56,10 +56,11 @@ func (s *iceServers) openRelay(at netip.Prefix) error {
 	anyPort := net.JoinHostPort(at.Addr().String(), "0")
 	r, err := relay.Start(relay.Options{
 		UDP: anyPort, TCP: anyPort,
-		Secret:     s.key,
-		PublicIPs:  []netip.Addr{at.Addr()},
-		AllowPeers: []netip.Prefix{at.Masked()},
-		Logger:     s.log,
+		Secret:        s.key,
+		PublicIPs:     []netip.Addr{at.Addr()},
+		AllowPeers:    []netip.Prefix{at.Masked()},
+		NoPublicPeers: true,
+		Logger:        s.log,
 	})
 	if err != nil {
 		s.relay = nil

@@ -3,10 +3,13 @@ package session
 import (
 	"context"
 	"log/slog"
+	"net"
 	"net/netip"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/pion/turn/v5"
 
 	"parley/backend/call"
 	"parley/backend/config"
@@ -118,6 +121,43 @@ func TestWhatGuestsAreTold(t *testing.T) {
 	username, password := relay.Credentials([]byte("shared"), user(guest[1]), credentialLife)
 	if near := guest[1].Username[:8] == username[:8]; !near || guest[1].Username == username && guest[1].Credential != password {
 		t.Errorf("%+v, now %s", guest[1], username)
+	}
+}
+
+// The relay of the local network relays into that and nowhere else, not even to
+// public addresses.
+func TestTheLANsRelayStaysThere(t *testing.T) {
+	s := newICEServers(nil, slog.New(slog.DiscardHandler))
+	t.Cleanup(func() { _ = s.close() })
+	if err := s.openRelay(netip.MustParsePrefix("127.0.0.1/8")); err != nil {
+		t.Fatal(err)
+	}
+	server := s.ours()[1]
+	conn, err := net.ListenPacket("udp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	c, err := turn.NewClient(&turn.ClientConfig{
+		TURNServerAddr: s.relay.UDPAddr().String(), Conn: conn,
+		Username: server.Username, Password: server.Credential,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if err := c.Listen(); err != nil {
+		t.Fatal(err)
+	}
+	relayed, err := c.Allocate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer relayed.Close()
+	for ip, want := range map[string]bool{"127.0.0.2": true, "8.8.8.8": false, "10.0.0.1": false} {
+		if err := c.CreatePermission(&net.UDPAddr{IP: net.ParseIP(ip), Port: 53}); (err == nil) != want {
+			t.Errorf("%s: %v", ip, err)
+		}
 	}
 }
 
