@@ -40,8 +40,10 @@ const report = (ms: number, received: number): Report =>
         currentRoundTripTime: 0.048,
         availableOutgoingBitrate: 900_000,
         localCandidateId: 'l',
+        remoteCandidateId: 'r',
       },
     ],
+    ['r', { type: 'remote-candidate', timestamp: ms, candidateType: 'srflx' }],
     [
       'l',
       {
@@ -67,6 +69,59 @@ test('figures of a call', () => {
   expect(s.audio.in).toMatchObject({ packets: 50, level: -20, delay_ms: 40 });
   expect(s).toMatchObject({ rtt_ms: 48, available: 900_000, path: 'relay', protocol: 'tls' });
   expect([s.video.in.codec, s.video.out.codec]).toEqual(['vp8', '']);
+});
+
+test('figures of what we send, and of what went wrong', () => {
+  const at = (ms: number, sent: number): Report =>
+    new Map([
+      ...report(ms, 0),
+      [
+        'vo',
+        {
+          type: 'outbound-rtp',
+          kind: 'video',
+          timestamp: ms,
+          bytesSent: sent,
+          framesEncoded: 90,
+          framesPerSecond: 15,
+          frameWidth: 640,
+          frameHeight: 360,
+          targetBitrate: 700_000,
+          codecId: 'h',
+        },
+      ],
+      ['h', { type: 'codec', timestamp: ms, mimeType: 'video/H264' }],
+      ['vi', { ...report(ms, 0).get('vi')!, packetsLost: 7, freezeCount: 2 }],
+      ['ai', { ...report(ms, 0).get('ai')!, packetsLost: 5, jitter: 0.003 }],
+      ['rr', { type: 'remote-inbound-rtp', kind: 'video', timestamp: ms, roundTripTime: 0.052 }],
+    ]);
+  const s = statsOf(at(3000, 200_000), at(1000, 50_000));
+  expect(s.video.out).toEqual({
+    codec: 'h264',
+    frames: 90,
+    fps: 15,
+    width: 640,
+    height: 360,
+    bitrate: 600_000,
+    target: 700_000,
+  });
+  expect(s.video.in).toMatchObject({ height: 720, lost: 7, freezes: 2 });
+  expect(s.audio.in).toMatchObject({ lost: 5, jitter_ms: 3 });
+  expect(s.rtt_ms).toBe(52);
+});
+
+test('a call through a relay of either side is not direct', () => {
+  const between = (local: string, remote: string): Report =>
+    new Map([
+      ...report(1000, 0),
+      ['l', { type: 'local-candidate', timestamp: 1000, candidateType: local, protocol: 'udp' }],
+      ['r', { type: 'remote-candidate', timestamp: 1000, candidateType: remote }],
+    ]);
+  const path = (r: Report) => [statsOf(r, undefined).path, statsOf(r, undefined).protocol];
+  expect(path(between('srflx', 'srflx'))).toEqual(['direct', 'udp']);
+  expect(path(between('relay', 'srflx'))).toEqual(['relay', 'udp']);
+  expect(path(between('srflx', 'relay'))).toEqual(['relay', 'udp']);
+  expect(path(new Map())).toEqual(['', '']);
 });
 
 test('a report with nothing in it, and a first one', () => {

@@ -29,6 +29,7 @@ export interface Entry {
   roundTripTime?: number; // s, by RTCP
   currentRoundTripTime?: number; // s, by STUN
   localCandidateId?: string;
+  remoteCandidateId?: string;
   candidateType?: string;
   protocol?: string;
   relayProtocol?: string;
@@ -81,7 +82,9 @@ export function statsOf(now: Report, before: Report | undefined): Stats {
   const audioOut = find('outbound-rtp', 'audio')?.[1];
   const source = find('media-source', 'audio')?.[1];
   const pair = pairInUse(now);
-  const local = pair?.localCandidateId ? now.get(pair.localCandidateId) : undefined;
+  const local = now.get(pair?.localCandidateId ?? '');
+  // A relay of either side's is one.
+  const relayed = [local, now.get(pair?.remoteCandidateId ?? '')].some((c) => c?.candidateType === 'relay');
   const rtcp = (find('remote-inbound-rtp', 'video') ?? find('remote-inbound-rtp', 'audio'))?.[1];
   const vi = videoIn?.[1];
   const vo = videoOut?.[1];
@@ -121,7 +124,7 @@ export function statsOf(now: Report, before: Report | undefined): Stats {
     // Firefox's of the candidate pair is far off.
     rtt_ms: ms(rtcp?.roundTripTime ?? pair?.currentRoundTripTime),
     available: pair?.availableOutgoingBitrate ?? 0,
-    path: local?.candidateType === 'relay' ? 'relay' : 'direct',
+    path: relayed ? 'relay' : local ? 'direct' : '',
     protocol: protocols.find((p) => p === (local?.relayProtocol ?? local?.protocol)) ?? '',
   };
 }
