@@ -105,6 +105,26 @@ func TestScoreboardComparesMedians(t *testing.T) {
 	}
 }
 
+// TestReportDrawsBothOnOnePlot: ours and Chromium's curves are in the same figures,
+// that of the throughput over the capacity.
+func TestReportDrawsBothOnOnePlot(t *testing.T) {
+	var results []result
+	for _, w := range []way{ours, chromium} {
+		results = append(results, result{Scenario: "a", Way: w, Seconds: 2, Series: newSeries(4)})
+	}
+	html := string(page(results, nil))
+	figures := strings.Split(html, "<figure>")[1:]
+	if len(figures) != len(plots) {
+		t.Fatalf("%d plots, want %d", len(figures), len(plots))
+	}
+	for i, f := range figures {
+		capacity := strings.Count(f, `stroke="#999"`)
+		if strings.Count(f, `stroke="`+colours[ours]) != 1 || strings.Count(f, `stroke="`+colours[chromium]) != 1 || (capacity == 1) != (i == 0) {
+			t.Errorf("%s: %s", plots[i].title, f)
+		}
+	}
+}
+
 // TestCameraIsWatched reads a film as Parley does, picture by picture.
 func TestCameraIsWatched(t *testing.T) {
 	const width, height = 320, 180
