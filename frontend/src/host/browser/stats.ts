@@ -84,7 +84,9 @@ export function statsOf(now: Report, before: Report | undefined): Stats {
   const pair = pairInUse(now);
   const local = now.get(pair?.localCandidateId ?? '');
   // A relay of either side's is one.
-  const relayed = [local, now.get(pair?.remoteCandidateId ?? '')].some((c) => c?.candidateType === 'relay');
+  const relayed = [local, now.get(pair?.remoteCandidateId ?? '')].some(
+    (c) => c?.candidateType === 'relay',
+  );
   const rtcp = (find('remote-inbound-rtp', 'video') ?? find('remote-inbound-rtp', 'audio'))?.[1];
   const vi = videoIn?.[1];
   const vo = videoOut?.[1];
