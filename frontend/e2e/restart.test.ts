@@ -1,12 +1,13 @@
 // A call whose network changes: a new way is found from either side, and by both
 // at once (ICE restart), and nobody hangs up. What is measured is how long the
 // new generation takes; the picture is then seen to move.
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, type TestContext } from 'vitest';
 import { Call, testDevices, type Stats } from './lib/cli.js';
 import { claimLoss } from './lib/inpage.js';
 import { needs } from './lib/needs.js';
 import { chromium, chromiumPath, type Phone } from './lib/phone.js';
 import { Cleanup, until } from './lib/process.js';
+import { Site } from './lib/site.js';
 
 const cleanup = new Cleanup();
 afterEach(() => cleanup.close());
@@ -38,39 +39,52 @@ async function restarted(caller: Call, phone: Phone, before: string): Promise<nu
   return took;
 }
 
-test('a phone and a program restart, one after the other and both at once', async (context) => {
+/** A program and a phone in a call, whose rooms are in Firestore or with the program. */
+async function inCall(context: TestContext, firestore: boolean): Promise<[Call, Phone]> {
   needs(context, chromiumPath, 'Chromium');
-  const caller = new Call(cleanup, ['create', ...testDevices]);
+  const env = firestore ? (await Site.start(context, cleanup)).env : undefined;
+  const caller = new Call(cleanup, ['create', ...testDevices], env);
   const { invite } = await caller.event('room');
   const phone = await chromium(cleanup, 1_100);
   await phone.join(invite);
   await phone.sees();
   await caller.event('stats', (e) => e.video.in.frames > 15);
+  return [caller, phone];
+}
 
-  /** The program was asleep, which it notices itself. */
-  const sleep = async (): Promise<void> => {
-    caller.program.signal('SIGSTOP');
-    await new Promise((resolve) => setTimeout(resolve, 4_500));
-    caller.program.signal('SIGCONT');
-  };
-  const both = async (): Promise<void> => {
-    await sleep();
-    await phone.page.changeNetwork();
-  };
-  for (const [who, restart] of [
-    ['the phone', () => phone.page.changeNetwork()],
-    ['the program', sleep],
-    ['both', both],
-    ['both again', both],
-  ] as const) {
-    const before = await phone.page.generation();
-    await restart();
-    const took = await restarted(caller, phone, before);
-    console.log(`${who}: a new generation ${Math.round(took)} ms later`);
-  }
-  caller.hangUp();
-  expect((await caller.event('end')).reason).toBe('hung_up');
-});
+test.for([
+  ['the local network', false],
+  ['Firestore', true],
+] as const)(
+  'a phone and a program restart through %s, and both at once',
+  async ([, firestore], context) => {
+    const [caller, phone] = await inCall(context, firestore);
+
+    /** The program was asleep, which it notices itself. */
+    const sleep = async (): Promise<void> => {
+      caller.program.signal('SIGSTOP');
+      await new Promise((resolve) => setTimeout(resolve, 4_500));
+      caller.program.signal('SIGCONT');
+    };
+    const both = async (): Promise<void> => {
+      await sleep();
+      await phone.page.changeNetwork();
+    };
+    for (const [who, restart] of [
+      ['the phone', () => phone.page.changeNetwork()],
+      ['the program', sleep],
+      ['both', both],
+      ['both again', both],
+    ] as const) {
+      const before = await phone.page.generation();
+      await restart();
+      const took = await restarted(caller, phone, before);
+      console.log(`${who}: a new generation ${Math.round(took)} ms later`);
+    }
+    caller.hangUp();
+    expect((await caller.event('end')).reason).toBe('hung_up');
+  },
+);
 
 // A page has its browser send each packet of sound twice (RFC 2198), for which it
 // answers itself in the program's name: the call goes on, and can be restarted.
