@@ -51,7 +51,7 @@ test('each cause that the Go side finds has words in another language, and no ot
     .map((name) => readFileSync(resolve(backend, name), 'utf8'));
   // `Cause: "clock"`, or `f.Level, f.Cause = Warning, "slow"`, but in comments.
   const found = sources
-    .flatMap((s) => [...s.matchAll(/^(?!\s*\/\/).*?\bCause\b[^"\n]*"(\w+)"/gm)])
+    .flatMap((s) => [...s.matchAll(/^(?!\s*\/\/).*?\bCause\b[^"\n]*[:=] [^"\n]*"(\w+)"/gm)])
     .map((m) => m[1]!);
   // What only who runs the program can mend stays in English.
   const english = ['bad_server', 'internal'];
