@@ -169,19 +169,27 @@ func TestUnrepairedLossAsksForKeyframe(t *testing.T) {
 	})
 }
 
-// A flood of PLI, or of FIR, gives one key frame a second.
+// A flood of PLI, or of FIR, gives one key frame a second, or a round trip.
 func TestKeyframeRequestsAreBounded(t *testing.T) {
-	for name, request := range map[string]func(ssrc uint32) rtcp.Packet{
-		"PLI": func(ssrc uint32) rtcp.Packet { return &rtcp.PictureLossIndication{MediaSSRC: ssrc} },
-		"FIR": func(ssrc uint32) rtcp.Packet {
-			return &rtcp.FullIntraRequest{MediaSSRC: ssrc, FIR: []rtcp.FIREntry{{SSRC: ssrc}}}
-		},
+	pli := func(ssrc uint32) rtcp.Packet { return &rtcp.PictureLossIndication{MediaSSRC: ssrc} }
+	fir := func(ssrc uint32) rtcp.Packet {
+		return &rtcp.FullIntraRequest{MediaSSRC: ssrc, FIR: []rtcp.FIREntry{{SSRC: ssrc}}}
+	}
+	for _, x := range []struct {
+		name     string
+		request  func(ssrc uint32) rtcp.Packet
+		way      time.Duration
+		interval time.Duration
+	}{
+		{"PLI", pli, time.Millisecond, keyframeInterval},
+		{"FIR", fir, time.Millisecond, keyframeInterval},
+		{"a long way", pli, 700 * time.Millisecond, 1400 * time.Millisecond},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(x.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				caller, callee := networkPair(t, time.Millisecond, func(string, []byte) bool { return false }, frame.VP8)
+				caller, callee := networkPair(t, x.way, func(string, []byte) bool { return false }, frame.VP8)
 				get(t, caller.keyframe, "key frame request on connecting")
-				pump(t, caller, callee, frame.VP8, 1000, func(n int, _ frame.Video) bool { return n >= 3 })
+				pump(t, caller, callee, frame.VP8, 1000, func(int, frame.Video) bool { return caller.Peer.rtt.Load() > 0 })
 				ssrc := caller.Peer.video.rtp.currentSSRC()
 				var asked []time.Time
 				tick := time.NewTicker(5 * time.Millisecond)
@@ -190,7 +198,7 @@ func TestKeyframeRequestsAreBounded(t *testing.T) {
 				for len(asked) < 3 {
 					select {
 					case <-tick.C:
-						callee.sendFeedback(request(ssrc))
+						callee.sendFeedback(x.request(ssrc))
 					case at := <-caller.keyframe:
 						asked = append(asked, at)
 					case <-late:
@@ -198,7 +206,7 @@ func TestKeyframeRequestsAreBounded(t *testing.T) {
 					}
 				}
 				for i := 1; i < len(asked); i++ {
-					if d := asked[i].Sub(asked[i-1]); d < keyframeInterval-50*time.Millisecond {
+					if d := asked[i].Sub(asked[i-1]); d < x.interval-50*time.Millisecond {
 						t.Errorf("asked again after %v", d)
 					}
 				}

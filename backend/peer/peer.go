@@ -284,8 +284,8 @@ func (p *Peer) post(f func()) {
 	}
 }
 
-// requests are those for key frames of one stream: at most one in keyframeInterval
-// is let through.
+// requests are those for key frames of one stream: at most one in keyframeInterval,
+// or in a round trip where that is longer, is let through.
 type requests struct {
 	from, open chan struct{} // open is nil while the last one is less than that ago
 	again      *time.Timer
@@ -297,9 +297,9 @@ func newRequests(from chan struct{}) *requests {
 	return r
 }
 
-func (r *requests) pass(handler func()) {
+func (r *requests) pass(rtt time.Duration, handler func()) {
 	r.open = nil
-	r.again.Reset(keyframeInterval)
+	r.again.Reset(max(keyframeInterval, rtt))
 	if handler != nil {
 		handler()
 	}
@@ -309,7 +309,7 @@ func (r *requests) pass(handler func()) {
 // and would put off the one that resume asks for.
 func (p *Peer) ask(r *requests, handler func()) {
 	if !p.bwe.isSilent() {
-		r.pass(handler)
+		r.pass(time.Duration(p.rtt.Load()), handler)
 	}
 }
 
