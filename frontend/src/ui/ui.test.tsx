@@ -359,60 +359,6 @@ test('the figures of the last minute, and a word where the connection is poor', 
   expect(root.textContent).not.toContain(words.label.quality.poor);
 });
 
-test('the details name each figure, ours and theirs, and draw those of the last minute', async () => {
-  const stats = signal<Stats | undefined>(undefined);
-  await show(connected, { stats });
-  const now = structuredClone(figures);
-  now.video.in.freezes = 2;
-  now.video.in.jitter_ms = 1;
-  Object.assign(now.video.out, { width: 640, height: 360, fps: 15 });
-  Object.assign(now, { path: 'relay', protocol: 'tls' });
-  await act(() => void (stats.value = now));
-  await press(words.label.details);
-  await vi.waitFor(() => expect(root.querySelector('.details')).not.toBeNull());
-  const rows = [...root.querySelectorAll('.details dl > div')].map((r) =>
-    [...r.querySelectorAll('dt, dd')].map((e) => e.textContent),
-  );
-  const say = panels().details;
-  expect(rows).toEqual([
-    [say.receiving, '1.9 Mbit/s', '1280×720 · 30 fps · VP8'],
-    [say.sending, '1.7 Mbit/s', '640×360 · 15 fps · H264'],
-    [say.target, '2.0 Mbit/s'],
-    [say.roundTrip, '18 ms'],
-    [say.lost, '4'],
-    [say.jitter, '3 ms'],
-    [say.freezes, '2'],
-    [say.soundDelay, '42 ms'],
-    [say.path, `${say.relay} · TLS`],
-  ]);
-  const drawn = [...root.querySelectorAll('.details dl > div')].filter((r) =>
-    r.querySelector('polyline'),
-  );
-  expect(drawn.map((r) => r.querySelector('dt')?.textContent)).toEqual([
-    say.receiving,
-    say.sending,
-    say.roundTrip,
-    say.lost,
-  ]);
-});
-
-test('lost packets are drawn second by second', async () => {
-  const stats = signal<Stats | undefined>(undefined);
-  await show(connected, { stats });
-  for (const lost of [5, 5, 25, 0]) {
-    const now = structuredClone(figures);
-    now.audio.in.lost = 0;
-    now.video.in.lost = lost;
-    await act(() => void (stats.value = now));
-  }
-  await press(words.label.details);
-  await vi.waitFor(() => expect(root.querySelector('.details')).not.toBeNull());
-  const row = [...root.querySelectorAll('.details dl > div')].find((r) =>
-    r.textContent.startsWith(panels().details.lost),
-  );
-  expect(row?.querySelector('polyline')?.getAttribute('points')).toBe('56,20 57,20 58,0 59,20');
-});
-
 test('the data saver is a switch among the details', async () => {
   const setDataSaver = vi.fn(() => Promise.resolve());
   const stats = signal<Stats | undefined>(undefined);
