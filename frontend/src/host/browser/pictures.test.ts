@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 import { expect, test, vi } from 'vitest';
 import { Pictures } from './pictures.ts';
+import { FakeDevices, FakeStream, FakeTrack, stubBrowser } from './testing.ts';
 
 test('pictures that the system paused go on when the page is seen again', async () => {
   const play = vi.spyOn(HTMLMediaElement.prototype, 'play').mockResolvedValue();
@@ -45,4 +46,26 @@ test('a small window cannot pause a call', async () => {
   remote.srcObject = new MediaStream();
   remote.dispatchEvent(new Event('pause'));
   await vi.waitFor(() => expect(play).toHaveBeenCalledTimes(1));
+});
+
+test('an element has its player before it has tracks', () => {
+  stubBrowser(new FakeDevices());
+  const pictures = new Pictures();
+  const { remote } = pictures.videos;
+  const played = () => (remote.srcObject as MediaStream | null)?.getTracks();
+  const theirs = new FakeStream([new FakeTrack('audio', 'sound')]) as unknown as MediaStream;
+  pictures.show('remote', theirs);
+  theirs.addTrack(new FakeTrack('video', 'picture') as unknown as MediaStreamTrack);
+  pictures.show('remote', theirs);
+  expect(played()).toEqual([]);
+  remote.dispatchEvent(new Event('loadstart'));
+  expect(played()).toEqual(theirs.getTracks());
+
+  // Shown once more, behind a door that was shut meanwhile, it begins anew.
+  pictures.show('remote', null);
+  expect(played()).toBeUndefined();
+  pictures.show('remote', theirs);
+  expect(played()).toEqual([]);
+  remote.dispatchEvent(new Event('loadstart'));
+  expect(played()).toHaveLength(2);
 });

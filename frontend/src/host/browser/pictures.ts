@@ -11,6 +11,7 @@ export class Pictures {
   readonly needsTap = signal(false);
   readonly videos: Record<Track, HTMLVideoElement> = { local: video(), remote: video() };
   readonly #watches: Record<Track, Set<Watch>> = { local: new Set(), remote: new Set() };
+  readonly #streams: Record<Track, MediaStream | null> = { local: null, remote: null };
 
   /** Takes the other side's picture into a window over all others, or back. */
   readonly float = floats(this.videos.remote);
@@ -23,6 +24,13 @@ export class Pictures {
       for (const event of ['loadeddata', 'playing', 'resize', 'emptied'] as const) {
         v.addEventListener(event, () => this.#tell(track));
       }
+      // By now the element has its player, which Chromium makes another one for a stream that has
+      // a picture of the other side: it holds each back by some 20 ms, to show them evenly, and
+      // where painting is late leaves some out.
+      v.addEventListener('loadstart', () => {
+        for (const t of this.#streams[track]?.getTracks() ?? [])
+          (v.srcObject as MediaStream).addTrack(t);
+      });
     }
     const goOn = () => {
       if (document.hidden) return;
@@ -38,9 +46,10 @@ export class Pictures {
   }
 
   show(track: Track, stream: MediaStream | null): void {
+    if (this.#streams[track] === stream) return;
+    this.#streams[track] = stream;
     const v = this.videos[track];
-    if (v.srcObject === stream) return;
-    v.srcObject = stream;
+    v.srcObject = stream && new MediaStream();
     if (stream) void this.#play(track);
     else if (track === 'remote') {
       // Chromium leaves the small window open, with the last picture in it.
