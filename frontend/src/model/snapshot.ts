@@ -225,6 +225,3 @@ export function failureOf(thrown: unknown): Failure {
   }
   return { code: 'internal', message: text };
 }
-
-/** How long what takes a phone as long as to answer waits for the answer, in ms. */
-export const answerFirst = 100;

@@ -2,7 +2,7 @@ import type { ComponentChildren, ComponentType } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { Host } from '../host/host.ts';
 import { remember, type History } from '../model/history.ts';
-import { answerFirst, failureOf, isLive, type Failure, type Snapshot } from '../model/snapshot.ts';
+import { failureOf, isLive, type Failure, type Snapshot } from '../model/snapshot.ts';
 import { outcome, sentence } from '../model/words.ts';
 import { Report } from './action.ts';
 import { Notice } from './notice.tsx';
@@ -23,6 +23,9 @@ interface AppProps {
   /** What else the page has, in a call and without one. */
   children?: ComponentChildren;
 }
+
+/** How long the room waits for the answer, in ms. */
+const answerFirst = 100;
 
 /**
  * Whether the room is shown: once the answer is out, or soon. To draw it takes a phone as long as

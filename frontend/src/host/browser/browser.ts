@@ -2,7 +2,6 @@
 // from the user, the room and the peer, into one place; snapshots go out.
 import { computed, effect, signal } from '@preact/signals';
 import {
-  answerFirst,
   isLive,
   isUp,
   Problem,
@@ -58,8 +57,6 @@ interface Attempt {
   stream?: MediaStream;
   restarts?: Restarts;
   stats?: ReturnType<typeof setInterval>;
-  /** Our answer is on its way. */
-  answered?: () => void;
 }
 
 interface PageHost extends Host {
@@ -154,9 +151,11 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
 
   function begin(role: Role, open: Open, manual = false): Promise<void> {
     if (live.value) return Promise.reject(new Problem('in_call', 'a call is under way'));
-    tell({ type: 'begin', role, byHand: manual });
     const mine = attempt;
-    void enter(role, open, mine).catch((thrown: unknown) => {
+    // Before the room is asked for: other processes of the browser open them, and take longest.
+    const devices = openDevices(() => attempt === mine);
+    tell({ type: 'begin', role, byHand: manual });
+    void enter(role, open, mine, devices).catch((thrown: unknown) => {
       if (attempt === mine) tell({ type: 'failed', failure: failureFrom(thrown) });
     });
     return Promise.resolve();
@@ -185,17 +184,15 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
 
   /**
    * The room, then the peer. An answer does not wait for the devices: the browser may
-   * ask the user for long, and a track that comes later needs no new description. They
-   * wait for it, a moment: to open them takes the browser as long as to answer. An
+   * ask the user for long, and a track that comes later needs no new description. An
    * offer waits for them, because nobody waits for it yet.
    */
-  async function enter(role: Role, open: Open, mine: Attempt): Promise<void> {
-    const start = () => openDevices(() => attempt === mine);
-    const answered = new Promise<void>((resolve) => {
-      mine.answered = resolve;
-      setTimeout(resolve, answerFirst);
-    });
-    const devices = role === 'caller' || signaler.afterDevices ? start() : answered.then(start);
+  async function enter(
+    role: Role,
+    open: Open,
+    mine: Attempt,
+    devices: Promise<void> | undefined,
+  ): Promise<void> {
     if (signaler.afterDevices) await devices;
     if (attempt !== mine) return;
     const opening = open(mine.abort.signal);
@@ -336,9 +333,7 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
     tell({ type: 'answered', mendable: peer.able });
     if (!ours) return;
     try {
-      const sent = describe(peer, room, ours);
-      attempt.answered?.();
-      await sent;
+      await describe(peer, room, ours);
     } catch (thrown) {
       if (!over()) tell({ type: 'failed', failure: failureFrom(thrown) });
     }
