@@ -72,6 +72,13 @@ type AudioIn struct {
 	Jitter  float64 `json:"jitter_ms"` // ms, of the packets' arrival
 	Delay   int     `json:"delay_ms"`  // ms in the jitter buffer
 	Target  int     `json:"target_ms"` // ms that it should be, by how the packets arrive
+	// Samples at 48 kHz, of each channel, since the speaker was opened: those played, of
+	// these those that stand for what did not come in time, and of these those that are
+	// silence. They are the totalSamplesReceived, concealedSamples and
+	// silentConcealedSamples of https://w3c.github.io/webrtc-stats/.
+	Samples   int `json:"samples"`
+	Concealed int `json:"concealed"`
+	Silent    int `json:"silent"`
 }
 
 // AudioOut is our sound.

@@ -21,7 +21,8 @@ func newStats(p peer.Stats, s sound.Stats) call.Stats {
 		Bitrate: vo.Bitrate, Target: vo.Target, Dropped: vo.Dropped, Backlog: ms(vo.Backlog),
 		Resent: vo.Resent, Parity: vo.Parity, Loss: vo.Loss, Jitter: ms(vo.Jitter), NACKs: vo.NACKs, PLIs: vo.PLIs,
 	}
-	t.Audio.In = call.AudioIn{Packets: ai.Packets, Level: s.In.Level, Lost: ai.Lost, Bitrate: ai.Bitrate, Jitter: ms(ai.Jitter), Delay: s.In.Delay, Target: s.In.Target}
+	t.Audio.In = call.AudioIn{Packets: ai.Packets, Level: s.In.Level, Lost: ai.Lost, Bitrate: ai.Bitrate, Jitter: ms(ai.Jitter), Delay: s.In.Delay, Target: s.In.Target,
+		Samples: int(s.In.Samples), Concealed: int(s.In.Concealed), Silent: int(s.In.Silent)}
 	t.Audio.Out = call.AudioOut{Packets: ao.Packets, Level: s.Out.Level, Bitrate: ao.Bitrate, Loss: ao.Loss}
 	t.RTT, t.Queue = ms(p.RTT), ms(p.Queue)
 	t.Available, t.Loss, t.Probes, t.Probed = p.Available, p.Loss, p.Probes, p.Probed

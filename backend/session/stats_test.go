@@ -30,6 +30,9 @@ func fill(v reflect.Value, n *int64) {
 		if v.Type() == reflect.TypeFor[time.Duration]() {
 			v.SetInt(*n * int64(time.Millisecond))
 		}
+	case reflect.Uint64:
+		*n++
+		v.SetUint(uint64(*n))
 	case reflect.Float64:
 		*n++
 		v.SetFloat(float64(*n))

@@ -77,11 +77,14 @@ type InStats struct {
 	Packets   uint64 // that came, without duplicates
 	Lost      uint64 // that were not there when their turn came
 	Recovered uint64 // of those lost, that in-band FEC brought back
-	Concealed uint64 // samples at 48 kHz that had to be invented
-	Played    uint64 // samples at 48 kHz, the concealed ones among them
-	Level     int    // dBov of the last half second, 0 to -127 (RFC 6464)
-	Delay     int    // ms that sound spends in the jitter buffer now
-	Target    int    // ms that it should
+	// Samples at 48 kHz, of each channel: those played, of these those that stand for what did
+	// not come in time, and of these those that are silence. They are the totalSamplesReceived,
+	// concealedSamples and silentConcealedSamples of https://w3c.github.io/webrtc-stats/.
+	Samples, Concealed, Silent uint64
+
+	Level  int // dBov of the last half second, 0 to -127 (RFC 6464)
+	Delay  int // ms that sound spends in the jitter buffer now
+	Target int // ms that it should
 }
 
 // OutStats tells of what we send.
@@ -228,7 +231,8 @@ func (s *Sound) Stats() Stats {
 	j := s.jitter.Stats()
 	return Stats{
 		In: InStats{
-			Packets: j.Packets, Lost: j.Lost, Recovered: j.Recovered, Concealed: j.Concealed, Played: j.Played,
+			Packets: j.Packets, Lost: j.Lost, Recovered: j.Recovered,
+			Samples: j.Samples, Concealed: j.Concealed, Silent: j.Silent,
 			Level: s.levelIn.dBov(), Delay: int(j.Delay.Milliseconds()), Target: int(j.Target.Milliseconds()),
 		},
 		Out: OutStats{Packets: s.packetsOut.Load(), Dropped: s.dropped.Load(), Level: s.levelOut.dBov()},

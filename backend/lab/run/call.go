@@ -96,7 +96,7 @@ func (r *result) run(s scenario, m media, dir string, stop <-chan os.Signal) (er
 	if r.SSIM, err = similarity(m.film, m.width, m.height, samples); err != nil {
 		return err
 	}
-	r.Concealed = (after.Concealed - before.Concealed) / max(after.Samples-before.Samples, 1)
+	r.Concealed, r.Silent = after.sound(before)
 	if !moved.IsZero() {
 		s.Move = moved.Sub(start)
 	}

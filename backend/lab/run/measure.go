@@ -23,9 +23,19 @@ type shown struct {
 	Missed int     `json:"missed"`
 }
 
-// counters are the browser's own, from its start.
+// counters are the program's own, from its start. Samples, Concealed and Silent are of
+// its sound: the totalSamplesReceived, concealedSamples and silentConcealedSamples of
+// https://w3c.github.io/webrtc-stats/.
 type counters struct {
-	Concealed, Samples, Decoded, Freezes, Bytes, Packets, Lost float64
+	Samples, Concealed, Silent, Decoded, Freezes, Bytes, Packets, Lost float64
+}
+
+// sound gives of what was played between two looks the shares that were made up, and
+// that were silence in place of what did not come, 0 to 1.
+func (c counters) sound(before counters) (madeUp, silent float64) {
+	all := max(c.Samples-before.Samples, 1)
+	silent = (c.Silent - before.Silent) / all
+	return (c.Concealed-before.Concealed)/all - silent, silent
 }
 
 // result is one run of one pair in one scenario.
@@ -60,6 +70,7 @@ type result struct {
 	Used      float64 `json:"used"`
 	Bitrate   float64 `json:"bitrate"`   // bit/s that arrived, on average
 	Concealed float64 `json:"concealed"` // share of the sound that was made up, 0 to 1
+	Silent    float64 `json:"silent"`    // and that was silence in its place
 	Lost      int     `json:"lost"`      // packets, on purpose
 	Dropped   int     `json:"dropped"`   // packets, by the full queue or a link that is down
 	Height    float64 `json:"height"`    // pixels, on average over the pictures

@@ -29,11 +29,16 @@ type parley struct {
 type event struct {
 	Event, Invite string
 	Audio         struct {
-		In struct{ Packets, Lost float64 }
+		In struct{ Samples, Concealed, Silent float64 }
 	}
 	Video struct {
 		In struct{ Frames int }
 	}
+}
+
+func (e event) counters() counters {
+	in := e.Audio.In
+	return counters{Samples: in.Samples, Concealed: in.Concealed, Silent: in.Silent}
 }
 
 // launch starts m's program; dir is its own.
@@ -98,12 +103,11 @@ func (p *parley) room() (string, error) {
 	}
 }
 
-// counters are Parley's of its sound: the packets that nothing brought back stand
-// for the sound that was made up.
+// counters are Parley's of its sound.
 func (p *parley) counters() counters {
 	select {
 	case e := <-p.stats:
-		return counters{Concealed: e.Audio.In.Lost, Samples: e.Audio.In.Packets + e.Audio.In.Lost}
+		return e.counters()
 	case <-time.After(2 * time.Second): // they come each second
 		return counters{}
 	}

@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"io"
 	"math"
 	"os"
@@ -60,6 +61,30 @@ func TestFigures(t *testing.T) {
 	}
 	if r.Series.FPS[0] < 24 || r.Series.FPS[9] != 0 || r.Series.Capacity[9] != 0 || r.Series.Height[0] != 360 {
 		t.Errorf("series %+v", r.Series)
+	}
+}
+
+// A Parley tells of its sound what a browser tells: of 12 s, 1 s was made up and 2 s were
+// silence.
+func TestSoundIsCountedAlike(t *testing.T) {
+	var before, after event
+	for line, e := range map[string]*event{
+		`{"event":"stats","audio":{"in":{"packets":50,"lost":0,"samples":48000,"concealed":960,"silent":480}}}`:          &before,
+		`{"event":"stats","audio":{"in":{"packets":500,"lost":150,"samples":624000,"concealed":144960,"silent":96480}}}`: &after,
+	} {
+		if err := json.Unmarshal([]byte(line), e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var theirs [2]counters
+	for i, answer := range []string{`{"samples":48000,"concealed":960,"silent":480}`, `{"samples":624000,"concealed":144960,"silent":96480}`} {
+		if err := json.Unmarshal([]byte(answer), &theirs[i]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ours, silent := after.counters().sound(before.counters())
+	if browsers, _ := theirs[1].sound(theirs[0]); ours != browsers || math.Abs(ours-1.0/12) > 1e-9 || math.Abs(silent-2.0/12) > 1e-9 {
+		t.Errorf("made up %v, of a browser %v, silent %v", ours, browsers, silent)
 	}
 }
 

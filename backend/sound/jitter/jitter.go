@@ -57,13 +57,17 @@ type Decoder interface {
 	Reset() error
 }
 
-// Stats are counts since the beginning.
+// Stats are counts since the beginning. Samples, Concealed and Silent are the
+// totalSamplesReceived, concealedSamples and silentConcealedSamples of
+// https://w3c.github.io/webrtc-stats/, of each channel: comfort noise where the sender
+// is silent on purpose is among the first only.
 type Stats struct {
 	Packets   uint64        // that came, without duplicates
 	Lost      uint64        // that were not there when their turn came
 	Recovered uint64        // of those lost, that in-band FEC brought back
-	Concealed uint64        // samples that were invented
-	Played    uint64        // samples, the concealed ones among them; not silence between
+	Samples   uint64        // that were made for playing since the first packet's were
+	Concealed uint64        // of these, that stand for what did not come in time
+	Silent    uint64        // of these, that are silence: the stream had stopped for a while
 	Delay     time.Duration // from a packet's earliest possible arrival until it is played
 	Target    time.Duration // what Delay should be
 }
@@ -221,10 +225,8 @@ func (b *Buffer) fill(clock int64) {
 	case len(b.packets) == 0 && (b.comfort || b.waited >= maxWait):
 		b.playing = false
 	case len(b.packets) == 0:
-		b.conceal(tick)
+		b.conceal(b.grow(tick))
 		b.waited += tick
-		b.stats.Concealed += tick
-		b.stats.Played += tick
 	case b.packets[0].ts > b.next:
 		b.hole(b.packets[0])
 	default:
@@ -243,18 +245,29 @@ func (b *Buffer) begin(due int64) bool {
 		wait = b.delay.base() + b.packets[0].ts + b.goal() - due
 	}
 	if wait > 0 {
-		n := min(wait+119, tick) / 120 * 120 // Opus conceals in steps of 2.5 ms
-		if b.comfort {
-			b.conceal(n)
-		} else {
-			clear(b.grow(n))
-		}
+		b.wait(min(wait+119, tick) / 120 * 120) // Opus conceals in steps of 2.5 ms
 		return false
 	}
 	b.playing, b.waited = true, 0
 	b.skip(due)
 	b.next = b.packets[0].ts
 	return true
+}
+
+// wait appends n samples of comfort noise or silence.
+func (b *Buffer) wait(n int64) {
+	pcm := b.grow(n)
+	switch {
+	case b.comfort:
+		b.stats.Samples += uint64(n)
+		b.invent(pcm)
+		return
+	case b.last != 0: // something was played before
+		b.stats.Samples += uint64(n)
+		b.stats.Concealed += uint64(n)
+		b.stats.Silent += uint64(n)
+	}
+	clear(pcm)
 }
 
 // skip drops the packets that are far too late, up to the one whose turn it is.
@@ -288,12 +301,11 @@ func (b *Buffer) hole(p packet) {
 	pcm := b.grow(n)
 	if n == gap && n%120 == 0 && hasFEC(p.data) && b.decoder.Recover(p.data, pcm) == nil {
 		b.stats.Recovered++
+		b.stats.Samples += uint64(n)
 	} else {
-		b.concealInto(pcm)
-		b.stats.Concealed += uint64(n)
+		b.conceal(pcm)
 	}
 	b.next += n
-	b.stats.Played += uint64(n)
 }
 
 func (b *Buffer) decode(p packet) {
@@ -305,22 +317,32 @@ func (b *Buffer) decode(p packet) {
 	b.pcm = b.pcm[:start+n*channels]
 	if err != nil {
 		b.pcm = b.pcm[:start]
-		b.conceal(p.dur)
-		b.stats.Concealed += uint64(p.dur)
+		b.conceal(b.grow(p.dur))
+	} else {
+		b.stats.Samples += uint64(p.dur)
 	}
 	b.last, b.next, b.waited = p.seq, p.ts+p.dur, 0
 	b.comfort = len(p.data) <= 2
-	b.stats.Played += uint64(p.dur)
 }
 
-// conceal appends n samples of what might have come.
-func (b *Buffer) conceal(n int64) { b.concealInto(b.grow(n)) }
-
-func (b *Buffer) concealInto(pcm []int16) {
-	// Opus conceals in steps of 2.5 ms; what it cannot conceal is silence.
-	if len(pcm)/channels%120 != 0 || b.decoder.Conceal(pcm) != nil {
-		clear(pcm)
+// conceal fills pcm with what might have come.
+func (b *Buffer) conceal(pcm []int16) {
+	n := uint64(len(pcm) / channels)
+	b.stats.Samples += n
+	b.stats.Concealed += n
+	if !b.invent(pcm) {
+		b.stats.Silent += n
 	}
+}
+
+// invent lets the decoder fill pcm. What it cannot is silence, and false.
+func (b *Buffer) invent(pcm []int16) bool {
+	// Opus conceals in steps of 2.5 ms.
+	if len(pcm)/channels%120 == 0 && b.decoder.Conceal(pcm) == nil {
+		return true
+	}
+	clear(pcm)
+	return false
 }
 
 // grow appends room for n samples and returns it.

@@ -105,12 +105,13 @@
 
   /** What came in so far, of the last PeerConnection that has any. */
   lab.counters = async () => {
-    const sum = { concealed: 0, samples: 0, decoded: 0, freezes: 0, bytes: 0, packets: 0, lost: 0 };
+    const sum = { samples: 0, concealed: 0, silent: 0, decoded: 0, freezes: 0, bytes: 0, packets: 0, lost: 0 };
     for (const peer of lab.peers) {
       for (const s of (await peer.getStats()).values()) {
         if (s.type !== 'inbound-rtp') continue;
         if (s.kind === 'audio') {
-          sum.concealed += (s.concealedSamples ?? 0) - (s.silentConcealedSamples ?? 0);
+          sum.concealed += s.concealedSamples ?? 0;
+          sum.silent += s.silentConcealedSamples ?? 0;
           sum.samples += s.totalSamplesReceived ?? 0;
         } else {
           sum.decoded += s.framesDecoded ?? 0;
