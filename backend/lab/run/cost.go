@@ -150,7 +150,7 @@ func xvfb() (display string, stop func() error, err error) {
 		return "", nil, err
 	}
 	defer told.Close()
-	cmd := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1280x800x24", "-nolisten", "tcp")
+	cmd := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1280x800x24", "-nolisten", "tcp", "-noreset")
 	cmd.ExtraFiles = []*os.File{tell}
 	err = cmd.Start()
 	_ = tell.Close()
