@@ -211,9 +211,12 @@ const guessFor = 600 * time.Millisecond
 
 // Guessing tells that the first packets left, and that nothing is known yet of what
 // the link carries: what follows them should wait, as the rest of a TCP connection's
-// data does for the first acknowledgements (RFC 6928).
+// data does for the first acknowledgements (RFC 6928). Where that is less than the
+// guess they stand in its queue, which what follows would make overflow: it waits
+// until most of them are out.
 func (e *Estimator) Guessing(now time.Time) bool {
-	return e.rate.guess && e.prober.waits() && now.Sub(e.epoch)-e.prober.since < guessFor
+	at := now.Sub(e.epoch)
+	return e.rate.guessed && at < e.rate.drainEnd || e.rate.guess && e.prober.waits() && at-e.prober.since < guessFor
 }
 
 // Stats is what an estimate was made of.

@@ -18,6 +18,7 @@ const (
 	probeEvery   = 3 * time.Second
 	probeWorked  = 0.7  // of the goal was reached: there may be more
 	probeHeard   = 0.8  // of its packets must have come
+	probeFew     = 3    // that came tell more than a guess
 	probeBusy    = 0.9  // arriving slower than that, it filled the link
 	probeBelow   = 0.95 // of what arrived then is the estimate
 	probeQueue   = 15 * time.Millisecond
@@ -105,6 +106,10 @@ func (p *prober) sent(bytes int, now time.Duration) int {
 // waits tells that the probe left, and that some of its packets are under way.
 func (p *prober) waits() bool { return p.state == probeSent && len(p.came)+p.lost < p.number }
 
+// better tells that what came is better than a guess: nothing else was measured yet, and
+// the rest is lost. A narrow link's queue takes the first packets and drops the last.
+func (p *prober) better() bool { return p.results == 0 && !p.waits() && len(p.came) >= probeFew }
+
 // heard takes what arrived, and gives what the probe measured once enough of its
 // packets have.
 func (p *prober) heard(h heard, now time.Duration) (rate float64, ok bool) {
@@ -121,7 +126,7 @@ func (p *prober) heard(h heard, now time.Duration) (rate float64, ok bool) {
 	if p.state != probeSent {
 		return 0, false
 	}
-	if float64(len(p.came)) < probeHeard*float64(p.number) {
+	if float64(len(p.came)) < probeHeard*float64(p.number) && !p.better() {
 		if now-p.since > probeAnswer {
 			p.rest(now)
 		}

@@ -27,6 +27,9 @@ const (
 	drained     = 10 * time.Millisecond
 	standing    = 40 * time.Millisecond // a queue that does not grow, and is ours to drain
 	standingFor = 300 * time.Millisecond
+	// mostlyOut is the queue of a guess when what follows may go on: that much was
+	// reported a round trip ago, and is less by what was not sent since.
+	mostlyOut = 100 * time.Millisecond
 	// othersFor is how long a queue that did not fall with our rate is taken for
 	// that of others who fill it until it overflows. Beside them only loss counts:
 	// to give way to the delay would make room for them, again and again. Copa
@@ -68,6 +71,7 @@ type rate struct {
 	drainValue float64       // before it, bit/s
 	others     time.Duration // they hold the queue, up to then
 	standsFrom time.Duration // a queue has been standing since; 0 without
+	guessed    bool          // what drains was sent by a guess
 }
 
 func newRate(cfg Config, first float64) rate {
@@ -95,12 +99,13 @@ func (r *rate) update(s signals, now time.Duration) {
 	full = full && !competes
 	if full {
 		r.overused, r.ever = now, true
-		if now-r.fell > s.rtt+100*time.Millisecond || s.lately > 0 && s.lately < r.value/2 {
+		if now-r.fell > s.rtt+100*time.Millisecond || s.lately > 0 && s.lately < r.now()/2 {
 			r.fall(s, now)
 		}
 	}
 	if r.draining {
 		r.drain(s, now)
+		r.guessed = r.guessed && r.draining && s.queue > mostlyOut
 	} else if !full && (s.usage == normal || competes) && !s.limited {
 		r.grow(s, spent)
 	}
@@ -213,6 +218,7 @@ func (r *rate) probed(measured float64, s signals, now time.Duration) {
 		r.capacity.overused(measured)
 		r.empty(measured, s, now)
 		r.drainQueue = time.Hour // that is ours alone, and still grows by what is under way
+		r.guessed = s.queue > mostlyOut
 	}
 }
 

@@ -77,3 +77,58 @@ func TestGuessing(t *testing.T) {
 		t.Error("not for as long as it may")
 	}
 }
+
+// onNarrow begins on a link of 96 kbit/s whose queue takes three packets of the first
+// probe, and gives the report of some of them and of the sound that follows from number
+// probePackets on, each 20 ms.
+func onNarrow(begin time.Time) (e *Estimator, report func(at time.Duration, seqs ...uint16)) {
+	e = New(Config{First: 600_000, Least: 40_000, Most: 2_500_000}, begin)
+	e.ProbeRate(begin)
+	const took = 3
+	arrived := map[uint16]time.Duration{}
+	for seq := range uint16(20) {
+		if seq < probePackets {
+			e.Sent(Packet{Seq: seq, Bytes: 1200}, begin.Add(time.Duration(seq)*5*time.Millisecond))
+			arrived[seq] = time.Duration(seq) * 100 * time.Millisecond
+			continue
+		}
+		sound := time.Duration(seq - probePackets + 1)
+		e.Sent(Packet{Seq: seq, Bytes: 100}, begin.Add(sound*20*time.Millisecond))
+		arrived[seq] = (took-1)*100*time.Millisecond + sound*9*time.Millisecond
+	}
+	return e, func(at time.Duration, seqs ...uint16) {
+		var list []Report
+		for _, seq := range seqs {
+			list = append(list, Report{Seq: seq, Received: seq < took || seq >= probePackets, Arrived: arrived[seq]})
+		}
+		e.Feedback(list, begin.Add(at))
+	}
+}
+
+// TestGuessOnANarrowLink: the packets of the first probe that a narrow link's queue
+// took tell of it also where it dropped the others, and what follows waits until most of
+// them are out; not for long where nothing more is heard.
+func TestGuessOnANarrowLink(t *testing.T) {
+	begin := time.Unix(0, 0)
+	for _, told := range []bool{true, false} {
+		e, report := onNarrow(begin)
+		at := 300 * time.Millisecond
+		if report(at, 0, 1, 2); e.Target() != 600_000 {
+			t.Errorf("%d bit/s with the rest under way", e.Target())
+		}
+		if report(at, 3, 4, 5); e.Target() > 96_000 {
+			t.Errorf("%d bit/s of 96000", e.Target())
+		}
+		if !e.Guessing(begin.Add(at)) {
+			t.Errorf("no waiting for a queue of %v", e.Stats().Queue)
+		}
+		later := at + 3*time.Second
+		if told {
+			later = at + 100*time.Millisecond
+			report(later, 6, 7, 8, 9, 10, 11, 12, 13, 14)
+		}
+		if e.Guessing(begin.Add(later)) {
+			t.Errorf("still waiting, with a queue of %v", e.Stats().Queue)
+		}
+	}
+}
