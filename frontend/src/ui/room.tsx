@@ -20,7 +20,6 @@ import { Status } from './status.tsx';
 import { SelfView, Tile } from './tile.tsx';
 
 const ByHand = later(() => import('./panels/byhand.tsx').then((m) => m.ByHand));
-const ChatButton = later(() => import('./panels/chat.tsx').then((m) => m.ChatButton), true);
 const ChatPanel = later(() => import('./panels/chat.tsx').then((m) => m.ChatPanel));
 const Details = later(() => import('./panels/details.tsx').then((m) => m.Details));
 const DevicePanel = later(() => import('./panels/devices.tsx').then((m) => m.DevicePanel));
@@ -29,6 +28,8 @@ const Invite = later(() => import('./panels/invite.tsx').then((m) => m.Invite));
 const Quiet = later(() => import('./panels/quiet.tsx').then((m) => m.Quiet), true);
 const Screens = later(() => import('./panels/screens.tsx').then((m) => m.Screens));
 const Trust = later(() => import('./panels/trust.tsx').then((m) => m.Trust), true);
+// The largest that each call shows is fetched last: who joins meanwhile has the others.
+const ChatButton = later(() => import('./panels/chat.tsx').then((m) => m.ChatButton), true);
 
 export interface RoomProps {
   snapshot: Snapshot;
