@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 
 	"github.com/wailsapp/wails/v2"
 	"github.com/wailsapp/wails/v2/pkg/options"
@@ -43,6 +44,10 @@ var (
 var origins = []string{"wails://wails", "wails://wails.localhost", "http://wails.localhost"}
 
 func main() {
+	if os.Getenv("GOGC") == "" {
+		// A call makes little garbage: 8 MB less for 0.002 of a processor.
+		debug.SetGCPercent(50)
+	}
 	os.Exit(cli.Run(context.Background(), cli.Program{
 		Build: cli.Build{Version: version, Commit: commit, Updates: updateManifest, UpdatesOff: updates().Check()},
 		OpenSession: func(c config.Config, log *slog.Logger) (cli.Session, error) {

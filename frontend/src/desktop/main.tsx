@@ -1,5 +1,6 @@
 import '../style/index.css';
 import '../style/desktop.css';
+import '../style/window.css';
 import { render, type ComponentChild } from 'preact';
 import { wailsHost } from '../host/wails.ts';
 import { desktop, list } from '../model/desktop.ts';
