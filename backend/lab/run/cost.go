@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"os"
@@ -162,12 +163,12 @@ func xvfb() (display string, stop func() error, err error) {
 		_ = cmd.Wait() // it was ended
 		return err
 	}
-	text := make([]byte, 16)
-	count, err := told.Read(text)
+	// The whole line: it ends where it cannot write that.
+	number, err := bufio.NewReader(told).ReadString('\n')
 	if err != nil {
 		return "", nil, errors.Join(fmt.Errorf("start Xvfb: %w", err), stop())
 	}
-	return ":" + strings.TrimSpace(string(text[:count])), stop, nil
+	return ":" + strings.TrimSpace(number), stop, nil
 }
 
 // weight is what the processes of a host took so far, and hold.
