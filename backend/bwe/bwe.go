@@ -34,6 +34,7 @@ type Estimator struct {
 	arrived meter
 	trend   trend
 	queue   queueMeter
+	plunge  plunge
 	rate    rate
 	loss    lossModel
 	prober  prober
@@ -65,7 +66,7 @@ func (e *Estimator) Reset(now time.Time) {
 func (e *Estimator) reset(first float64, now time.Duration) {
 	e.history.forget()
 	e.arrived, e.queue, e.rtt = meter{}, queueMeter{}, 0
-	e.trend = newTrend()
+	e.trend, e.plunge = newTrend(), plunge{}
 	e.rate = newRate(e.cfg, first)
 	e.loss = lossModel{}
 	e.prober = newProber(e.cfg, now)
@@ -121,13 +122,14 @@ func (e *Estimator) Feedback(reports []Report, now time.Time) {
 		// What was sent into the silence tells of the outage, not of the link.
 		e.loss.forget()
 		heard.lost = nil
-		e.trend = newTrend()
+		e.trend, e.plunge = newTrend(), plunge{}
 	}
 	e.measure(heard, at)
 	for _, p := range heard.arrived {
 		e.arrived.add(p.arrived, p.bytes)
 		e.queue.add(p.arrived - p.sent)
 		e.trend.add(p)
+		e.plunge.add(p)
 	}
 	e.queue.flush(at)
 	e.loss.add(heard)
@@ -138,10 +140,14 @@ func (e *Estimator) Feedback(reports []Report, now time.Time) {
 	limited := e.app.limited()
 
 	told := signals{
-		usage: e.trend.usage, queue: e.queue.delay(), rtt: e.rtt,
+		usage: e.trend.usage, plunged: e.plunge.carries(), queue: e.queue.delay(), rtt: e.rtt,
 		arrived: arrived, lately: e.arrived.lately(), noise: e.loss.noise(), limited: limited,
 	}
+	rested := e.rate.resting
 	e.rate.update(told, at)
+	if rested && !e.rate.resting {
+		e.trend, e.arrived = newTrend(), meter{} // they tell of what was sent before, and of the rest
+	}
 	if result, ok := e.prober.heard(heard, at); ok {
 		e.rate.probed(result, told, at)
 	}
@@ -218,6 +224,11 @@ func (e *Estimator) Guessing(now time.Time) bool {
 	at := now.Sub(e.epoch)
 	return e.rate.guessed && at < e.rate.drainEnd || e.rate.guess && e.prober.waits() && at-e.prober.since < guessFor
 }
+
+// Resting tells that the link fell to a part of what was sent over it, and that what
+// is sent before its queue is empty again only waits in there, or overflows it: all but
+// sound should rest. It lasts about as long as the queue is, restMost at most.
+func (e *Estimator) Resting(now time.Time) bool { return e.rate.rests(now.Sub(e.epoch)) }
 
 // Stats is what an estimate was made of.
 type Stats struct {

@@ -19,6 +19,7 @@ type controller interface {
 	feedback(packets []rtcp.Packet, now time.Time)
 	target() int
 	probe(now time.Time) int
+	rests(now time.Time) bool
 	close()
 }
 
@@ -38,6 +39,9 @@ func (o *ours) sent(seq uint16, bytes int, now time.Time) {
 func (o *ours) target() int             { return o.Target() }
 func (o *ours) probe(now time.Time) int { return o.ProbeRate(now) }
 func (o *ours) close()                  {}
+func (o *ours) rests(now time.Time) bool {
+	return o.Resting(now)
+}
 func (o *ours) feedback(packets []rtcp.Packet, now time.Time) {
 	for _, p := range packets {
 		o.Feedback(o.decoder.Decode(p.(*rtcp.TransportLayerCC)), now)
@@ -76,6 +80,7 @@ func (s *stock) feedback(packets []rtcp.Packet, _ time.Time) { _ = s.WriteRTCP(p
 func (s *stock) target() int                                 { return min(max(s.GetTargetBitrate(), 1000), 20_000_000) }
 func (s *stock) probe(time.Time) int                         { return 0 }
 func (s *stock) close()                                      { _ = s.Close() }
+func (s *stock) rests(time.Time) bool                        { return false }
 
 const (
 	simAudio   = 32_000 // bit/s with headers
@@ -107,6 +112,8 @@ type mediaFlow struct {
 
 	targets, delays, arrivals, waits samples
 	sent, lost, skipped              int
+	rested                           bool // the next picture is a key frame
+	rests                            int
 }
 
 func (f *mediaFlow) start() {
@@ -129,6 +136,15 @@ func (f *mediaFlow) frame(key bool) {
 	}
 	behind := time.Duration(float64(f.queued*8) / PaceRate(int(target)) * float64(time.Second))
 	f.waits = append(f.waits, sample{f.w.now, ms(behind)})
+	if f.c.rests(f.w.clock()) {
+		f.queue, f.queued = nil, 0
+		if !f.rested {
+			f.rests++
+		}
+		f.rested = true
+		return
+	}
+	key, f.rested = key || f.rested, false
 	if f.paused {
 		return
 	}

@@ -38,11 +38,21 @@ const (
 	othersFor   = 10 * time.Second
 	carriesAll  = 0.9 // of what we send arrives: the link has room for it
 	carriesPart = 0.5 // less than others would take from us
+
+	// After a fall below plungePart of the rate the drain is helped by a rest: for a
+	// round trip, and until the queue of what was reported is no longer than restQueue,
+	// by when that before the link has emptied.
+	restQueue = 100 * time.Millisecond
+	restMost  = time.Second // the picture stands still
+	// afterRest is the rate then, of what the link carried: room for the key frame that
+	// pictures go on with.
+	afterRest = 0.85
 )
 
 // signals is what one report told.
 type signals struct {
 	usage   usage
+	plunged float64 // bit/s that the link carries, if it seems to be much less than we send; or 0
 	queue   time.Duration
 	rtt     time.Duration
 	arrived float64 // bit/s over rateWindow; 0 if unknown
@@ -69,6 +79,8 @@ type rate struct {
 	drainEnd   time.Duration // at the latest
 	drainQueue time.Duration // the longest at its beginning
 	drainValue float64       // before it, bit/s
+	resting    bool
+	restFrom   time.Duration
 	others     time.Duration // they hold the queue, up to then
 	standsFrom time.Duration // a queue has been standing since; 0 without
 	guessed    bool          // what drains was sent by a guess
@@ -91,7 +103,10 @@ func (r *rate) calm(now time.Duration) bool {
 func (r *rate) update(s signals, now time.Duration) {
 	spent := min(now-r.updated, time.Second)
 	r.updated = now
-	full := s.usage == overuse || r.stands(s, now)
+	if s.plunged > r.value*plungePart || s.queue < standing {
+		s.plunged = 0
+	}
+	full := s.usage == overuse || s.plunged > 0 || r.stands(s, now)
 	competes := now < r.others
 	if competes && s.usage == overuse && s.arrived < carriesPart*r.value {
 		competes, r.others = false, now // it is the link that fell
@@ -99,9 +114,12 @@ func (r *rate) update(s signals, now time.Duration) {
 	full = full && !competes
 	if full {
 		r.overused, r.ever = now, true
-		if now-r.fell > s.rtt+100*time.Millisecond || s.lately > 0 && s.lately < r.now()/2 {
+		if !r.rests(now) && (now-r.fell > s.rtt+100*time.Millisecond || s.lately > 0 && s.lately < r.now()/2) {
 			r.fall(s, now)
 		}
+	}
+	if r.rests(now) && s.queue > restQueue && s.lately > 0 { // the link was busy all the time
+		r.set(min(r.value, s.lately/(1-s.noise)*afterRest))
 	}
 	if r.draining {
 		r.drain(s, now)
@@ -130,6 +148,9 @@ func (r *rate) fall(s signals, now time.Duration) {
 		carried = r.value * drainMost
 	}
 	before := r.value
+	if s.plunged > 0 && !r.rests(now) {
+		r.resting, r.restFrom = true, now
+	}
 	r.capacity.overused(carried)
 	r.guess = false
 	r.set(min(r.value, carried*afterOveruse))
@@ -152,8 +173,14 @@ func drainFactor(queue time.Duration) float64 {
 	return min(max(1-float64(queue)/float64(drainScale), drainLeast), drainMost)
 }
 
+// rests tells that all but sound should rest.
+func (r *rate) rests(now time.Duration) bool { return r.resting && now-r.restFrom < restMost }
+
 func (r *rate) drain(s signals, now time.Duration) {
 	r.factor = drainFactor(s.queue)
+	if r.resting && s.queue <= restQueue && now-r.restFrom > s.rtt {
+		r.resting, r.fell = false, now
+	}
 	empty := s.queue < drained && s.usage != overuse && now-r.fell > s.rtt
 	// What was on its way when the drain began lengthens the queue still. If it
 	// grows beyond that, though all of ours arrives, others fill it.
@@ -167,7 +194,7 @@ func (r *rate) drain(s signals, now time.Duration) {
 	}
 	// Nor is it ours if it still stands when ours had the time to empty.
 	held = held || !empty && s.queue > max(standing, r.drainQueue*2/3) && s.arrived > carriesAll*r.now()
-	r.draining, r.factor = false, 1
+	r.draining, r.resting, r.factor = false, false, 1
 	if held {
 		r.others = now + othersFor
 		r.capacity = capacity{}

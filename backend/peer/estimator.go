@@ -47,8 +47,8 @@ type estimator struct {
 	told    int
 	changed func(int)
 	heard   func() // a report came
-	resumed func() // the first one after a silence, or another way was found
-	silent  bool   // the other side is not heard any more, as resumed last was told
+	resumed func() // pictures may go on after a rest
+	rested  bool   // they may not, as resumed last was told
 	held    int    // bit/s of video, before the silence
 	twcc    bool   // of which one was TWCC feedback
 	repairs leaky  // bit/s that were sent again
@@ -156,8 +156,8 @@ const leastNews = 0.01
 func (e *estimator) news() func() {
 	target := e.bwe.Target()
 	e.narrow = target < narrowBelow || e.narrow && target <= narrowAbove
-	if was := e.silent; was != e.bwe.Silent() && e.changed != nil {
-		e.silent, e.told = !was, target
+	if was := e.rested; was != e.resting() && e.changed != nil {
+		e.rested, e.told = !was, target
 		return func() {
 			if was {
 				e.resumed()
@@ -242,7 +242,7 @@ func (e *estimator) affordable() int {
 func (e *estimator) videoBitrate() int {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.silent {
+	if e.bwe.Silent() {
 		return e.held
 	}
 	repair := int(min(e.repairs.rate(time.Now()), float64(e.bwe.Target())/3)) // repair must not end the picture
@@ -294,11 +294,15 @@ func (e *estimator) parityOfKey(packets int) float64 {
 	return e.shield.link.Ratio(packets, true)
 }
 
-func (e *estimator) isSilent() bool {
+// rests tells that no picture may be sent: nobody is heard, or it would only wait.
+func (e *estimator) rests() bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.silent
+	return e.resting()
 }
+
+// resting is rests, under the lock.
+func (e *estimator) resting() bool { return e.bwe.Silent() || e.bwe.Resting(time.Now()) }
 
 // probeRate is the bit/s of the probe to send now; 0 without one.
 func (e *estimator) probeRate(now time.Time) int {
@@ -307,10 +311,12 @@ func (e *estimator) probeRate(now time.Time) int {
 	return e.bwe.ProbeRate(now)
 }
 
-func (e *estimator) guessing() bool {
+// waits tells that no picture should be made.
+func (e *estimator) waits() bool {
+	now := time.Now()
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.bwe.Guessing(time.Now())
+	return e.bwe.Guessing(now) || e.bwe.Resting(now)
 }
 
 func (e *estimator) stats() bwe.Stats {

@@ -183,7 +183,7 @@ func drive(caller, callee *end, length time.Duration) (r course) {
 		case <-caller.keyframe:
 			key = true
 		case <-pictures.C:
-			if caller.Backlog() > 100*time.Millisecond || caller.patient && caller.Guessing() {
+			if caller.Backlog() > 100*time.Millisecond || caller.patient && caller.Waits() {
 				continue
 			}
 			if target < 30_000 { // the last rung of the encoder's ladder

@@ -8,8 +8,8 @@ import (
 
 const (
 	retry = 20 * time.Millisecond // after an error in sending
-	// askEvery is between two packets of padding in a silence, when no picture is
-	// sent: a report on one of them is what ends it.
+	// askEvery is between two packets of padding while no picture may be sent: a
+	// report on one of them is what ends that.
 	askEvery = 100 * time.Millisecond
 )
 
@@ -60,7 +60,7 @@ func (p *Peer) sendPicture(pacer *bwe.Pacer, at time.Time) (wait time.Duration, 
 		return wait, false
 	}
 	padded := p.padded()
-	if p.bwe.isSilent() {
+	if p.bwe.rests() {
 		for _, v := range p.pictures() {
 			v.now = outgoing{}
 		}

@@ -305,10 +305,10 @@ func (r *requests) pass(rtt time.Duration, handler func()) {
 	}
 }
 
-// ask passes a request for a key frame on, but not in a silence: it could not be sent,
+// ask passes a request for a key frame on, but not in a rest: it could not be sent,
 // and would put off the one that resume asks for.
 func (p *Peer) ask(r *requests, handler func()) {
-	if !p.bwe.isSilent() {
+	if !p.bwe.rests() {
 		r.pass(time.Duration(p.rtt.Load()), handler)
 	}
 }

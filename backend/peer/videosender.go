@@ -135,9 +135,9 @@ func (v *videoSender) write(f frame.Video) error {
 	case f.Codec != v.codec:
 		v.dropped++
 		return errDropped(fmt.Errorf("%w: %s, not %s", ErrWrongCodec, f.Codec, v.codec))
-	case v.rtp.peer.bwe.isSilent():
+	case v.rtp.peer.bwe.rests():
 		v.dropped++
-		v.needKey = true // it is asked for when the silence is over
+		v.needKey = true // it is asked for when the rest is over
 		return errDropped(ErrBusy)
 	case !f.Key && (v.needKey || v.full()):
 		v.dropped++
@@ -155,7 +155,7 @@ func (v *videoSender) write(f frame.Video) error {
 	return nil
 }
 
-// resume begins anew with a key frame, after a silence or where more is lost than
+// resume begins anew with a key frame, after a rest or where more is lost than
 // there is room to repair: what waits to be sent, or was, is too old to be shown,
 // and to repair it would hold up what is new.
 func (v *videoSender) resume() {
@@ -183,10 +183,12 @@ func (p *Peer) Backlog() time.Duration {
 	return p.video.behind()
 }
 
-// Guessing tells that our first picture left, and nothing came back yet that tells
-// what the connection carries: further ones would only wait in a narrow link's queue,
-// and what that loses holds up all that follow. It lasts a round trip, 600 ms at most.
-func (p *Peer) Guessing() bool { return p.bwe.guessing() }
+// Waits tells that a picture would only wait in a link's queue, or overflow it and hold
+// up all that follow. So it is once our first one left, until something comes back that
+// tells what the connection carries, for a round trip, 600 ms at most; and once the
+// connection fell to a part of what it was sent, until that queue is empty, for a second
+// at most.
+func (p *Peer) Waits() bool { return p.bwe.waits() }
 
 // repair queues packets to be sent again.
 func (v *videoSender) repair(seqs []uint16) {

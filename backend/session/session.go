@@ -197,7 +197,7 @@ func (s *Session) wantsVideo() bool {
 	s.mu.Lock()
 	p := s.peer
 	s.mu.Unlock()
-	return p != nil && p.met.Load() && !p.held.Load() && !p.Guessing() && p.Backlog() < maxBacklog
+	return p != nil && p.met.Load() && !p.held.Load() && !p.Waits() && p.Backlog() < maxBacklog
 }
 
 func (s *Session) clearVideo() {
