@@ -6,6 +6,7 @@
 //	Sent ▶ history ◀ Feedback (TWCC)
 //	           ├▶ arrived bits/s ────────────┐
 //	           ├▶ delay: trend ▶ over-use ───┼▶ rate (AIMD, queue drain) ┐
+//	           ├▶ delay: plunge ─────────────┤     └▶ Resting            │
 //	           ├▶ queue: delay above least ──┘                           ├▶ Target
 //	           ├▶ loss: congestion or noise ─────────────────────────────┘
 //	           └▶ probe: a short burst that measures at once ─▶ rate
@@ -13,7 +14,7 @@
 // It is Google congestion control (draft-ietf-rmcat-gcc-02) with what libwebrtc
 // added since: a trend line in place of the Kalman filter, probing, application
 // limited regions and the model of loss of its "loss based BWE v2". The queue
-// drain is ours. Each file names its sources.
+// drain and the rest after a plunge are ours. Each file names its sources.
 package bwe
 
 import "time"

@@ -112,8 +112,8 @@ type mediaFlow struct {
 
 	targets, delays, arrivals, waits samples
 	sent, lost, skipped              int
-	rested                           bool // the next picture is a key frame
-	rests                            int
+	rests                            []time.Duration // of each picture that was left out for it
+	rested                           bool            // the next one is a key frame
 }
 
 func (f *mediaFlow) start() {
@@ -137,11 +137,8 @@ func (f *mediaFlow) frame(key bool) {
 	behind := time.Duration(float64(f.queued*8) / PaceRate(int(target)) * float64(time.Second))
 	f.waits = append(f.waits, sample{f.w.now, ms(behind)})
 	if f.c.rests(f.w.clock()) {
-		f.queue, f.queued = nil, 0
-		if !f.rested {
-			f.rests++
-		}
-		f.rested = true
+		f.queue, f.queued, f.rested = nil, 0, true
+		f.rests = append(f.rests, f.w.now)
 		return
 	}
 	key, f.rested = key || f.rested, false
