@@ -120,6 +120,7 @@ func (r *rate) update(s signals, now time.Duration) {
 	}
 	if r.rests(now) && s.queue > restQueue && s.lately > 0 { // the link was busy all the time
 		r.set(min(r.value, s.lately/(1-s.noise)*afterRest))
+		r.empty(r.value, s, now) // what was on its way still lengthens the queue
 	}
 	if r.draining {
 		r.drain(s, now)
