@@ -212,8 +212,8 @@ func (e *Estimator) measure(heard heard, now time.Duration) {
 // some 15 ms.
 func (e *Estimator) ProbeRate(now time.Time) int { return e.prober.rate(now.Sub(e.epoch)) }
 
-// guessFor is the longest that the first probe is waited for: a key frame takes as
-// long over 100 kbit/s.
+// guessFor is the longest that the first probe, and each report on a part of it, is
+// waited for: a key frame takes as long over 100 kbit/s.
 const guessFor = 600 * time.Millisecond
 
 // Guessing tells that the first packets left, and that nothing is known yet of what
@@ -223,7 +223,7 @@ const guessFor = 600 * time.Millisecond
 // until most of them are out.
 func (e *Estimator) Guessing(now time.Time) bool {
 	at := now.Sub(e.epoch)
-	return e.rate.guessed && at < e.rate.drainEnd || e.rate.guess && e.prober.waits() && at-e.prober.since < guessFor
+	return e.rate.guessed && at < e.rate.drainEnd || e.rate.guess && e.prober.waits() && at-max(e.prober.since, e.silence.heard) < guessFor
 }
 
 // Resting tells that the link fell to a part of what was sent over it, and that what

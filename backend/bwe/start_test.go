@@ -76,6 +76,11 @@ func TestGuessing(t *testing.T) {
 	if last := begin.Add(guessFor); !e.Guessing(last.Add(-1)) || e.Guessing(last) {
 		t.Error("not for as long as it may")
 	}
+	e = send()
+	heard(e, soon, 3, 0)
+	if last := soon.Add(guessFor); !e.Guessing(last.Add(-1)) || e.Guessing(last) {
+		t.Error("not for as long after a report")
+	}
 }
 
 // onNarrow begins on a link of 96 kbit/s whose queue takes three packets of the first
