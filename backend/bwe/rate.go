@@ -27,9 +27,6 @@ const (
 	drained     = 10 * time.Millisecond
 	standing    = 40 * time.Millisecond // a queue that does not grow, and is ours to drain
 	standingFor = 300 * time.Millisecond
-	// mostlyOut is the queue of a guess when what follows may go on: that much was
-	// reported a round trip ago, and is less by what was not sent since.
-	mostlyOut = 100 * time.Millisecond
 	// othersFor is how long a queue that did not fall with our rate is taken for
 	// that of others who fill it until it overflows. Beside them only loss counts:
 	// to give way to the delay would make room for them, again and again. Copa
@@ -41,7 +38,8 @@ const (
 
 	// After a fall below plungePart of the rate the drain is helped by a rest: for a
 	// round trip, and until the queue of what was reported is no longer than restQueue,
-	// by when that before the link has emptied.
+	// by when that before the link has emptied: it was reported a round trip ago. So
+	// does what follows a guess that was too high.
 	restQueue = 100 * time.Millisecond
 	restMost  = time.Second // the picture stands still
 	// afterRest is the rate then, of what the link carried: room for the key frame that
@@ -124,7 +122,7 @@ func (r *rate) update(s signals, now time.Duration) {
 	}
 	if r.draining {
 		r.drain(s, now)
-		r.guessed = r.guessed && r.draining && s.queue > mostlyOut
+		r.guessed = r.guessed && r.draining && s.queue > restQueue
 	} else if !full && (s.usage == normal || competes) && !s.limited {
 		r.grow(s, spent)
 	}
@@ -149,7 +147,7 @@ func (r *rate) fall(s signals, now time.Duration) {
 		carried = r.value * drainMost
 	}
 	before := r.value
-	if s.plunged > 0 && !r.rests(now) {
+	if s.plunged > 0 {
 		r.resting, r.restFrom = true, now
 	}
 	r.capacity.overused(carried)
@@ -246,7 +244,7 @@ func (r *rate) probed(measured float64, s signals, now time.Duration) {
 		r.capacity.overused(measured)
 		r.empty(measured, s, now)
 		r.drainQueue = time.Hour // that is ours alone, and still grows by what is under way
-		r.guessed = s.queue > mostlyOut
+		r.guessed = s.queue > restQueue
 	}
 }
 
