@@ -5,6 +5,7 @@ import "time"
 const (
 	rateWindow = 500 * time.Millisecond // of what arrives, to grow by
 	lateWindow = 200 * time.Millisecond // of what arrives, to fall by
+	lateBytes  = 2400                   // in it at least: a narrow link's few packets tell nothing
 	meterKeeps = time.Second
 )
 
@@ -29,7 +30,9 @@ func (m *meter) add(at time.Duration, bytes int) {
 
 // over is the rate in bit/s of what arrived in the last window; ok is false
 // where that is too little to tell.
-func (m *meter) over(window time.Duration) (rate float64, ok bool) {
+func (m *meter) over(window time.Duration) (rate float64, ok bool) { return m.measure(window, 0) }
+
+func (m *meter) measure(window time.Duration, least int) (rate float64, ok bool) {
 	if len(m.list) < 2 {
 		return 0, false
 	}
@@ -43,7 +46,7 @@ func (m *meter) over(window time.Duration) (rate float64, ok bool) {
 	// What came first was sent before the time that is measured.
 	bytes -= m.list[len(m.list)-n].bytes
 	span := last - first
-	if n < 4 || span < window/2 {
+	if n < 4 || bytes < least || span < window/2 {
 		return 0, false
 	}
 	return float64(bytes*8) / span.Seconds(), true
@@ -53,7 +56,7 @@ func (m *meter) over(window time.Duration) (rate float64, ok bool) {
 // capacity of a link that has a queue: packets leave that without a pause.
 func (m *meter) lately() float64 {
 	long, ok := m.over(rateWindow)
-	short, known := m.over(lateWindow)
+	short, known := m.measure(lateWindow, lateBytes)
 	switch {
 	case known && ok:
 		return min(long, short)

@@ -33,8 +33,9 @@ const (
 	// (V. Arun and H. Balakrishnan, NSDI 2018, 4) changes its mode for the same
 	// reason. After it the next drain tells whether they are still there.
 	othersFor   = 10 * time.Second
-	carriesAll  = 0.9 // of what we send arrives: the link has room for it
-	carriesPart = 0.5 // less than others would take from us
+	carriesAll  = 0.9  // of what we send arrives: the link has room for it
+	carriesPart = 0.5  // less than others would take from us
+	gaveWay     = 0.92 // of what the link carried of ours: a drain sends less
 
 	// After a fall below plungePart of the rate the drain is helped by a rest: for a
 	// round trip, and until the queue of what was reported is no longer than restQueue,
@@ -76,6 +77,7 @@ type rate struct {
 	drainFrom  time.Duration
 	drainEnd   time.Duration // at the latest
 	drainQueue time.Duration // the longest at its beginning
+	drainTook  float64       // bit/s of ours that the link carried then; 0 if unknown
 	drainValue float64       // before it, bit/s
 	resting    bool
 	restFrom   time.Duration
@@ -160,7 +162,7 @@ func (r *rate) fall(s signals, now time.Duration) {
 func (r *rate) empty(before float64, s signals, now time.Duration) {
 	r.fell, r.standsFrom = now, 0
 	if !r.draining {
-		r.drainValue, r.drainQueue, r.drainFrom = before, s.queue, now
+		r.drainValue, r.drainQueue, r.drainTook, r.drainFrom = before, s.queue, s.lately, now
 	}
 	r.draining = true
 	// What is on its way still fills the queue for a round trip; then it empties
@@ -182,17 +184,19 @@ func (r *rate) drain(s signals, now time.Duration) {
 	}
 	empty := s.queue < drained && s.usage != overuse && now-r.fell > s.rtt
 	// What was on its way when the drain began lengthens the queue still. If it
-	// grows beyond that, though all of ours arrives, others fill it.
+	// grows beyond that, though all of ours arrives, others fill it: unless as much is sent
+	// as before, by an encoder that makes more than it is asked for. It is ours then.
 	since := now - r.drainFrom
 	if since < 2*s.rtt+rateWindow {
 		r.drainQueue = max(r.drainQueue, s.queue)
 	}
-	held := since > 2*s.rtt+3*rateWindow && s.queue > max(standing, r.drainQueue) && s.arrived > carriesAll*r.now()
+	all := s.arrived > carriesAll*r.now() && s.arrived < gaveWay*r.drainTook
+	held := since > 2*s.rtt+3*rateWindow && s.queue > max(standing, r.drainQueue) && all
 	if !empty && !held && now < r.drainEnd {
 		return
 	}
 	// Nor is it ours if it still stands when ours had the time to empty.
-	held = held || !empty && s.queue > max(standing, r.drainQueue*2/3) && s.arrived > carriesAll*r.now()
+	held = held || !empty && s.queue > max(standing, r.drainQueue*2/3) && all
 	r.draining, r.resting, r.factor = false, false, 1
 	if held {
 		r.others = now + othersFor

@@ -85,15 +85,17 @@ func TestVoiceOnANarrowLink(t *testing.T) {
 	})
 }
 
-// The beginning of a call on a narrow link: pictures leave the queue before it to the
-// sound, and come one by one (183 of them, 4 key frames, when they went out faster).
+// A call on a narrow link: pictures leave the queue before it to the sound, and come
+// one by one (from the beginning 18 a second and 4 key frames, when they went out
+// faster), also while they are more than was asked for. Taken for the queue of others, it
+// grew until it overflowed, and 1374 to 1460 packets of sound were heard (20 runs).
 func TestVoiceBesidePicturesOnANarrowLink(t *testing.T) {
-	const length = 10 * time.Second
+	const length = 30 * time.Second
 	r := callWith(t, length, &shaper{rate: constant(120_000), queue: 300 * time.Millisecond, delay: 50 * time.Millisecond}, &shaper{delay: 50 * time.Millisecond},
 		func(caller *end) { caller.patient = true })
 	said := int(length / (20 * time.Millisecond))
 	t.Logf("%d of %d packets of sound heard; %v", len(r.heard), said, r)
-	if len(r.heard) < said*98/100 || r.seen < 220 || r.keys > 3 {
+	if len(r.heard) < said*99/100 || r.seen < 22*int(length/time.Second) || r.keys > 3 {
 		t.Errorf("%d of %d packets of sound heard; %v", len(r.heard), said, r)
 	}
 }
