@@ -151,6 +151,9 @@ func (e *Estimator) Feedback(reports []Report, now time.Time) {
 	}
 	if result, ok := e.prober.heard(heard, at); ok {
 		e.rate.probed(result, told, at)
+		if e.rate.careful(at) {
+			e.prober.rest(at) // what it leads to is to be seen before the next one
+		}
 	}
 	delay := e.clamp(e.rate.now())
 	e.target = e.clamp(e.loss.limit(delay, arrived))

@@ -20,8 +20,8 @@ const (
 	lossCalm    = 0.2
 
 	noiseLeast = 0.001
-	noiseMost  = 0.5
-	noiseSure  = 2 // standard deviations that the noise may be above what was seen; losses come in bursts
+	noiseMost  = 0.2 // several calls that fill a queue lose more, and see neither its end nor its beginning
+	noiseSure  = 2   // standard deviations that the noise may be above what was seen; losses come in bursts
 
 	biasRate = 0.0001 // a kbit/s and packet: of two that explain it the faster one
 	biasLog  = 0.02

@@ -8,8 +8,10 @@ import (
 // The growth is libwebrtc's (aimd_rate_control.cc, link_capacity_estimator.cc),
 // which refines draft-ietf-rmcat-gcc-02, 5.5.
 const (
-	growth       = 0.08 // a second, far from what the link last carried
-	packetBits   = 1200 * 8
+	growth     = 0.08 // a second, far from what the link last carried
+	packetBits = 1200 * 8
+	// sameResponse takes the round trip's place beside others, for all to grow alike.
+	sameResponse = 200 * time.Millisecond
 	aboveArrived = 1.5 // the rate may be that much above what arrives
 	// afterOveruse is the rate after the queue of an over-use was drained, of
 	// what the link carried meanwhile. libwebrtc goes on at 0.85 because it has
@@ -43,6 +45,14 @@ const (
 	// does what follows a guess that was too high.
 	restQueue = 100 * time.Millisecond
 	restMost  = time.Second // the picture stands still
+	// A probe that raised the rate misled if the link is full misledWithin and a round
+	// trip after it, with less than misledBy of the rate: between the pictures of others
+	// there is room for a burst, and not for more. For misledFor a probe leads no further
+	// than carefully; that it is as far for all makes their shares equal.
+	misledWithin = 700 * time.Millisecond
+	misledBy     = 0.8
+	misledFor    = 30 * time.Second
+	carefully    = 250_000 // bit/s
 	// afterRest is the rate then, of what the link carried: room for the key frame that
 	// pictures go on with.
 	afterRest = 0.85
@@ -84,6 +94,8 @@ type rate struct {
 	others     time.Duration // they hold the queue, up to then
 	standsFrom time.Duration // a queue has been standing since; 0 without
 	guessed    bool          // what drains was sent by a guess
+	raised     time.Duration // by a probe, last
+	misled     time.Duration // by one, up to then
 }
 
 func newRate(cfg Config, first float64) rate {
@@ -149,6 +161,9 @@ func (r *rate) fall(s signals, now time.Duration) {
 		carried = r.value * drainMost
 	}
 	before := r.value
+	if r.raised > 0 && now-r.raised < s.rtt+misledWithin && carried < misledBy*before {
+		r.misled = now + misledFor
+	}
 	if s.plunged > 0 {
 		r.resting, r.restFrom = true, now
 	}
@@ -213,8 +228,11 @@ func (r *rate) grow(s signals, spent time.Duration) {
 	}
 	up := r.value * (math.Pow(1+growth, spent.Seconds()) - 1)
 	if r.capacity.known() && r.value > r.capacity.lower() {
-		response := (s.rtt + 100*time.Millisecond).Seconds()
-		up = max(packetBits/response/2, 4000) * spent.Seconds()
+		response := s.rtt + 100*time.Millisecond
+		if r.careful(r.updated) {
+			response = sameResponse
+		}
+		up = max(packetBits/response.Seconds()/2, 4000) * spent.Seconds()
 	}
 	limit := max(r.value, aboveArrived*s.arrived/(1-s.noise)+10_000)
 	r.set(min(r.value+up, limit))
@@ -238,10 +256,13 @@ func (r *rate) probed(measured float64, s signals, now time.Duration) {
 	if guess {
 		measured = max(measured, s.arrived)
 	}
+	if r.careful(now) && !guess {
+		measured = min(measured, before+carefully)
+	}
 	if r.draining || measured <= before && !guess {
 		return
 	}
-	r.guess = false
+	r.guess, r.raised = false, now
 	r.capacity = capacity{}
 	r.set(measured)
 	if measured < before {
@@ -251,6 +272,9 @@ func (r *rate) probed(measured float64, s signals, now time.Duration) {
 		r.guessed = s.queue > restQueue
 	}
 }
+
+// careful tells that a probe's figure may be too high.
+func (r *rate) careful(now time.Duration) bool { return now < r.misled }
 
 // capacity is what the link carried when it was full, with its spread.
 type capacity struct {
