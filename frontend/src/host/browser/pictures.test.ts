@@ -69,3 +69,28 @@ test('an element has its player before it has tracks', () => {
   remote.dispatchEvent(new Event('loadstart'));
   expect(played()).toHaveLength(2);
 });
+
+test('an element follows tracks that come and go later', () => {
+  stubBrowser(new FakeDevices());
+  const pictures = new Pictures();
+  const { remote } = pictures.videos;
+  const played = () => (remote.srcObject as MediaStream).getTracks();
+  const sound = new FakeTrack('audio', 'sound') as unknown as MediaStreamTrack;
+  const picture = new FakeTrack('video', 'picture') as unknown as MediaStreamTrack;
+  const theirs = new FakeStream() as unknown as MediaStream;
+  theirs.addTrack(sound);
+  pictures.show('remote', theirs);
+  remote.dispatchEvent(new Event('loadstart'));
+  const { srcObject } = remote;
+
+  theirs.addTrack(picture);
+  pictures.show('remote', theirs);
+  expect(played()).toEqual([sound, picture]);
+  for (const gone of [sound, picture]) theirs.removeTrack(gone);
+  pictures.show('remote', theirs);
+  expect(played()).toEqual([]);
+  theirs.addTrack(picture);
+  pictures.show('remote', theirs);
+  expect(played()).toEqual([picture]);
+  expect(remote.srcObject).toBe(srcObject); // or the element would begin anew
+});

@@ -12,6 +12,8 @@ export class Pictures {
   readonly videos: Record<Track, HTMLVideoElement> = { local: video(), remote: video() };
   readonly #watches: Record<Track, Set<Watch>> = { local: new Set(), remote: new Set() };
   readonly #streams: Record<Track, MediaStream | null> = { local: null, remote: null };
+  /** Those whose element has its player. */
+  readonly #begun = new Set<Track>();
 
   /** Takes the other side's picture into a window over all others, or back. */
   readonly float = floats(this.videos.remote);
@@ -28,8 +30,8 @@ export class Pictures {
       // a picture of the other side: it holds each back by some 20 ms, to show them evenly, and
       // where painting is late leaves some out.
       v.addEventListener('loadstart', () => {
-        for (const t of this.#streams[track]?.getTracks() ?? [])
-          (v.srcObject as MediaStream).addTrack(t);
+        this.#begun.add(track);
+        this.#follow(track);
       });
     }
     const goOn = () => {
@@ -45,9 +47,14 @@ export class Pictures {
     this.videos.remote.addEventListener('pause', goOn);
   }
 
+  /** Shows a stream, or the tracks that it has by now. */
   show(track: Track, stream: MediaStream | null): void {
-    if (this.#streams[track] === stream) return;
+    if (this.#streams[track] === stream) {
+      this.#follow(track);
+      return;
+    }
     this.#streams[track] = stream;
+    this.#begun.delete(track);
     const v = this.videos[track];
     v.srcObject = stream && new MediaStream();
     if (stream) void this.#play(track);
@@ -79,6 +86,15 @@ export class Pictures {
     v.muted = false;
     await v.play();
     this.needsTap.value = false;
+  }
+
+  /** Gives the element the tracks that its stream has. */
+  #follow(track: Track): void {
+    const shown = this.videos[track].srcObject as MediaStream | null;
+    if (!shown || !this.#begun.has(track)) return;
+    const tracks = this.#streams[track]?.getTracks() ?? [];
+    for (const t of shown.getTracks()) if (!tracks.includes(t)) shown.removeTrack(t);
+    for (const t of tracks) shown.addTrack(t);
   }
 
   async #play(track: Track): Promise<void> {

@@ -31,7 +31,7 @@ export class FakeTrack {
 }
 
 export class FakeStream {
-  constructor(private readonly tracks: FakeTrack[] = []) {}
+  constructor(private tracks: FakeTrack[] = []) {}
 
   getTracks(): FakeTrack[] {
     return this.tracks;
@@ -42,7 +42,11 @@ export class FakeStream {
   }
 
   addTrack(t: FakeTrack): void {
-    this.tracks.push(t);
+    if (!this.tracks.includes(t)) this.tracks.push(t);
+  }
+
+  removeTrack(t: FakeTrack): void {
+    this.tracks = this.tracks.filter((other) => other !== t);
   }
 }
 
