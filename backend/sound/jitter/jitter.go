@@ -34,8 +34,9 @@ const (
 	// maxHole is how long a hole is filled in full. What lies behind a longer
 	// one begins anew.
 	maxHole = rate / 5
-	// maxWait is how long a packet is waited for with concealment; then the
-	// stream has stopped.
+	// maxWait is how long a packet is waited for with concealment, or comfort
+	// noise, whose sender tells each 400 ms that it is still silent; then the
+	// stream has stopped. It is NetEq's kCngTimeoutMs.
 	maxWait = rate
 	// maxExcess is the delay over the target from which packets are skipped:
 	// playing them a little faster would take too long.
@@ -97,8 +98,9 @@ type Buffer struct {
 	playing bool
 	// comfort tells that the sender is silent on purpose (DTX).
 	comfort bool
-	// waited is how much was concealed since next was due.
-	waited int64
+	// waited is how much was concealed since next was due, noise how much of
+	// comfort noise was made since a packet was decoded.
+	waited, noise int64
 	scaled int64 // our clock, at the last change of speed
 	ahead  int64 // how far before their time blocks are read, at most, of late
 	// least is what goal is at least, until then on our clock.
@@ -257,8 +259,10 @@ func (b *Buffer) begin(due int64) bool {
 // wait appends n samples of comfort noise or silence.
 func (b *Buffer) wait(n int64) {
 	pcm := b.grow(n)
+	b.comfort = b.comfort && b.noise < maxWait
 	switch {
 	case b.comfort:
+		b.noise += n
 		b.stats.Samples += uint64(n)
 		b.invent(pcm)
 		return
@@ -321,7 +325,7 @@ func (b *Buffer) decode(p packet) {
 	} else {
 		b.stats.Samples += uint64(p.dur)
 	}
-	b.last, b.next, b.waited = p.seq, p.ts+p.dur, 0
+	b.last, b.next, b.waited, b.noise = p.seq, p.ts+p.dur, 0, 0
 	b.comfort = len(p.data) <= 2
 }
 

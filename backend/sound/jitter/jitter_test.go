@@ -172,6 +172,34 @@ func TestDTXIsNoLoss(t *testing.T) {
 	}
 }
 
+// TestOutageInSilence: who is silent on purpose says so each 400 ms. Of an outage NetEq counts
+// all but the first second as concealed (its DecisionLogicTest.CngTimeout).
+func TestOutageInSilence(t *testing.T) {
+	p := newPlayer()
+	p.talk(0, 50)
+	dtx := makePacket(50, false)
+	dtx.Data = dtx.Data[:1]
+	p.insert(dtx)
+	p.read(2)
+	before := p.Stats()
+	p.read(95)
+	if s := p.Stats(); s.Concealed != before.Concealed {
+		t.Errorf("of a second of comfort noise %d samples count as concealed", s.Concealed-before.Concealed)
+	}
+	last := p.read(905)
+	after := p.Stats()
+	if made, played := after.Concealed-before.Concealed, after.Samples-before.Samples; played < 990*tick || made < 890*tick || made > 905*tick {
+		t.Errorf("of 10 s without a packet %d of %d samples count as concealed, want 9 s", made, played)
+	}
+	if after.Silent-before.Silent != after.Concealed-before.Concealed || last[0] != 0 {
+		t.Errorf("a stream that stopped is not silent: %+v, before %+v", after, before)
+	}
+	p.talk(51+500, 51+550) // its speech goes on
+	if n := len(p.decoder.order); n < 95 {
+		t.Errorf("%d packets of voice were decoded, want nearly 100", n)
+	}
+}
+
 func TestSenderBeginsAnew(t *testing.T) {
 	p := newPlayer()
 	p.talk(0, 50)
