@@ -27,6 +27,7 @@ type exchanger struct {
 	source   source // in place of a microphone's samples; nil for those, or silence
 	sink     *sink  // takes what a speaker would play; nil for none
 	chime    chime
+	ear      *ear // listens to what is captured while a chime is tried; nil else
 	captured [blockSize]int16
 	played   [2 * blockSize]int16
 	position int   // in both
@@ -48,6 +49,9 @@ func (s *Sound) exchange(captured *[blockSize]int16, played *[2 * blockSize]int1
 	s.samples += blockSize
 	if !s.muted.Load() {
 		b.pcm = *captured
+	}
+	if s.ear != nil {
+		s.ear.add(captured[:])
 	}
 	s.levelOut.add(b.pcm[:])
 	select {

@@ -101,8 +101,8 @@ type Buffer struct {
 	// waited is how much was concealed since next was due, noise how much of
 	// comfort noise was made since a packet was decoded.
 	waited, noise int64
-	scaled int64 // our clock, at the last change of speed
-	ahead  int64 // how far before their time blocks are read, at most, of late
+	scaled        int64 // our clock, at the last change of speed
+	ahead         int64 // how far before their time blocks are read, at most, of late
 	// least is what goal is at least, until then on our clock.
 	least, leastUntil int64
 
