@@ -51,8 +51,10 @@ type broken struct {
 	nat       emulate.NAT
 	ipv6      bool               // instead: a network that has nothing else
 	link      emulate.Conditions // of a link without a router, where there is no nat
-	firewall  []string           // a rule of the router's
-	signaling string             // of Firestore; "" is by hand
+	firewall  []string           // rules of the router's
+	own       []string           // and of the machine's own
+	portal    string             // what the router's own page begins with, as HTTP
+	signaling string             // of Firestore, or "lan"; "" is by hand
 	servers   string             // of ice.servers, in TOML
 	want      string             // the verdict's check and cause; "" is that all is well
 	also      string             // a finding beside it
@@ -83,6 +85,11 @@ func TestBrokenNetworks(t *testing.T) {
 	lossy := far
 	lossy.Loss.Rate = 0.2
 	firewall := "-A FORWARD -p tcp -d " + serverAddress + " --dport 443 -j "
+	// A portal answers on the web's ports in place of anybody, and drops the rest or refuses it.
+	captive := func(rest string) []string {
+		return []string{"-t nat -A PREROUTING -i inside -p tcp --dport 80 -j REDIRECT --to-ports 8080", "-A FORWARD -i inside -j " + rest}
+	}
+	intercepting := append(captive("DROP"), "-t nat -A PREROUTING -i inside -p tcp --dport 443 -j REDIRECT --to-ports 8443")
 	nets := map[string]broken{
 		"open":                {nat: emulate.Open, signaling: signaling, servers: all, also: "nat open"},
 		"cone":                {nat: emulate.PortRestricted, signaling: signaling, servers: all, also: "nat cone"},
@@ -92,8 +99,8 @@ func TestBrokenNetworks(t *testing.T) {
 		"only TCP 443":        {nat: emulate.Only443, signaling: signaling, servers: all, want: "nat only_443"},
 		"no network":          {signaling: signaling, servers: all, want: "network offline"},
 		"IPv6 only":           {ipv6: true, servers: all, want: "nat ipv6_only"},
-		"signaling dropped":   {nat: emulate.PortRestricted, firewall: strings.Fields(firewall + "DROP"), signaling: signaling, servers: all, want: "signaling unreachable", also: "nat cone"},
-		"signaling refused":   {nat: emulate.PortRestricted, firewall: strings.Fields(firewall + "REJECT --reject-with tcp-reset"), signaling: signaling, servers: all, want: "signaling unreachable", also: "nat cone"},
+		"signaling dropped":   {nat: emulate.PortRestricted, firewall: []string{firewall + "DROP"}, signaling: signaling, servers: all, want: "signaling unreachable", also: "nat cone"},
+		"signaling refused":   {nat: emulate.PortRestricted, firewall: []string{firewall + "REJECT --reject-with tcp-reset"}, signaling: signaling, servers: all, want: "signaling unreachable", also: "nat cone"},
 		"relay down":          {nat: emulate.PortRestricted, signaling: signaling, servers: stuns + turns(serverAddress, 3999, secret), want: "relay not_running", also: "nat cone"},
 		"all servers down":    {nat: emulate.PortRestricted, signaling: signaling, servers: turns(serverAddress, 3999, secret), want: "nat servers_down"},
 		"wrong credentials":   {nat: emulate.PortRestricted, signaling: signaling, servers: stuns + turns(relayAddress, 3478, secret+"?"), want: "relay credentials", also: "nat cone"},
@@ -101,6 +108,21 @@ func TestBrokenNetworks(t *testing.T) {
 		"clock":               {nat: emulate.PortRestricted, signaling: lateSignaling, servers: all, want: "signaling clock"},
 		"loss":                {link: lossy, servers: all, want: "relay lossy"},
 		"far away":            {link: far, servers: all, want: "relay slow"},
+
+		"portal, redirect":               {nat: emulate.PortRestricted, firewall: captive("DROP"), portal: redirect, signaling: signaling, servers: all, want: "network portal"},
+		"portal, 511":                    {nat: emulate.PortRestricted, firewall: captive("REJECT"), portal: "HTTP/1.1 511 Network Authentication Required\r\n", signaling: signaling, servers: all, want: "network portal"},
+		"portal, its own page":           {nat: emulate.PortRestricted, firewall: captive("REJECT --reject-with icmp-admin-prohibited"), portal: "HTTP/1.1 200 OK\r\n", signaling: signaling, servers: all, want: "network portal"},
+		"portal, HTTPS too":              {nat: emulate.PortRestricted, firewall: intercepting, portal: redirect, signaling: signaling, servers: all, want: "network portal"},
+		"portal, no names":               {nat: emulate.PortRestricted, firewall: captive("DROP"), portal: redirect, servers: turns("relay.example.org", 3478, secret), want: "network portal"},
+		"own firewall, UDP out dropped":  {nat: emulate.Open, own: []string{"-A OUTPUT -p udp -j DROP"}, signaling: signaling, servers: all, want: "firewall own_firewall_out"},
+		"own firewall, UDP out refused":  {nat: emulate.Open, own: []string{"-A OUTPUT -p udp ! -o lo -j REJECT"}, signaling: signaling, servers: all, want: "firewall own_firewall_out"},
+		"own firewall, nothing out":      {nat: emulate.Open, own: []string{"-A OUTPUT ! -o lo -j DROP"}, signaling: signaling, servers: all, want: "firewall own_firewall_out"},
+		"own firewall, UDP in":           {nat: emulate.Open, own: []string{"-A INPUT -p udp -j DROP"}, signaling: signaling, servers: all, want: "firewall own_firewall_in"},
+		"own firewall, UDP in, no relay": {nat: emulate.Open, own: []string{"-A INPUT -p udp -j DROP"}, signaling: signaling, servers: stuns, want: "firewall own_firewall_in"},
+		"own firewall, rooms dropped":    {nat: emulate.Open, own: []string{"-A INPUT -p tcp --dport 7373 -j DROP"}, signaling: "lan", servers: all, want: "signaling own_firewall_port"},
+		"own firewall, rooms refused":    {nat: emulate.Open, own: []string{"-A INPUT -p tcp --syn -j REJECT"}, signaling: "lan", servers: all, want: "signaling own_firewall_port"},
+		"own firewall, a good one":       {nat: emulate.Open, own: []string{"-A INPUT -i lo -j ACCEPT", "-A INPUT -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT", "-P INPUT DROP"}, signaling: signaling, servers: all, also: "firewall works"},
+		"rooms of its own":               {nat: emulate.Open, signaling: "lan", servers: all, also: "signaling works"},
 	}
 	n := newInternet(t)
 	names := slices.Sorted(maps.Keys(nets))
@@ -150,6 +172,7 @@ func newInternet(t *testing.T) *internet {
 	n := &internet{at: h, trusted: filepath.Join(t.TempDir(), "certificate.pem")}
 	n.relay(t)
 	n.stun(t, serverAddress+":3478")
+	n.web(t, relayAddress+":80")
 	good, late := fake.Start(t, false), fake.Start(t, false)
 	late.Skew(-10 * time.Minute)
 	n.forward(t, signaling, good.Host)
@@ -225,7 +248,7 @@ func (n *internet) relay(t *testing.T) {
 	t.Helper()
 	dir := t.TempDir()
 	key, secretFile := filepath.Join(dir, "key.pem"), filepath.Join(dir, "secret")
-	if err := errors.Join(makeCertificate(n.trusted, key), os.WriteFile(secretFile, []byte(secret), 0o600)); err != nil {
+	if err := errors.Join(makeCertificate(relayAddress, n.trusted, key), os.WriteFile(secretFile, []byte(secret), 0o600)); err != nil {
 		t.Fatal(err)
 	}
 	exe, err := os.Executable()
@@ -275,10 +298,14 @@ func (n *internet) try(b broken, site, runs int, dir string) (list []outcome, er
 			return nil, err
 		}
 		defer router.Close()
-		if b.firewall != nil {
-			err = router.Run("iptables", append([]string{"-w"}, b.firewall...)...)
+		if b.portal != "" {
+			closer, err := portal(router, b.portal, dir)
+			if err != nil {
+				return nil, err
+			}
+			defer closer()
 		}
-		if err != nil {
+		if err := errors.Join(rules(router, b.firewall), rules(h, b.own)); err != nil {
 			return nil, err
 		}
 	case b.ipv6:
@@ -311,7 +338,11 @@ func (n *internet) try(b broken, site, runs int, dir string) (list []outcome, er
 		}
 	}
 	settings := "signaling = 'manual'\n"
-	if b.signaling != "" {
+	switch b.signaling {
+	case "":
+	case "lan":
+		settings = "signaling = 'lan'\n"
+	default:
 		settings = "signaling = 'firestore'\n[firebase]\nproject = 'demo-parley'\nauth = 'none'\nemulator = '" + b.signaling + "'\n"
 	}
 	settings += "[devices]\ncamera = 'none'\nmicrophone = 'none'\nspeaker = 'none'\n" + b.servers
@@ -348,7 +379,7 @@ func (b broken) check(t *testing.T, o outcome) {
 		findings = append(findings, f)
 	}
 	// They come as they are found; the verdict is of their order on the screen.
-	order := []string{"camera", "microphone", "speaker", "network", "signaling", "nat"}
+	order := []string{"camera", "microphone", "speaker", "firewall", "network", "signaling", "nat"}
 	place := func(f doctor.Finding) int {
 		if i := slices.Index(order, f.Check); i >= 0 {
 			return i
@@ -377,15 +408,15 @@ func (b broken) check(t *testing.T, o outcome) {
 	}
 }
 
-// makeCertificate makes one for relayAddress.
-func makeCertificate(certificate, key string) error {
+// makeCertificate makes one for an address.
+func makeCertificate(address, certificate, key string) error {
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return err
 	}
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-		IPAddresses: []net.IP{net.ParseIP(relayAddress)}, IsCA: true, BasicConstraintsValid: true,
+		IPAddresses: []net.IP{net.ParseIP(address)}, IsCA: true, BasicConstraintsValid: true,
 		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
 	}
 	public, err := x509.CreateCertificate(rand.Reader, template, template, private.Public(), private)

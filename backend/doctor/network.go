@@ -40,10 +40,11 @@ func Connection(servers []Server, hosts ...string) Check {
 	return Check{"network", func(ctx context.Context) Finding { return connected(ctx, names) }}
 }
 
-// Network is the checks of the way out: one of the NAT, and one for each relay.
+// Network is the checks of the way out: one of this machine's own firewall, one of
+// the NAT, and one for each relay.
 func Network(servers []Server) []Check {
 	n := &network{servers: servers, settled: make(chan struct{})}
-	checks := []Check{{"nat", n.nat}}
+	checks := []Check{{"firewall", n.firewall}, {"nat", n.nat}}
 	for _, s := range servers {
 		if strings.HasPrefix(s.URL, "turn") {
 			n.pending.Add(1)
@@ -99,13 +100,21 @@ func connected(ctx context.Context, names []string) Finding {
 	ctx, cancel := context.WithTimeout(ctx, lookupTimeout)
 	defer cancel()
 	problems := make([]error, len(names))
-	var work sync.WaitGroup
+	var (
+		work    sync.WaitGroup
+		signIn  Finding
+		captive bool
+	)
+	work.Go(func() { signIn, captive = portal(ctx, names) })
 	for i, name := range names {
 		work.Go(func() {
 			_, problems[i] = net.DefaultResolver.LookupHost(ctx, name) // an address is its own name
 		})
 	}
 	work.Wait()
+	if captive { // it may have the names to itself, too
+		return signIn
+	}
 	unknown := ""
 	for i, name := range names {
 		problem, isDNS := errors.AsType[*net.DNSError](problems[i])

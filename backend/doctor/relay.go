@@ -95,6 +95,9 @@ func refusal(err error) Finding {
 		f.Cause, f.What, f.Next = "dns", "The relay's name cannot be looked up.", "Check the network and the name in the settings, then try again."
 	case errors.Is(err, syscall.ENETUNREACH):
 		f = offline
+	case denied(err):
+		f.Cause, f.What = "own_firewall_out", "This machine's own firewall does not let packets to the relay out."
+		f.Next = "Allow UDP to the relay in this machine's firewall."
 	case untrusted:
 		f.Cause, f.What = "certificate", "The relay's certificate is not valid for its name, or not at the time that this machine's clock shows."
 	case code == stun.CodeUnauthorized, code == stun.CodeWrongCredentials, code == stun.CodeBadRequest: // pion's server means a wrong password by the last
@@ -110,6 +113,12 @@ func refusal(err error) Finding {
 		f.Next = "A relay on TCP port 443 (turns:HOST:443) passes most firewalls."
 	}
 	return f
+}
+
+// outOfDate tells that a certificate is not valid now, by this machine's clock.
+func outOfDate(err *tls.CertificateVerificationError) bool {
+	invalid, is := errors.AsType[x509.CertificateInvalidError](err)
+	return is && invalid.Reason == x509.Expired
 }
 
 // dial opens the way to a TURN server.

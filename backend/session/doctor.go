@@ -17,6 +17,7 @@ import (
 	"parley/backend/frame"
 	"parley/backend/signaling"
 	"parley/backend/signaling/firestore/auth"
+	"parley/backend/sound"
 )
 
 // listenTime is how long the microphone is listened to, and a picture waited for.
@@ -38,11 +39,13 @@ func Examine(ctx context.Context, c config.Config, log *slog.Logger, found func(
 		{Name: "speaker", Run: d.speaker},
 	}
 	servers, hosts := doctorServers(c), signalingHosts(c)
+	way := doctor.Network(servers)
+	checks = append(checks, way[0])  // the own firewall: what follows suffers from it
 	if len(servers)+len(hosts) > 0 { // else the local network is enough, which the next check looks at
 		checks = append(checks, doctor.Connection(servers, hosts...))
 	}
 	checks = append(checks, doctor.Check{Name: "signaling", Run: func(ctx context.Context) doctor.Finding { return checkSignaling(ctx, c, log) }})
-	return doctor.Run(ctx, append(checks, doctor.Network(servers)...), found)
+	return doctor.Run(ctx, append(checks, way[1:]...), found)
 }
 
 // signalingHosts are those that rooms are made at.
@@ -92,6 +95,7 @@ type deviceCheck struct {
 	report  call.Report
 	picture bool // one came
 	level   int  // dBov, the loudest of what was heard
+	trial   sound.Trial
 }
 
 func (d *deviceCheck) run(ctx context.Context) {
@@ -115,6 +119,9 @@ func (d *deviceCheck) run(ctx context.Context) {
 			case <-ctx.Done():
 				listening = false
 			}
+		}
+		if sounds := devices.speaker(); sounds != nil && d.report.Speaker.Name != "" {
+			d.trial = sounds.Try(ctx) // after the microphone was listened to, which would hear it
 		}
 		select {
 		case <-seen:
@@ -157,7 +164,23 @@ func (d *deviceCheck) speaker(ctx context.Context) doctor.Finding {
 	if f, ok := d.without(s, "speaker"); ok {
 		return f
 	}
-	return doctor.Finding{Level: doctor.OK, Cause: "works", What: fmt.Sprintf("The speaker %q can be opened.", s.Name)}
+	const turnUp = "Turn it up in the system's sound settings, then check again."
+	switch {
+	case d.trial.Stalled:
+		return doctor.Finding{Level: doctor.Problem, Cause: "stalled", What: fmt.Sprintf("The speaker %q is open and does not take the sound that is sent to it.", s.Name),
+			Next: "Unplug it and plug it in again, or choose another one."}
+	case d.trial.Muted:
+		return doctor.Finding{Level: doctor.Problem, Cause: "speaker_muted", What: fmt.Sprintf("The system mutes the speaker %q, or has it turned down to nothing.", s.Name), Next: turnUp}
+	case d.trial.Shut:
+		return doctor.Finding{Level: doctor.Problem, Cause: "parley_muted", What: "The system's mixer mutes Parley, or has it turned down to nothing.", Next: turnUp}
+	case d.trial.Lost:
+		return doctor.Finding{Level: doctor.Warning, Cause: "not_played", What: fmt.Sprintf("The speaker %q took a sound, and nothing of it is in what the system plays.", s.Name),
+			Next: "Did you hear two notes? If not, choose another speaker, or look at the system's sound settings."}
+	case d.trial.Heard:
+		return doctor.Finding{Level: doctor.OK, Cause: "heard", What: fmt.Sprintf("The speaker %q played two notes, and the microphone heard them.", s.Name)}
+	}
+	return doctor.Finding{Level: doctor.OK, Cause: "works", What: fmt.Sprintf("The speaker %q played two notes.", s.Name),
+		Next: "If you did not hear them: turn it up, look at its plug and its switch, or choose another one."}
 }
 
 // without tells why a device does not run.
@@ -246,6 +269,11 @@ func checkLAN(ctx context.Context, c config.Config, log *slog.Logger) doctor.Fin
 	if ip, err := netip.ParseAddr(origin.Hostname()); err == nil && ip.IsLoopback() {
 		return doctor.Finding{Level: doctor.Warning, Cause: "no_network", What: "This machine is on no network: nobody else can reach its rooms.",
 			Next: "Connect to a network, the one that the phone is on."}
+	}
+	if at, err := netip.ParseAddrPort(origin.Host); err == nil {
+		if f, is := doctor.Reachable(ctx, at); is {
+			return f
+		}
 	}
 	return doctor.Finding{Level: doctor.OK, Cause: "works", What: fmt.Sprintf("Rooms can be made; the other side finds them at %s, if this machine's firewall lets it in.", origin.Host)}
 }

@@ -3,7 +3,9 @@ package session
 import (
 	"log/slog"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -11,6 +13,7 @@ import (
 	"parley/backend/doctor"
 	"parley/backend/signaling/firestore/fake"
 	"parley/backend/signaling/firestore/fakeauth"
+	"parley/backend/sound/pulsetest"
 )
 
 func TestExamine(t *testing.T) {
@@ -36,6 +39,9 @@ func TestExamine(t *testing.T) {
 			c := c
 			c.Devices, c.Signaling = test.devices, test.way
 			for _, f := range Examine(t.Context(), c, slog.New(slog.DiscardHandler), nil) {
+				if f.Check == "firewall" {
+					continue // this machine's is as it is; backend/doctor tests it in networks of its own
+				}
 				if got := string(f.Level) + " " + f.Cause; got != test.want[f.Check] {
 					t.Errorf("%s: got %s (%s), want %s", f.Check, got, f.What, test.want[f.Check])
 				}
@@ -44,6 +50,30 @@ func TestExamine(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestExamineSpeaker: a speaker is heard, or it is said who keeps it silent.
+func TestExamineSpeaker(t *testing.T) {
+	pulsetest.Start(t, "Headset")
+	c := config.Default()
+	c.Devices = config.Devices{Camera: "none", Microphone: "Headset", Speaker: "Loudspeaker"}
+	for _, test := range []struct{ change, want string }{
+		{"set-sink-volume spk 60%", "ok works"},
+		{"set-sink-mute spk 1", "problem speaker_muted"},
+		{"set-sink-mute spk 0", "ok works"},
+		{"load-module module-loopback source=spk.monitor sink=micsink latency_msec=50", "ok heard"},
+	} {
+		if said, err := exec.Command("pactl", strings.Fields(test.change)...).CombinedOutput(); err != nil {
+			t.Fatalf("pactl %s: %v: %s", test.change, err, said)
+		}
+		d := &deviceCheck{config: c, log: slog.New(slog.DiscardHandler)}
+		if f := d.speaker(t.Context()); string(f.Level)+" "+f.Cause != test.want || f.What == "" {
+			t.Errorf("after %q: %+v, want %s", test.change, f, test.want)
+		}
+		if f := d.microphone(t.Context()); f.Cause != "silent" {
+			t.Errorf("the microphone takes our own sound for a voice: %+v", f)
+		}
 	}
 }
 

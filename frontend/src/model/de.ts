@@ -333,7 +333,50 @@ const desktop: Words['desktop'] = {
 const findings: Words['findings'] = {
   'camera works': { what: 'Die Kamera funktioniert.' },
   'microphone works': { what: 'Das Mikrofon hört etwas.' },
-  'speaker works': { what: 'Der Lautsprecher lässt sich öffnen.' },
+  'speaker works': {
+    what: 'Der Lautsprecher hat zwei Töne gespielt.',
+    next: 'Haben Sie sie nicht gehört, stellen Sie ihn lauter, sehen Sie nach Stecker und Schalter oder wählen Sie einen anderen.',
+  },
+  'firewall works': {
+    what: 'Die eigene Firewall dieses Computers lässt UDP durch, soweit sich das von hier aus probieren lässt.',
+  },
+  heard: { what: 'Der Lautsprecher hat zwei Töne gespielt, und das Mikrofon hat sie gehört.' },
+  stalled: {
+    what: 'Der Lautsprecher ist offen und nimmt den Ton nicht an.',
+    next: 'Stecken Sie ihn aus und wieder ein oder wählen Sie einen anderen.',
+  },
+  speaker_muted: {
+    what: 'Das System hat den Lautsprecher stumm oder ganz leise gestellt.',
+    next: 'Stellen Sie ihn in den Toneinstellungen des Systems lauter und testen Sie noch einmal.',
+  },
+  parley_muted: {
+    what: 'Das System hat Parley stumm oder ganz leise gestellt.',
+    next: 'Stellen Sie Parley in den Toneinstellungen des Systems lauter und testen Sie noch einmal.',
+  },
+  not_played: {
+    what: 'Der Lautsprecher hat den Ton angenommen, doch das System spielt ihn nicht.',
+    next: 'Haben Sie zwei Töne gehört? Wenn nicht, wählen Sie einen anderen Lautsprecher oder sehen Sie in die Toneinstellungen des Systems.',
+  },
+  portal: {
+    what: 'Dieses Netz verlangt eine Anmeldung, bevor es etwas durchlässt.',
+    next: 'Öffnen Sie im Browser irgendeine Webseite: An ihrer Stelle kommt die Seite des Netzes. Melden Sie sich dort an und testen Sie noch einmal.',
+  },
+  own_firewall_in: {
+    what: 'Die eigene Firewall dieses Computers verwirft ankommendes UDP: Anrufe verbinden sich nicht direkt.',
+    next: 'Erlauben Sie darin ankommendes UDP, zumindest Antworten auf Gesendetes.',
+  },
+  own_firewall_out: {
+    what: 'Die eigene Firewall dieses Computers lässt kein UDP hinaus: Anrufe verbinden sich nicht direkt.',
+    next: 'Erlauben Sie darin ausgehendes UDP.',
+  },
+  own_firewall_port: {
+    what: 'Die eigene Firewall dieses Computers hält Parleys Port geschlossen: Niemand sonst erreicht seine Räume.',
+    next: 'Erlauben Sie darin ankommendes TCP an diesem Port (7373, wenn kein anderer eingestellt ist) und UDP.',
+  },
+  ufw: {
+    what: 'Die Firewall dieses Computers (ufw) ist an: Andere erreichen seine Räume nur, wo eine Regel sie an Parleys Port einlässt.',
+    next: 'Gibt es noch keine, legt „sudo ufw allow 7373/tcp“ sie an.',
+  },
   'signaling works': { what: 'Räume lassen sich erstellen.' },
   'network works': { what: 'Dieser Computer ist in einem Netz.' },
   'camera off': { what: 'Die Kamera ist in den Einstellungen abgeschaltet.' },

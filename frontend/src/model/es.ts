@@ -321,7 +321,50 @@ const desktop: Words['desktop'] = {
 const findings: Words['findings'] = {
   'camera works': { what: 'La cámara funciona.' },
   'microphone works': { what: 'El micrófono oye algo.' },
-  'speaker works': { what: 'El altavoz se puede abrir.' },
+  'speaker works': {
+    what: 'El altavoz ha tocado dos notas.',
+    next: 'Si no las ha oído, suba el volumen, mire su enchufe y su interruptor, o elija otro.',
+  },
+  'firewall works': {
+    what: 'El cortafuegos de este equipo deja pasar UDP, hasta donde se puede probar desde aquí.',
+  },
+  heard: { what: 'El altavoz ha tocado dos notas y el micrófono las ha oído.' },
+  stalled: {
+    what: 'El altavoz está abierto y no toma el sonido.',
+    next: 'Desconéctelo y vuelva a conectarlo, o elija otro.',
+  },
+  speaker_muted: {
+    what: 'El sistema tiene el altavoz silenciado o a volumen cero.',
+    next: 'Súbalo en los ajustes de sonido del sistema y repita la prueba.',
+  },
+  parley_muted: {
+    what: 'El sistema tiene Parley silenciado o a volumen cero.',
+    next: 'Suba el de Parley en los ajustes de sonido del sistema y repita la prueba.',
+  },
+  not_played: {
+    what: 'El altavoz tomó el sonido, pero el sistema no lo reproduce.',
+    next: '¿Ha oído dos notas? Si no, elija otro altavoz o mire los ajustes de sonido del sistema.',
+  },
+  portal: {
+    what: 'Esta red pide que inicie sesión antes de dejar pasar nada.',
+    next: 'Abra cualquier página en un navegador: en su lugar viene la de la red. Inicie sesión allí y repita la prueba.',
+  },
+  own_firewall_in: {
+    what: 'El cortafuegos de este equipo descarta el UDP que llega: las llamadas no se conectan directamente.',
+    next: 'Permita en él el UDP entrante, al menos las respuestas a lo enviado.',
+  },
+  own_firewall_out: {
+    what: 'El cortafuegos de este equipo no deja salir UDP: las llamadas no se conectan directamente.',
+    next: 'Permita en él el UDP saliente.',
+  },
+  own_firewall_port: {
+    what: 'El cortafuegos de este equipo mantiene cerrado el puerto de Parley: nadie más llega a sus salas.',
+    next: 'Permita en él el TCP entrante en ese puerto (7373, si no se ha puesto otro) y el UDP.',
+  },
+  ufw: {
+    what: 'El cortafuegos de este equipo (ufw) está activo: los demás solo llegan a sus salas si una regla los deja entrar por el puerto de Parley.',
+    next: 'Si aún no hay ninguna, «sudo ufw allow 7373/tcp» la crea.',
+  },
   'signaling works': { what: 'Se pueden crear salas.' },
   'network works': { what: 'Este equipo está en una red.' },
   'camera off': { what: 'La cámara está desactivada en los ajustes.' },

@@ -7,10 +7,18 @@ import { words, type Sentence } from './words.ts';
 
 /** What there are words for: causes of backend/doctor, or check and cause. */
 export type Cause =
-  | `${'camera' | 'microphone' | 'speaker' | 'signaling' | 'network'} works`
+  | `${'camera' | 'microphone' | 'speaker' | 'firewall' | 'signaling' | 'network'} works`
   | `${'camera' | 'microphone' | 'speaker'} off`
   | 'no_picture'
   | 'silent'
+  | 'heard'
+  | 'stalled'
+  | 'speaker_muted'
+  | 'parley_muted'
+  | 'not_played'
+  | 'portal'
+  | `own_firewall_${'in' | 'out' | 'port'}`
+  | 'ufw'
   | 'by_hand'
   | 'no_network'
   | 'clock'

@@ -329,7 +329,50 @@ const desktop: Words['desktop'] = {
 const findings: Words['findings'] = {
   'camera works': { what: 'La caméra fonctionne.' },
   'microphone works': { what: 'Le micro entend quelque chose.' },
-  'speaker works': { what: 'Le haut-parleur s’ouvre.' },
+  'speaker works': {
+    what: 'Le haut-parleur a joué deux notes.',
+    next: 'Si vous ne les avez pas entendues, montez le volume, vérifiez sa prise et son bouton, ou choisissez-en un autre.',
+  },
+  'firewall works': {
+    what: 'Le pare-feu de cet ordinateur laisse passer UDP, pour autant qu’on puisse l’essayer d’ici.',
+  },
+  heard: { what: 'Le haut-parleur a joué deux notes, et le micro les a entendues.' },
+  stalled: {
+    what: 'Le haut-parleur est ouvert mais ne prend pas le son.',
+    next: 'Débranchez-le puis rebranchez-le, ou choisissez-en un autre.',
+  },
+  speaker_muted: {
+    what: 'Le système a coupé le haut-parleur, ou son volume est à zéro.',
+    next: 'Montez-le dans les paramètres du son, puis recommencez le test.',
+  },
+  parley_muted: {
+    what: 'Le système a coupé le son de Parley, ou son volume est à zéro.',
+    next: 'Montez celui de Parley dans les paramètres du son, puis recommencez le test.',
+  },
+  not_played: {
+    what: 'Le haut-parleur a pris le son, mais le système ne le joue pas.',
+    next: 'Avez-vous entendu deux notes ? Sinon, choisissez un autre haut-parleur ou vérifiez les paramètres du son.',
+  },
+  portal: {
+    what: 'Ce réseau demande de s’identifier avant de laisser passer quoi que ce soit.',
+    next: 'Ouvrez n’importe quelle page dans un navigateur : celle du réseau vient à sa place. Identifiez-vous, puis recommencez le test.',
+  },
+  own_firewall_in: {
+    what: 'Le pare-feu de cet ordinateur rejette l’UDP qui arrive : les appels ne se connectent pas directement.',
+    next: 'Autorisez-y l’UDP entrant, au moins les réponses à ce qui a été envoyé.',
+  },
+  own_firewall_out: {
+    what: 'Le pare-feu de cet ordinateur ne laisse pas sortir UDP : les appels ne se connectent pas directement.',
+    next: 'Autorisez-y l’UDP sortant.',
+  },
+  own_firewall_port: {
+    what: 'Le pare-feu de cet ordinateur garde fermé le port de Parley : personne d’autre n’atteint ses salons.',
+    next: 'Autorisez-y le TCP entrant sur ce port (7373, sauf si un autre est réglé) et l’UDP.',
+  },
+  ufw: {
+    what: 'Le pare-feu de cet ordinateur (ufw) est actif : les autres n’atteignent ses salons que si une règle les laisse entrer sur le port de Parley.',
+    next: 'S’il n’y en a pas encore, « sudo ufw allow 7373/tcp » en ajoute une.',
+  },
   'signaling works': { what: 'On peut créer des salons.' },
   'network works': { what: 'Cet ordinateur est sur un réseau.' },
   'camera off': { what: 'La caméra est désactivée dans les paramètres.' },

@@ -313,7 +313,45 @@ const desktop: Words['desktop'] = {
 const findings: Words['findings'] = {
   'camera works': { what: '摄像头正常。' },
   'microphone works': { what: '麦克风能听到声音。' },
-  'speaker works': { what: '扬声器可以使用。' },
+  'speaker works': {
+    what: '扬声器播放了两个音。',
+    next: '如果没有听到，请调高音量，检查插头和开关，或选择其他扬声器。',
+  },
+  'firewall works': { what: '就目前能测试的范围，这台电脑自身的防火墙放行 UDP。' },
+  heard: { what: '扬声器播放了两个音，麦克风听到了。' },
+  stalled: { what: '扬声器已打开，但不接收声音。', next: '请拔下后重新插上，或选择其他扬声器。' },
+  speaker_muted: {
+    what: '系统将扬声器静音了，或音量为零。',
+    next: '请在系统声音设置中调高音量，然后重新测试。',
+  },
+  parley_muted: {
+    what: '系统将 Parley 静音了，或其音量为零。',
+    next: '请在系统声音设置中调高 Parley 的音量，然后重新测试。',
+  },
+  not_played: {
+    what: '扬声器接收了声音，但系统没有播放。',
+    next: '听到两个音了吗？如果没有，请选择其他扬声器，或检查系统声音设置。',
+  },
+  portal: {
+    what: '此网络要求先登录，才放行任何数据。',
+    next: '请在浏览器中打开任意网页，会出现网络的登录页面。登录后重新测试。',
+  },
+  own_firewall_in: {
+    what: '这台电脑自身的防火墙丢弃收到的 UDP，通话无法直接连接。',
+    next: '请在防火墙中放行收到的 UDP，至少放行对已发送数据的应答。',
+  },
+  own_firewall_out: {
+    what: '这台电脑自身的防火墙不放行发出的 UDP，通话无法直接连接。',
+    next: '请在防火墙中放行发出的 UDP。',
+  },
+  own_firewall_port: {
+    what: '这台电脑自身的防火墙关闭了 Parley 的端口，别人无法进入它的房间。',
+    next: '请在防火墙中放行该端口（未另行设置时为 7373）的 TCP，以及 UDP。',
+  },
+  ufw: {
+    what: '这台电脑的防火墙（ufw）已开启：只有规则放行 Parley 的端口，别人才能进入它的房间。',
+    next: '如果还没有规则，请运行“sudo ufw allow 7373/tcp”。',
+  },
   'signaling works': { what: '可以创建房间。' },
   'network works': { what: '这台电脑已连接网络。' },
   'camera off': { what: '设置中关闭了摄像头。' },

@@ -1,0 +1,57 @@
+package doctor
+
+import (
+	"net"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+func TestUFW(t *testing.T) {
+	for name, test := range map[string]struct {
+		on, policy string // of its two files; "" is none
+		want       bool
+	}{
+		"none is installed": {"", "", false},
+		"off":               {"# comment\nENABLED=no\nLOGLEVEL=low\n", "DEFAULT_INPUT_POLICY=\"DROP\"\n", false},
+		"on":                {"ENABLED=yes\n", "IPV6=yes\nDEFAULT_INPUT_POLICY=\"DROP\"\n", true},
+		"lets all in":       {"ENABLED=yes\n", "DEFAULT_INPUT_POLICY=\"ACCEPT\"\n", false},
+		"secret policy":     {"ENABLED=\"yes\"\n", "", true},
+	} {
+		root := t.TempDir()
+		for file, text := range map[string]string{"etc/ufw/ufw.conf": test.on, "etc/default/ufw": test.policy} {
+			file = filepath.Join(root, file)
+			if text == "" {
+				continue
+			}
+			if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := ufw(root); got != test.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
+func TestReachable(t *testing.T) {
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := netip.MustParseAddrPort(l.Addr().String())
+	if f, bad := Reachable(t.Context(), at); bad && f.Cause != "ufw" { // this machine may have one
+		t.Errorf("%+v", f)
+	}
+	l.Close()
+	if f, bad := Reachable(t.Context(), at); !bad || f.Level != Problem || f.Cause != "own_firewall_port" {
+		t.Errorf("a port that is shut: %+v", f)
+	}
+	if f, bad := Reachable(t.Context(), netip.MustParseAddrPort("192.0.2.1:80")); bad {
+		t.Errorf("another machine's: %+v", f)
+	}
+}
