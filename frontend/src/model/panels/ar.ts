@@ -148,6 +148,7 @@ export const panels: Words['panels'] = {
     levels: { silent: 'لا يُسمع شيء', quiet: 'منخفض', good: 'جيد', loud: 'مرتفع جدًا' },
     speak: 'قل شيئًا: يتحرك الشريط عندما يُسمع صوتك.',
     chime: 'تشغيل صوت',
+    chimeWhy: 'لم تسمع شيئًا؟ ارفع الصوت أو اختر مكبّرًا آخر.',
     gone: (was) => `انفصل الجهاز ${ltr(was)}.`,
     goneNow: (now) => `يُستخدم ${ltr(now)} بدلًا منه.`,
     back: (was) => `عاد الجهاز ${ltr(was)} إلى الاتصال.`,

@@ -159,6 +159,7 @@ export const panels: Words['panels'] = {
     levels: { silent: 'Nichts zu hören', quiet: 'Leise', good: 'Gut', loud: 'Sehr laut' },
     speak: 'Sagen Sie etwas: Der Balken bewegt sich, wenn man Sie hört.',
     chime: 'Einen Ton abspielen',
+    chimeWhy: 'Nichts gehört? Stellen Sie lauter oder wählen Sie einen anderen Lautsprecher.',
     gone: (was) => `„${was}“ wurde getrennt.`,
     goneNow: (now) => `Stattdessen wird „${now}“ verwendet.`,
     back: (was) => `„${was}“ ist wieder verbunden.`,

@@ -152,6 +152,7 @@ export const panels = {
     levels: { silent: 'No sound', quiet: 'Quiet', good: 'Good', loud: 'Very loud' },
     speak: 'Say something: the bar moves when you are heard.',
     chime: 'Play a sound',
+    chimeWhy: 'Heard nothing? Turn it up, or choose another speaker.',
     gone: (was: string) => `“${was}” was disconnected.`,
     goneNow: (now: string) => `“${now}” is used instead.`,
     back: (was: string) => `“${was}” is connected again.`,

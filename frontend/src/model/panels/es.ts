@@ -156,6 +156,7 @@ export const panels: Words['panels'] = {
     levels: { silent: 'No se oye nada', quiet: 'Bajo', good: 'Bueno', loud: 'Muy alto' },
     speak: 'Diga algo: la barra se mueve cuando se le oye.',
     chime: 'Reproducir un sonido',
+    chimeWhy: '¿No ha oído nada? Suba el volumen o elija otro altavoz.',
     gone: (was) => `Se ha desconectado «${was}».`,
     goneNow: (now) => `En su lugar se usa «${now}».`,
     back: (was) => `«${was}» vuelve a estar conectado.`,

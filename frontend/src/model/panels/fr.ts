@@ -158,6 +158,7 @@ export const panels: Words['panels'] = {
     levels: { silent: 'Aucun son', quiet: 'Faible', good: 'Bon', loud: 'Très fort' },
     speak: 'Dites quelque chose : la barre bouge quand on vous entend.',
     chime: 'Jouer un son',
+    chimeWhy: 'Rien entendu ? Montez le volume ou choisissez un autre haut-parleur.',
     gone: (was) => `« ${was} » a été débranché.`,
     goneNow: (now) => `« ${now} » est utilisé à la place.`,
     back: (was) => `« ${was} » est de nouveau branché.`,

@@ -163,6 +163,7 @@ export const panels: Words['panels'] = {
     },
     speak: '何か話してください。声が届くとバーが動きます。',
     chime: '音を鳴らす',
+    chimeWhy: '聞こえませんか。音量を上げるか、別のスピーカーを選んでください。',
     gone: (was) => `「${was}」が取り外されました。`,
     goneNow: (now) => `代わりに「${now}」を使います。`,
     back: (was) => `「${was}」が再び接続されました。`,

@@ -144,6 +144,7 @@ export const panels: Words['panels'] = {
     levels: { silent: '没有声音', quiet: '较轻', good: '正常', loud: '很响' },
     speak: '请说句话：能听到您时，音量条会移动。',
     chime: '播放提示音',
+    chimeWhy: '没听到？请调高音量，或选择其他扬声器。',
     gone: (was) => `“${was}”已断开。`,
     goneNow: (now) => `现在改用“${now}”。`,
     back: (was) => `“${was}”已重新连接。`,
