@@ -3,6 +3,7 @@ package doctor
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -105,6 +106,12 @@ func answeredByAnother(ctx context.Context, host string) bool {
 	}
 	wrong, is := errors.AsType[*tls.CertificateVerificationError](err)
 	return is && !outOfDate(wrong)
+}
+
+// outOfDate tells that a certificate is not valid now, by this machine's clock.
+func outOfDate(err *tls.CertificateVerificationError) bool {
+	invalid, is := errors.AsType[x509.CertificateInvalidError](err)
+	return is && invalid.Reason == x509.Expired
 }
 
 func bracketed(host string) string {

@@ -115,12 +115,6 @@ func refusal(err error) Finding {
 	return f
 }
 
-// outOfDate tells that a certificate is not valid now, by this machine's clock.
-func outOfDate(err *tls.CertificateVerificationError) bool {
-	invalid, is := errors.AsType[x509.CertificateInvalidError](err)
-	return is && invalid.Reason == x509.Expired
-}
-
 // dial opens the way to a TURN server.
 func dial(ctx context.Context, uri *stun.URI, roots *x509.CertPool) (net.PacketConn, string, error) {
 	address := net.JoinHostPort(uri.Host, strconv.Itoa(uri.Port))
