@@ -26,8 +26,9 @@ type Server struct {
 	Roots *x509.CertPool
 }
 
-// Connection is the check whether this machine is on a network where the servers'
-// and the other hosts' names can be looked up.
+// Connection is the check whether this machine is on a network that lets it through to
+// the internet, and where the servers' names can be looked up, and those of signaling's
+// hosts, which speak HTTPS.
 func Connection(servers []Server, hosts ...string) Check {
 	names := slices.Clone(hosts)
 	for _, s := range servers {
@@ -37,7 +38,7 @@ func Connection(servers []Server, hosts ...string) Check {
 	}
 	slices.Sort(names)
 	names = slices.Compact(names)
-	return Check{"network", func(ctx context.Context) Finding { return connected(ctx, names) }}
+	return Check{"network", func(ctx context.Context) Finding { return connected(ctx, names, hosts) }}
 }
 
 // Network is the checks of the way out: one of this machine's own firewall, one of
@@ -93,7 +94,7 @@ const (
 	relayTimeout = 6 * time.Second
 )
 
-func connected(ctx context.Context, names []string) Finding {
+func connected(ctx context.Context, names, signaling []string) Finding {
 	if !hasAddress(isIPv4) && !hasAddress(isIPv6) {
 		return offline
 	}
@@ -105,7 +106,7 @@ func connected(ctx context.Context, names []string) Finding {
 		signIn  Finding
 		captive bool
 	)
-	work.Go(func() { signIn, captive = portal(ctx, names) })
+	work.Go(func() { signIn, captive = portal(ctx, names, signaling) })
 	for i, name := range names {
 		work.Go(func() {
 			_, problems[i] = net.DefaultResolver.LookupHost(ctx, name) // an address is its own name

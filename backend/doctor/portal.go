@@ -25,15 +25,26 @@ const (
 // portal looks for a network that wants its user to sign in before it lets anything
 // through: it answers plain HTTP in place of the host that was asked, by a redirect,
 // a page of its own or status 511 (RFC 6585, section 6). What DHCP says of it (RFC
-// 8910) the system keeps to itself.
-func portal(ctx context.Context, hosts []string) (Finding, bool) {
+// 8910) the system keeps to itself. Some answer HTTPS alone, with a certificate of
+// their own: that is told of those hosts whose certificate is beyond doubt.
+func portal(ctx context.Context, hosts, certain []string) (Finding, bool) {
 	ctx, cancel := context.WithTimeout(ctx, portalTimeout)
 	defer cancel()
 	var (
 		work  sync.WaitGroup
 		mu    sync.Mutex
 		found *Finding
+		other string
 	)
+	for _, host := range certain {
+		work.Go(func() {
+			if answeredByAnother(ctx, host) {
+				mu.Lock()
+				defer mu.Unlock()
+				other = host
+			}
+		})
+	}
 	for _, host := range append([]string{nowhere}, hosts...) {
 		work.Go(func() {
 			page, ok := intercepted(ctx, host)
@@ -54,10 +65,14 @@ func portal(ctx context.Context, hosts []string) (Finding, bool) {
 		})
 	}
 	work.Wait()
-	if found == nil {
-		return Finding{}, false
+	switch {
+	case found != nil:
+		return *found, true
+	case other != "":
+		return Finding{Level: Problem, Cause: "intercepted", What: fmt.Sprintf("Something else answers in place of %s, with a certificate of its own.", other),
+			Next: "If this network wants you to sign in, open a web page in a browser and do. A company's proxy or a virus scanner can be the cause as well: ask whoever runs the network."}, true
 	}
-	return *found, true
+	return Finding{}, false
 }
 
 // intercepted tells whether something else answers in the host's place, and the

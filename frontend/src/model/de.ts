@@ -361,6 +361,10 @@ const findings: Words['findings'] = {
     what: 'Dieses Netz verlangt eine Anmeldung, bevor es etwas durchlässt.',
     next: 'Öffnen Sie im Browser irgendeine Webseite: An ihrer Stelle kommt die Seite des Netzes. Melden Sie sich dort an und testen Sie noch einmal.',
   },
+  intercepted: {
+    what: 'Etwas anderes antwortet anstelle des Servers für die Räume, mit einem eigenen Zertifikat.',
+    next: 'Verlangt dieses Netz eine Anmeldung, öffnen Sie eine Webseite im Browser und melden Sie sich an. Ursache kann auch der Proxy einer Firma oder ein Virenscanner sein: Fragen Sie, wer das Netz betreibt.',
+  },
   own_firewall_in: {
     what: 'Die eigene Firewall dieses Computers verwirft ankommendes UDP: Anrufe verbinden sich nicht direkt.',
     next: 'Erlauben Sie darin ankommendes UDP, zumindest Antworten auf Gesendetes.',

@@ -349,6 +349,10 @@ const findings: Words['findings'] = {
     what: 'Esta red pide que inicie sesión antes de dejar pasar nada.',
     next: 'Abra cualquier página en un navegador: en su lugar viene la de la red. Inicie sesión allí y repita la prueba.',
   },
+  intercepted: {
+    what: 'Otra cosa responde en lugar del servidor de las salas, con un certificado propio.',
+    next: 'Si esta red pide iniciar sesión, abra una página en un navegador y hágalo. También puede ser el proxy de una empresa o un antivirus: pregunte a quien lleva la red.',
+  },
   own_firewall_in: {
     what: 'El cortafuegos de este equipo descarta el UDP que llega: las llamadas no se conectan directamente.',
     next: 'Permita en él el UDP entrante, al menos las respuestas a lo enviado.',

@@ -17,6 +17,7 @@ export type Cause =
   | 'parley_muted'
   | 'not_played'
   | 'portal'
+  | 'intercepted'
   | `own_firewall_${'in' | 'out' | 'port'}`
   | 'ufw'
   | 'by_hand'

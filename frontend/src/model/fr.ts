@@ -357,6 +357,10 @@ const findings: Words['findings'] = {
     what: 'Ce réseau demande de s’identifier avant de laisser passer quoi que ce soit.',
     next: 'Ouvrez n’importe quelle page dans un navigateur : celle du réseau vient à sa place. Identifiez-vous, puis recommencez le test.',
   },
+  intercepted: {
+    what: 'Autre chose répond à la place du serveur des salons, avec son propre certificat.',
+    next: 'Si ce réseau demande de s’identifier, ouvrez une page dans un navigateur et faites-le. Le proxy d’une entreprise ou un antivirus peut aussi en être la cause : demandez à qui gère le réseau.',
+  },
   own_firewall_in: {
     what: 'Le pare-feu de cet ordinateur rejette l’UDP qui arrive : les appels ne se connectent pas directement.',
     next: 'Autorisez-y l’UDP entrant, au moins les réponses à ce qui a été envoyé.',
