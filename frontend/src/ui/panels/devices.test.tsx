@@ -95,6 +95,7 @@ test('where nothing can be done without, none is not offered, nor speakers that 
   expect(options(0)).toEqual([say.systemDefault]);
   expect(pickers()).toHaveLength(2);
   expect(root.textContent).not.toContain(say.chime);
+  expect(root.textContent).not.toContain(say.chimeWhy);
 });
 
 test('the mirror and the sound are pressed', async () => {
@@ -106,6 +107,7 @@ test('the mirror and the sound are pressed', async () => {
   expect(check.setMirrored).toHaveBeenCalledWith(false);
   await act(() => [...root.querySelectorAll('button')].at(-1)?.click());
   expect(check.chime).toHaveBeenCalledOnce();
+  expect(root.textContent).toContain(say.chimeWhy);
 });
 
 test('the picture is shown, or why there is none', async () => {
