@@ -176,7 +176,7 @@ function Panel({ check, snapshot, mirrored }: Omit<Props, 'actions'> & { check: 
           <Button kind="quiet" icon={Volume} press={chime.run && (() => chime.run?.())}>
             {say.chime}
           </Button>
-          <p class="soft">{say.chimeWhy}</p>
+          <small>{say.chimeWhy}</small>
         </>
       )}
     </div>
