@@ -55,3 +55,9 @@ func TestReachable(t *testing.T) {
 		t.Errorf("another machine's: %+v", f)
 	}
 }
+
+func TestBesideUs(t *testing.T) {
+	if !besideUs("127.0.0.1") || besideUs("198.51.100.1") {
+		t.Error("it is not told which addresses are near")
+	}
+}

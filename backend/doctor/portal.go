@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -45,7 +46,11 @@ func portal(ctx context.Context, hosts, certain []string) (Finding, bool) {
 			}
 		})
 	}
-	for _, host := range append([]string{nowhere}, hosts...) {
+	asked := slices.Clone(hosts)
+	if !besideUs(nowhere) {
+		asked = append(asked, nowhere)
+	}
+	for _, host := range asked {
 		work.Go(func() {
 			page, ok := intercepted(ctx, host)
 			if !ok {
@@ -73,6 +78,16 @@ func portal(ctx context.Context, hosts, certain []string) (Finding, bool) {
 			Next: "If this network wants you to sign in, open a web page in a browser and do. A company's proxy or a virus scanner can be the cause as well: ask whoever runs the network."}, true
 	}
 	return Finding{}, false
+}
+
+// besideUs tells whether an address is in a network that this machine is in, where it
+// may belong to somebody after all.
+func besideUs(address string) bool {
+	addrs, _ := net.InterfaceAddrs()
+	return slices.ContainsFunc(addrs, func(a net.Addr) bool {
+		n, is := a.(*net.IPNet)
+		return is && n.Contains(net.ParseIP(address))
+	})
 }
 
 // intercepted tells whether something else answers in the host's place, and the
