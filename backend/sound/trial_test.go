@@ -1,6 +1,7 @@
 package sound
 
 import (
+	"context"
 	"os/exec"
 	"strings"
 	"testing"
@@ -60,5 +61,10 @@ func TestTryWhereNothingPlays(t *testing.T) {
 	s := open(t, Options{Microphone: Test, Speaker: None})
 	if got := s.Try(t.Context()); got != (Trial{}) {
 		t.Errorf("%+v", got)
+	}
+	ended, end := context.WithCancel(t.Context())
+	end()
+	if got := s.Try(ended); got != (Trial{}) {
+		t.Errorf("without the time to play anything: %+v", got)
 	}
 }
