@@ -25,13 +25,29 @@ type currentNet struct {
 	relays *relays
 }
 
-// Interfaces implements transport.Net.
+// Interfaces implements transport.Net. The link-local addresses of IPv6 are left out:
+// pion tells the other side of none, yet pairs ours with its global ones, which RFC 8445
+// forbids (section 6.1.2.2). Firefox answers what comes from one, cannot send there by
+// itself, and never connected where such a pair was nominated.
 func (n currentNet) Interfaces() ([]*transport.Interface, error) {
 	now, err := stdnet.NewNet()
 	if err != nil {
 		return nil, err
 	}
-	return now.Interfaces()
+	all, err := now.Interfaces()
+	for _, i := range all {
+		withoutLinkLocal(i)
+	}
+	return all, err
+}
+
+func withoutLinkLocal(i *transport.Interface) {
+	addresses, _ := i.Addrs() // an error says that there is none
+	for _, a := range slices.Clone(addresses) {
+		if n, ok := a.(*net.IPNet); ok && n.IP.To4() == nil && n.IP.IsLinkLocalUnicast() {
+			i.RemoveAddress(n.IP)
+		}
+	}
 }
 
 // watchNetwork tells when the addresses of this machine have changed, or when it

@@ -1,12 +1,20 @@
 package peer
 
 import (
+	"fmt"
 	"log/slog"
+	"net"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/pion/transport/v4"
+	"github.com/pion/webrtc/v4"
+
+	"parley/backend/signaling"
 )
 
 // What the addresses of the machine do, and what is told of it. Without a
@@ -81,5 +89,37 @@ func TestLocalAddresses(t *testing.T) {
 	}
 	if !slices.IsSorted(all) {
 		t.Errorf("not sorted: %v", all)
+	}
+}
+
+// No socket is opened at a link-local address of IPv6: a pair of it and of a global one
+// works for us alone.
+func TestNothingFromLinkLocalAddresses(t *testing.T) {
+	i := transport.NewInterface(net.Interface{Name: "eth0"})
+	for _, a := range []string{"fe80::1/64", "192.0.2.2/24", "fe80::2/64", "fd00::2/64", "169.254.1.1/16"} {
+		ip, network, err := net.ParseCIDR(a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		i.AddAddress(&net.IPNet{IP: ip, Mask: network.Mask})
+	}
+	withoutLinkLocal(i)
+	if left, _ := i.Addrs(); fmt.Sprint(left) != "[192.0.2.2/24 fd00::2/64 169.254.1.1/16]" {
+		t.Errorf("left: %v", left)
+	}
+
+	p := makeEnd(t, Config{}, signaling.Caller, nil) // on the interfaces of this machine
+	if _, err := p.Offer(ctx(t)); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range p.pc.GetStats() {
+		c, ok := s.(webrtc.ICECandidateStats)
+		if !ok || c.Type != webrtc.StatsTypeLocalCandidate {
+			continue
+		}
+		at, _, _ := strings.Cut(c.IP, "%")
+		if ip := net.ParseIP(at); ip.To4() == nil && ip.IsLinkLocalUnicast() {
+			t.Errorf("a socket at %s", c.IP)
+		}
 	}
 }
