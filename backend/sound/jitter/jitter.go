@@ -266,7 +266,7 @@ func (b *Buffer) wait(n int64) {
 		b.stats.Samples += uint64(n)
 		b.invent(pcm)
 		return
-	case b.last != 0: // something was played before
+	case b.stats.Samples > 0:
 		b.stats.Samples += uint64(n)
 		b.stats.Concealed += uint64(n)
 		b.stats.Silent += uint64(n)

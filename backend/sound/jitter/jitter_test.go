@@ -203,6 +203,7 @@ func TestOutageInSilence(t *testing.T) {
 func TestSenderBeginsAnew(t *testing.T) {
 	p := newPlayer()
 	p.talk(0, 50)
+	before := p.Stats().Samples
 	for i := range uint32(50) {
 		a := makePacket(1000+i, false)
 		a.Sequence, a.Timestamp = uint16(40000+i), 3_000_000_000+960*i
@@ -211,6 +212,8 @@ func TestSenderBeginsAnew(t *testing.T) {
 	}
 	if s := p.Stats(); s.Lost > 0 || p.decoder.resets != 1 {
 		t.Errorf("%+v, %d resets, want none lost and one reset", s, p.decoder.resets)
+	} else if n := s.Samples - before; n != 100*tick { // the wait for it among them
+		t.Errorf("of 100 blocks %d samples were played", n)
 	}
 	if got := p.decoder.order[len(p.decoder.order)-1]; got < 1045 {
 		t.Errorf("plays packet %d, want the new stream's last ones", got)
