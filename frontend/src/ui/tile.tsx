@@ -36,6 +36,9 @@ export function Tile(props: Props) {
   const { veil, busy } = props;
   const box = useRef<HTMLDivElement>(null);
   const [live, setLive] = useState(false);
+  // The window's is live only while it moves: what was there when it stopped stays, veiled.
+  const stays = useRef(false);
+  stays.current = veil !== undefined && (live || stays.current);
   const [shape, setShape] = useState<'landscape' | 'portrait'>('landscape');
   useEffect(() => {
     if (!box.current) return undefined;
@@ -44,7 +47,7 @@ export function Tile(props: Props) {
       live: setLive,
     });
   }, [attach, track]);
-  const shown = live && !covered;
+  const shown = (live || stays.current) && !covered;
   return (
     <div
       class={`tile tile--${track}`}

@@ -411,6 +411,29 @@ test('a paused picture is said in words, ours and theirs', async () => {
   expect(tile('Other person')).toBe(words.label.cameraOff);
 });
 
+test('a picture that was there stays, dimmed, while another way is looked for', async () => {
+  let live: (yes: boolean) => void = () => undefined;
+  const attach: Host['attach'] = (track, _, watch) => {
+    if (track === 'remote') live = (yes) => watch.live(yes);
+    return () => undefined;
+  };
+  const shown = () => root.querySelector('.tile--remote')?.getAttribute('data-live');
+  const reconnecting = { ...connected, state: 'reconnecting' } as const;
+  await show(connected, { attach });
+  await act(() => live(true));
+  await become(reconnecting);
+  await act(() => live(false));
+  expect(shown()).toBe('true');
+  expect(root.querySelector('.tile--remote .tile__veil')?.textContent).toBe(
+    words.state.reconnecting,
+  );
+
+  await become(connected);
+  expect(shown()).toBe('false');
+  await become(reconnecting);
+  expect(shown()).toBe('false');
+});
+
 test('a check before the call tells what it finds, and can be made again', async () => {
   let tell: ((f: Finding) => void) | undefined;
   let done = (): void => undefined;
