@@ -219,3 +219,30 @@ func TestOrderOnALink(t *testing.T) {
 		})
 	}
 }
+
+// TestJitterOfALink: each packet is as much longer under way as the jitter says, evenly
+// distributed where packets may overtake.
+func TestJitterOfALink(t *testing.T) {
+	lab(t)
+	const delay, jitter, off = 20, 60, 4 // ms
+	for _, reorder := range []bool{false, true} {
+		again(t, func() (bool, string) {
+			c := Conditions{Delay: delay * time.Millisecond, Jitter: jitter * time.Millisecond, Reorder: reorder}
+			list := overLink(t, c, 600, 200, 5*time.Millisecond)
+			var late []float64
+			for _, a := range list {
+				late = append(late, float64(a.at.Microseconds())/1000-delay)
+			}
+			slices.Sort(late)
+			if len(late) < 600 {
+				return false, sprintf("%d packets", len(late))
+			}
+			// Those behind a late one wait for it, where they keep their order.
+			good := late[599*95/100] > jitter*0.95-off && late[599*95/100] < jitter+off && late[0] > -1
+			if reorder {
+				good = good && math.Abs(late[150]-jitter/4) < off && math.Abs(late[300]-jitter/2) < off && math.Abs(late[450]-jitter*3/4) < off
+			}
+			return good, sprintf("reorder %v: late by %.1f, %.1f, %.1f, %.1f, %.1f ms", reorder, late[0], late[150], late[300], late[450], late[570])
+		})
+	}
+}
