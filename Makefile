@@ -36,7 +36,7 @@ RACE        := $(THRIFTY) -race -gcflags=all=-dwarf=false
 # In one goroutine there are no races, and computing takes ten times as long where
 # they are looked for. The window's own package is compiled for the program anyway.
 # backend/goroutines_test.go holds this line.
-SINGLE      := . ./backend/bwe ./backend/fec ./backend/lab/picture ./backend/sound/jitter
+SINGLE      := . ./backend/bwe ./backend/fec ./backend/lab/picture ./backend/lab/pitch ./backend/sound/jitter
 # What measures calls over networks of its own, or real sound devices, has little
 # beside it.
 ALONE       := ./backend/sound ./backend/doctor ./backend/lab/run

@@ -31,7 +31,7 @@ const (
 	around = 8            // of the grid on each side: what belongs to one tone
 	clear  = 0.6          // least share that it has in the sound
 	faint  = 10.0 * 10.0  // least mean square, of 16 bits
-	span   = 500.0        // ms on each side whose median is the clock there
+	span   = 500.0        // ms on each side that tell the clock there
 	early  = 50.0         // ms that a delay may be below zero, of the instruments' own
 	group  = 5            // readings that make one delay
 	whole  = 3            // least of them that must be good
@@ -81,8 +81,9 @@ func Read(pcm []int16, marks []Mark) (list []Reading) {
 	return list
 }
 
-// offset is how much later than what it says a clock says it, in the middle of those
-// that say so around a time; one that begins anew does so after period.
+// offset is how much later than what it says a clock says it, of those that say so
+// around a time: the earlier quartile, as who takes times can only be late. A clock that
+// begins anew does so after period.
 func offset(list []Reading, at, period float64) float64 {
 	from, _ := slices.BinarySearchFunc(list, at-span, func(r Reading, t float64) int { return compare(r.At, t) })
 	to, _ := slices.BinarySearchFunc(list, at+span, func(r Reading, t float64) int { return compare(r.At, t) })
@@ -96,7 +97,7 @@ func offset(list []Reading, at, period float64) float64 {
 		apart = append(apart, within(r.At-r.Says-reference, period))
 	}
 	slices.Sort(apart)
-	return reference + (apart[(len(apart)-1)/2]+apart[len(apart)/2])/2
+	return reference + apart[len(apart)/4]
 }
 
 func compare(a, b float64) int {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"parley/backend/lab/emulate"
+	"parley/backend/lab/pitch"
 )
 
 // run makes one call and scores it.
@@ -24,8 +25,8 @@ func (r *result) run(s scenario, m media, dir string, stop <-chan os.Signal) (er
 	if s.Cost != "" {
 		return r.runCost(s, m, dir, stop)
 	}
-	film := filepath.Join(dir, "film.y4m")
-	if err := os.Link(m.film, film); err != nil { // a name of its own: see watchFilm
+	sender := devices{filepath.Join(dir, "film.y4m"), filepath.Join(dir, "clock.wav")}
+	if err := errors.Join(os.Link(m.film, sender.film), os.Link(m.clock, sender.sound)); err != nil { // names of its own: see watchFilm
 		return err
 	}
 	n, err := newNetwork(s)
@@ -48,7 +49,7 @@ func (r *result) run(s scenario, m media, dir string, stop <-chan os.Signal) (er
 	if err := n.unplug(joiner); err != nil {
 		return err
 	}
-	t, err := dial(r.Way, n, m, film, dir)
+	t, err := dial(r.Way, n, m, sender, dir)
 	if err != nil {
 		return err
 	}
@@ -66,6 +67,14 @@ func (r *result) run(s scenario, m media, dir string, stop <-chan os.Signal) (er
 	if err != nil {
 		return err
 	}
+	said, err := t.spoken()
+	if err != nil {
+		return err
+	}
+	played, err := t.heard()
+	if err != nil {
+		return err
+	}
 	before := t.counters()
 	busy, all := machine()
 	start := time.Now()
@@ -77,6 +86,8 @@ func (r *result) run(s scenario, m media, dir string, stop <-chan os.Signal) (er
 	moved, err := s.pass(n, t.joiner, stop)
 	took := time.Since(start).Seconds()
 	captured, captureErr := watched()
+	spoken, saidErr := said()
+	heard, playedErr := played()
 	traffic := n.link.Traffic(0)
 	if n.spare != nil {
 		traffic = traffic.Plus(n.spare.Traffic(0))
@@ -84,7 +95,7 @@ func (r *result) run(s scenario, m media, dir string, stop <-chan os.Signal) (er
 	busyNow, allNow := machine()
 	r.Busy = (busyNow - busy) / max(allNow-all, 1)
 	r.SenderCPU, r.ReceiverCPU = (cpuOf(t.sender)-cpu[0])/took, (cpuOf(t.taker)-cpu[1])/took
-	if err := errors.Join(err, captureErr); err != nil {
+	if err := errors.Join(err, captureErr, saidErr, playedErr); err != nil {
 		return err
 	}
 	after := t.counters()
@@ -97,10 +108,12 @@ func (r *result) run(s scenario, m media, dir string, stop <-chan os.Signal) (er
 		return err
 	}
 	r.Concealed, r.Silent = after.sound(before)
+	r.Buffered = (after.Held - before.Held) / max(after.Emitted-before.Emitted, 1) * 1000
 	if !moved.IsZero() {
 		s.Move = moved.Sub(start)
 	}
 	r.figures(s, wallClock(start), captured, seen, traffic)
+	r.sound(pitch.Delays(spoken, heard), wallClock(start), wallClock(start)+float64(s.Length.Milliseconds()))
 	return nil
 }
 

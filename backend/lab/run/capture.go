@@ -40,27 +40,45 @@ type camera struct {
 // watchFilm begins to watch whoever has the film open. Each call needs a name of its
 // own for the film.
 func watchFilm(film string, width, height int) (*camera, error) {
-	open, err := filepath.Glob("/proc/[0-9]*/fd/*")
+	open, err := openedBy(film)
 	if err != nil {
 		return nil, err
 	}
 	c := &camera{header: picture.HeaderSize(width, height), size: picture.FrameSize(width, height), stop: make(chan struct{})}
-	n := 0
-	for _, fd := range open {
-		if target, err := os.Readlink(fd); err != nil || target != film {
-			continue // somebody else's, or closed meanwhile
-		}
-		info, err := os.Open(strings.Replace(fd, "/fd/", "/fdinfo/", 1))
-		if err != nil {
-			continue
-		}
-		n++
+	for _, info := range open {
 		c.done.Go(func() { c.follow(info) })
 	}
-	if n == 0 {
-		return nil, fmt.Errorf("nobody has %s open", film)
-	}
 	return c, nil
+}
+
+// openedBy gives what the system tells of each opening of a file, one at least.
+func openedBy(name string) (list []*os.File, err error) {
+	open, err := filepath.Glob("/proc/[0-9]*/fd/*")
+	if err != nil {
+		return nil, err
+	}
+	for _, fd := range open {
+		if target, err := os.Readlink(fd); err != nil || target != name {
+			continue // somebody else's, or closed meanwhile
+		}
+		if info, err := os.Open(strings.Replace(fd, "/fd/", "/fdinfo/", 1)); err == nil {
+			list = append(list, info)
+		}
+	}
+	if len(list) == 0 {
+		return nil, fmt.Errorf("nobody has %s open", name)
+	}
+	return list, nil
+}
+
+// positionIn is where in its file an opening stands; false once it is closed.
+func positionIn(info *os.File) (int64, bool) {
+	var text [256]byte
+	n, _ := info.ReadAt(text[:], 0)
+	line, _, _ := bytes.Cut(text[:n], []byte("\n"))
+	value, isPosition := bytes.CutPrefix(line, []byte("pos:"))
+	position, err := strconv.ParseInt(string(bytes.TrimSpace(value)), 10, 64)
+	return position, isPosition && err == nil
 }
 
 func (c *camera) follow(info *os.File) {
@@ -68,7 +86,6 @@ func (c *camera) follow(info *os.File) {
 	emulate.RealTime()
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
-	text := make([]byte, 256)
 	last := int64(-1)
 	for {
 		select {
@@ -76,15 +93,9 @@ func (c *camera) follow(info *os.File) {
 			return
 		case <-tick.C:
 		}
-		n, _ := info.ReadAt(text, 0)
-		line, _, _ := bytes.Cut(text[:n], []byte("\n"))
-		value, isPosition := bytes.CutPrefix(line, []byte("pos:"))
-		if !isPosition {
+		position, ok := positionIn(info)
+		if !ok {
 			return // closed
-		}
-		position, err := strconv.ParseInt(string(bytes.TrimSpace(value)), 10, 64)
-		if err != nil {
-			return
 		}
 		number := (position - c.header - readAhead - 1) / c.size
 		if number == last || position < c.header+readAhead {

@@ -82,7 +82,7 @@ func (c *cell) connect(m media, dir string, stop <-chan os.Signal) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, hangUp()) }()
-	t, err := dial(c.Way, n, m, m.film, dir)
+	t, err := dial(c.Way, n, m, devices{m.film, m.sound}, dir)
 	if err != nil {
 		return err
 	}

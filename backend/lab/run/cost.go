@@ -44,7 +44,7 @@ func (r *result) runCost(s scenario, m media, dir string, stop <-chan os.Signal)
 	}
 	defer func() { err = errors.Join(err, n.Close()) }()
 	if r.Way == chromium {
-		t, err := dial(chromium, n, m, film, dir)
+		t, err := dial(chromium, n, m, devices{film, m.sound}, dir)
 		if err != nil {
 			return err
 		}

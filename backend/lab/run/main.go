@@ -20,6 +20,7 @@ import (
 
 	"parley/backend/lab/emulate"
 	"parley/backend/lab/picture"
+	"parley/backend/lab/pitch"
 )
 
 func main() {
@@ -182,8 +183,12 @@ type media struct {
 	binary string // what cost is measured of: Parley as it is built
 	page   string // the folder of its phone page
 
-	film, small, sound string
-	width, height      int
+	film, small   string
+	width, height int
+	// clock is the sound that is scored. Meanwhile the other side is quiet, as its voice
+	// would have the speaker's echo canceller take some of the clock away. sound is where
+	// no sound is scored.
+	clock, quiet, sound string
 
 	// asks has the joining page open camera and microphone with Join and not before,
 	// as where its user has not allowed them yet.
@@ -195,7 +200,7 @@ const loop = 300
 
 func makeMedia(dir string, o options) (m media, err error) {
 	m = media{
-		film: dir + "/film.y4m", small: dir + "/small.y4m", sound: dir + "/tone.wav",
+		film: dir + "/film.y4m", small: dir + "/small.y4m", sound: dir + "/tone.wav", clock: dir + "/clock.wav", quiet: dir + "/quiet.wav",
 		width: o.height * 16 / 9, height: o.height,
 	}
 	if m.parley, err = os.Executable(); err != nil {
@@ -219,7 +224,11 @@ func makeMedia(dir string, o options) (m media, err error) {
 	if err := writeFilm(m.small, 160, 90, 30); err != nil {
 		return m, err
 	}
-	return m, os.WriteFile(m.sound, toneWav(), 0o600)
+	silence := func(float64) float64 { return 0 }
+	return m, errors.Join(
+		os.WriteFile(m.clock, wavOf(pitch.Period, pitch.At), 0o600),
+		os.WriteFile(m.quiet, wavOf(1000, silence), 0o600),
+		os.WriteFile(m.sound, toneWav(), 0o600))
 }
 
 func writeFilm(name string, width, height, pictures int) error {

@@ -27,7 +27,7 @@ type shown struct {
 // its sound: the totalSamplesReceived, concealedSamples and silentConcealedSamples of
 // https://w3c.github.io/webrtc-stats/.
 type counters struct {
-	Samples, Concealed, Silent, Decoded, Freezes, Bytes, Packets, Lost float64
+	Samples, Concealed, Silent, Held, Emitted, Decoded, Freezes, Bytes, Packets, Lost float64
 }
 
 // sound gives of what was played between two looks the shares that were made up, and
@@ -67,8 +67,12 @@ type result struct {
 	// that was captured since, in ms; -1 if none was, 0 where nothing happened.
 	Back float64 `json:"back_ms"`
 	// Used is the share of the capacity that arrived, 0 to 1, all packets counted.
-	Used      float64 `json:"used"`
-	Bitrate   float64 `json:"bitrate"`   // bit/s that arrived, on average
+	Used    float64 `json:"used"`
+	Bitrate float64 `json:"bitrate"` // bit/s that arrived, on average
+	// SoundDelay is of each tenth of a second of sound that was heard: see listening.
+	SoundDelay score.Figure `json:"sound_delay_ms"`
+	// Buffered is what of it a page's own statistics tell: the mean in its jitter buffer.
+	Buffered  float64 `json:"sound_buffered_ms"`
 	Concealed float64 `json:"concealed"` // share of the sound that was made up, 0 to 1
 	Silent    float64 `json:"silent"`    // and that was silence in its place
 	Lost      int     `json:"lost"`      // packets, on purpose
@@ -96,6 +100,8 @@ type series struct {
 	Delay    []float64 `json:"delay"`    // ms, the longest; 0 without a picture
 	FPS      []float64 `json:"fps"`
 	Height   []float64 `json:"height"` // pixels; 0 without a picture
+	// SoundDelay is the longest of the sound, ms; 0 where none could be read.
+	SoundDelay []float64 `json:"sound_delay"`
 	// Flows are the bit/s of each of several, and of a TCP flow as the last.
 	Flows [][]float64 `json:"flows,omitempty"`
 }
@@ -156,7 +162,7 @@ func (r *result) figures(s scenario, start float64, captured []score.Capture, al
 
 func newSeries(points int) series {
 	curve := func() []float64 { return make([]float64, points) }
-	return series{Capacity: curve(), Bitrate: curve(), Delay: curve(), FPS: curve(), Height: curve()}
+	return series{Capacity: curve(), Bitrate: curve(), Delay: curve(), FPS: curve(), Height: curve(), SoundDelay: curve()}
 }
 
 // again is when the link is back, or another, since the beginning; 0 is never.

@@ -16,7 +16,8 @@ var plots = []struct {
 	scale float64
 }{
 	{"throughput, kbit/s (grey: capacity)", func(s series) []float64 { return s.Bitrate }, 1e-3},
-	{"longest delay, ms", func(s series) []float64 { return s.Delay }, 1},
+	{"longest delay of pictures, ms", func(s series) []float64 { return s.Delay }, 1},
+	{"longest delay of sound, ms", func(s series) []float64 { return s.SoundDelay }, 1},
 	{"frames a second", func(s series) []float64 { return s.FPS }, 1},
 	{"height, pixels", func(s series) []float64 { return s.Height }, 1},
 }
@@ -75,7 +76,8 @@ func page(results []result, cells []cell) []byte {
 			if r.Delay.N == 0 {
 				continue
 			}
-			fmt.Fprintf(&b, "<p class=%s>delay of %d pictures: median %.0f ms, p95 %.0f ms</p>", r.Way, r.Delay.N, r.Delay.Median, r.Delay.P95)
+			fmt.Fprintf(&b, "<p class=%s>delay of %d pictures: median %.0f ms, p95 %.0f ms; of %d tenths of a second of sound: %.0f, %.0f ms</p>",
+				r.Way, r.Delay.N, r.Delay.Median, r.Delay.P95, r.SoundDelay.N, r.SoundDelay.Median, r.SoundDelay.P95)
 		}
 	}
 	if len(cells) > 0 {

@@ -54,7 +54,9 @@ type talk struct {
 	// is not yet.
 	answered func() (float64, error)
 	counters func() counters
-	close    []func() error
+	// spoken and heard listen to the sound that is scored, at both of its ends.
+	spoken, heard listening
+	close         []func() error
 }
 
 func (t *talk) Close() error {
@@ -70,21 +72,24 @@ const connectWithin = 30 * time.Second
 
 const roomPort = ":7373"
 
-// dial makes a call on a network. film is what the sender's camera sees.
-func dial(w way, n *network, m media, film, dir string) (*talk, error) {
+// devices are the files that a side films and says.
+type devices struct{ film, sound string }
+
+// dial makes a call on a network; what is scored are the sender's devices.
+func dial(w way, n *network, m media, sender devices, dir string) (*talk, error) {
 	t := &talk{joiner: n.receiver}
-	caller, callerFilm, joinerFilm := n.sender, film, m.small
+	caller, callers, joiners := n.sender, sender, devices{m.small, m.quiet}
 	if w == fromUs {
-		t.joiner, caller, callerFilm, joinerFilm = n.sender, n.receiver, m.small, film
+		t.joiner, caller, callers, joiners = n.sender, n.receiver, joiners, callers
 	}
 	var err error
-	t.receiver, err = startBrowser(t.joiner.Command, filepath.Join(dir, "joiner"), joinerFilm, m.sound)
+	t.receiver, err = startBrowser(t.joiner.Command, filepath.Join(dir, "joiner"), joiners)
 	if err == nil {
 		t.close = append(t.close, t.receiver.Close)
 		if w == chromium {
-			err = t.dialChromium(n, m, film, dir)
+			err = t.dialChromium(n, m, callers, dir)
 		} else {
-			err = t.dialParley(w, n, caller, m, callerFilm, dir)
+			err = t.dialParley(w, n, caller, m, callers, dir)
 		}
 	}
 	if err != nil {
@@ -93,11 +98,11 @@ func dial(w way, n *network, m media, film, dir string) (*talk, error) {
 	return t, nil
 }
 
-func startBrowser(command func(string, ...string) *exec.Cmd, dir, film, sound string) (*browser.Browser, error) {
+func startBrowser(command func(string, ...string) *exec.Cmd, dir string, d devices) (*browser.Browser, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
-	b, err := browser.Start(command, dir, film, sound)
+	b, err := browser.Start(command, dir, d.film, d.sound)
 	if err != nil {
 		return nil, err
 	}
@@ -107,14 +112,14 @@ func startBrowser(command func(string, ...string) *exec.Cmd, dir, film, sound st
 	return b, nil
 }
 
-func (t *talk) dialParley(w way, n *network, host *emulate.Host, m media, film, dir string) error {
+func (t *talk) dialParley(w way, n *network, host *emulate.Host, m media, d devices, dir string) error {
 	address := n.signaling
 	if w == fromUs {
 		address = n.other
 	}
-	eye := filepath.Join(dir, "eye.ivf")
+	eye, heard := filepath.Join(dir, "eye.ivf"), filepath.Join(dir, "heard.wav")
 	arguments := append([]string{"call", "create", "--json", "--lan-host", address, "--lan-address", roomPort,
-		"--camera", film, "--microphone", m.sound, "--speaker", filepath.Join(dir, "heard.wav")}, n.ice.flags()...)
+		"--camera", d.film, "--microphone", d.sound, "--speaker", heard}, n.ice.flags()...)
 	p, err := launch(host, m, filepath.Join(dir, "parley"), append(n.ice.environ(), eyeIs+"="+eye), arguments...)
 	if err != nil {
 		return err
@@ -124,17 +129,19 @@ func (t *talk) dialParley(w way, n *network, host *emulate.Host, m media, film, 
 	if w == ours {
 		t.sender, t.taker = p.pid(), t.receiver.PID()
 		t.captures = func() (func() ([]score.Capture, error), error) {
-			c, err := watchFilm(film, m.width, m.height)
+			c, err := watchFilm(d.film, m.width, m.height)
 			if err != nil {
 				return nil, err
 			}
 			return func() ([]score.Capture, error) { return c.Close(), nil }, nil
 		}
 		t.seen, t.counters = pageSaw(t.receiver), pageCounters(t.receiver)
+		t.spoken, t.heard = fileSpoken(d.sound), pageListens(t.receiver, true)
 	} else {
 		t.sender, t.taker = t.receiver.PID(), p.pid()
 		t.captures = pageFilmed(t.receiver)
 		t.seen, t.counters = func() ([]shown, []sample, error) { return eyeSaw(eye) }, p.counters
+		t.spoken, t.heard = pageListens(t.receiver, false), fileHeard(heard)
 	}
 	link, err := p.room()
 	if err != nil {
@@ -208,19 +215,20 @@ func referenceServer(h *emulate.Host, address string) (link string, stop func() 
 	return "https://" + address + roomPort + "/", server.Close, nil
 }
 
-func (t *talk) dialChromium(n *network, m media, film, dir string) error {
+func (t *talk) dialChromium(n *network, m media, d devices, dir string) error {
 	link, stop, err := referenceServer(n.sender, n.signaling)
 	if err != nil {
 		return err
 	}
 	t.close = append(t.close, stop)
-	sender, err := startBrowser(n.sender.Command, filepath.Join(dir, "sender"), film, m.sound)
+	sender, err := startBrowser(n.sender.Command, filepath.Join(dir, "sender"), d)
 	if err != nil {
 		return err
 	}
 	t.close = append(t.close, sender.Close)
 	t.sender, t.taker = sender.PID(), t.receiver.PID()
 	t.captures, t.seen, t.counters = pageFilmed(sender), pageSaw(t.receiver), pageCounters(t.receiver)
+	t.spoken, t.heard = pageListens(sender, false), pageListens(t.receiver, true)
 	t.answered = func() (at float64, err error) {
 		err = sender.Eval("lab.shown.length ? lab.shown[0].at : 0", &at)
 		return at, err

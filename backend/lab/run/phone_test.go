@@ -41,7 +41,7 @@ func phoneCall(t *testing.T, n *network, m media) (path string) {
 func phoneCallUntil(t *testing.T, n *network, m media, right func(path string) bool) {
 	t.Helper()
 	t.Setenv(asParley, "1")
-	talk, err := dial(ours, n, m, m.film, t.TempDir())
+	talk, err := dial(ours, n, m, devices{m.film, m.sound}, t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"parley/backend/lab/pitch"
 	"parley/backend/lab/score"
 )
 
@@ -17,8 +18,8 @@ func (r *result) line() string {
 	if r.Problem != "" {
 		return fmt.Sprintf("%-15s %-9s %s", r.Scenario, r.Way, r.Problem)
 	}
-	return fmt.Sprintf("%-15s %-9s used %.2f  delay %4.0f/%4.0f ms  %4.1f fps  %2d freezes %5.0f ms  %3.0fp  back %5.0f ms  sound made up %.3f  setup %4.0f ms  read %d/%d  cpu %.2f+%.2f, busy %.2f",
-		r.Scenario, r.Way, r.Used, r.Delay.Median, r.Delay.P95, r.FPS, r.Freezes, r.Frozen, r.Height, r.Back, r.Concealed, r.Setup, r.Read, r.Shown, r.SenderCPU, r.ReceiverCPU, r.Busy)
+	return fmt.Sprintf("%-15s %-9s used %.2f  delay %4.0f/%4.0f ms  %4.1f fps  %2d freezes %5.0f ms  %3.0fp  back %5.0f ms  sound made up %.3f, late %.0f/%.0f ms (%d, %.0f in the buffer)  setup %4.0f ms  read %d/%d  cpu %.2f+%.2f, busy %.2f",
+		r.Scenario, r.Way, r.Used, r.Delay.Median, r.Delay.P95, r.FPS, r.Freezes, r.Frozen, r.Height, r.Back, r.Concealed, r.SoundDelay.Median, r.SoundDelay.P95, r.SoundDelay.N, r.Buffered, r.Setup, r.Read, r.Shown, r.SenderCPU, r.ReceiverCPU, r.Busy)
 }
 
 // measures are the columns of the scoreboard.
@@ -35,6 +36,8 @@ var measures = []struct {
 	{"frozen ms", "lower", func(r result) float64 { return r.Frozen }},
 	{"height px", "higher", seen(func(r result) float64 { return r.Height })},
 	{"back after ms", "lower", func(r result) float64 { return r.Back }},
+	{"sound delay median", "lower", heard(func(r result) float64 { return r.SoundDelay.Median })},
+	{"sound delay p95", "lower", heard(func(r result) float64 { return r.SoundDelay.P95 })},
 	{"sound made up", "lower", func(r result) float64 { return r.Concealed }},
 	{"ssim", "higher", seen(func(r result) float64 { return r.SSIM })},
 	{"setup ms", "lower", func(r result) float64 { return r.Setup }},
@@ -58,10 +61,20 @@ func seen(value func(result) float64) func(result) float64 {
 	}
 }
 
+// heard is a value of sound, likewise.
+func heard(value func(result) float64) func(result) float64 {
+	return func(r result) float64 {
+		if r.Camera > 0 && r.SoundDelay.N == 0 {
+			return -1
+		}
+		return value(r)
+	}
+}
+
 // scoreboard is the comparison in plain text.
 func scoreboard(results []result) string {
 	var b strings.Builder
-	const columns = "%-15s %-16s %-22s %-22s %-22s %-6s %-6s"
+	const columns = "%-15s %-18s %-22s %-22s %-22s %-6s %-6s"
 	fmt.Fprintf(&b, columns+"\n", "median, p95, n", "measure", "parley to phone", "phone to parley", "chromium to chromium", "ratio", "ratio")
 	for _, name := range names(results) {
 		b.WriteString(problemsOf(results, name))
@@ -141,24 +154,30 @@ func figureOf(results []result, name string, w way, value func(result) float64) 
 	return score.FigureOf(values)
 }
 
-// toneWav is 2 s of a tone whose loudness swells as speech does: 48 kHz, mono.
+// toneWav is 2 s of a tone whose loudness swells as speech does.
 func toneWav() []byte {
-	const rate, seconds = 48000, 2
+	return wavOf(2000, func(ms float64) float64 {
+		t := ms / 1000
+		return 0.24 * math.Sin(2*math.Pi*440*t) * (0.6 + 0.4*math.Sin(2*math.Pi*4*t))
+	})
+}
+
+// wavOf is a sound file of so many ms of a sound whose full scale is 1: 48 kHz, mono.
+func wavOf(length int, sound func(ms float64) float64) []byte {
+	const perMs = pitch.Rate / 1000
 	out := []byte("RIFF\x00\x00\x00\x00WAVEfmt ")
 	le := binary.LittleEndian
 	out = le.AppendUint32(out, 16)
 	out = le.AppendUint16(out, 1) // PCM
 	out = le.AppendUint16(out, 1)
-	out = le.AppendUint32(out, rate)
-	out = le.AppendUint32(out, rate*2)
+	out = le.AppendUint32(out, pitch.Rate)
+	out = le.AppendUint32(out, pitch.Rate*2)
 	out = le.AppendUint16(out, 2)
 	out = le.AppendUint16(out, 16)
 	out = append(out, "data"...)
-	out = le.AppendUint32(out, rate*seconds*2)
-	for i := range rate * seconds {
-		t := float64(i) / rate
-		v := 8000 * math.Sin(2*math.Pi*440*t) * (0.6 + 0.4*math.Sin(2*math.Pi*4*t))
-		out = le.AppendUint16(out, uint16(int16(v)))
+	out = le.AppendUint32(out, uint32(length*perMs*2))
+	for i := range length * perMs {
+		out = le.AppendUint16(out, uint16(int16(32767*sound(float64(i)/perMs))))
 	}
 	le.PutUint32(out[4:], uint32(len(out)-8))
 	return out

@@ -96,6 +96,22 @@ func another(length time.Duration) scenario {
 	return s
 }
 
+// jittery delays each packet by 30 ms more or less, at 2.5 Mbit/s and 100 ms of round
+// trip: in order as a radio link that sends again does, or not, as several ways do.
+func jittery(name, about string, reorder bool, length time.Duration) scenario {
+	c := emulate.Conditions{Rate: 2500 * kbit, Delay: 20 * time.Millisecond, Queue: 300 * time.Millisecond, Jitter: 60 * time.Millisecond, Reorder: reorder}
+	back := c
+	back.Rate = wide
+	return scenario{Name: name, About: about + ", 2.5 Mbit/s, 100 ms round trip", Forth: emulate.Always(c), Back: emulate.Always(back), Length: length}
+}
+
+// clean is a link that takes no time: what is measured there is the programs' own delay,
+// and the instruments'.
+func clean(length time.Duration) scenario {
+	c := emulate.Always(emulate.Conditions{Rate: wide})
+	return scenario{Name: "clean", About: "20 Mbit/s, no round trip", Forth: c, Back: c, Length: length}
+}
+
 // narrow is a link that carries little: sound, and what picture is left.
 func narrow(name string, capacity int, length time.Duration) scenario {
 	c := emulate.Always(emulate.Conditions{Rate: capacity, Delay: 50 * time.Millisecond, Queue: 300 * time.Millisecond})
@@ -181,11 +197,13 @@ var quick = slices.Concat([]scenario{
 	blackout("blackout 3 s", "nothing passes for 3 s, 2 Mbit/s, 50 ms round trip", 3*time.Second, 6*time.Second),
 	moving(11 * time.Second),
 	narrow("floor 120", 120*kbit, 10*time.Second),
+	jittery("jitter", "each packet 30 ms more or less under way, in order", false, 7*time.Second),
 }, setups(), costs(8*time.Second))
 
 // full are those of `make lab`; the times of those with several calls are divided.
 func full(by float64) []scenario {
 	return slices.Concat([]scenario{
+		clean(20 * time.Second),
 		steps("adapt", "RFC 8867 5.1: 1.0, 2.5, 0.6, 1.0 Mbit/s for 40, 20, 20, 20 s",
 			rate(1*mbit, 40), rate(2500*kbit, 20), rate(600*kbit, 20), rate(1*mbit, 20)),
 		steps("rise", "300 kbit/s for 20 s, then 1 Mbit/s for 20 s", rate(300*kbit, 20), rate(1*mbit, 20)),
@@ -199,5 +217,7 @@ func full(by float64) []scenario {
 		another(30 * time.Second),
 		narrow("floor 120", 120*kbit, 30*time.Second),
 		narrow("floor 50", 50*kbit, 30*time.Second),
+		jittery("jitter", "each packet 30 ms more or less under way, in order", false, 30*time.Second),
+		jittery("reorder", "each packet 30 ms more or less under way, out of order", true, 30*time.Second),
 	}, sharing(by), setups(), costs(30*time.Second))
 }

@@ -103,9 +103,46 @@
     }
   }, 10);
 
+  /** Writes down the samples of a track from now on, and when each portion of them came. */
+  async function listen(track, sound) {
+    const processor = new MediaStreamTrackProcessor({ track, maxBufferSize: 1000 });
+    const reader = processor.readable.getReader();
+    for (;;) {
+      const { value, done } = await reader.read();
+      if (done) return;
+      const pcm = new Float32Array(value.numberOfFrames);
+      value.copyTo(pcm, { planeIndex: 0, format: 'f32-planar' });
+      sound.at.push(performance.timeOrigin + value.timestamp / 1000);
+      sound.rate.push(value.sampleRate);
+      sound.pcm.push(Int16Array.from(pcm, (v) => Math.max(-1, Math.min(v, 1)) * 32767));
+      value.close();
+    }
+  }
+
+  /** Listens to what the page hears, or to what it says; false while there is neither. */
+  lab.listen = (heard) => {
+    for (const peer of lab.peers) {
+      for (const { track } of heard ? peer.getReceivers() : peer.getSenders()) {
+        if (track?.kind !== 'audio' || track.readyState !== 'live' || peer.connectionState !== 'connected') continue;
+        lab.sound = { at: [], rate: [], pcm: [] };
+        void listen(track, lab.sound);
+        return true;
+      }
+    }
+    return false;
+  };
+
+  /** What was listened to; the samples in base64, 16 bits each. */
+  lab.listened = () => {
+    const { at, rate, pcm } = lab.sound;
+    let bytes = '';
+    for (const portion of pcm) bytes += String.fromCharCode(...new Uint8Array(portion.buffer));
+    return { at, rate, sizes: pcm.map((p) => p.length), pcm: btoa(bytes) };
+  };
+
   /** What came in so far, of the last PeerConnection that has any. */
   lab.counters = async () => {
-    const sum = { samples: 0, concealed: 0, silent: 0, decoded: 0, freezes: 0, bytes: 0, packets: 0, lost: 0 };
+    const sum = { samples: 0, concealed: 0, silent: 0, held: 0, emitted: 0, decoded: 0, freezes: 0, bytes: 0, packets: 0, lost: 0 };
     for (const peer of lab.peers) {
       for (const s of (await peer.getStats()).values()) {
         if (s.type !== 'inbound-rtp') continue;
@@ -113,6 +150,8 @@
           sum.concealed += s.concealedSamples ?? 0;
           sum.silent += s.silentConcealedSamples ?? 0;
           sum.samples += s.totalSamplesReceived ?? 0;
+          sum.held += s.jitterBufferDelay ?? 0;
+          sum.emitted += s.jitterBufferEmittedCount ?? 0;
         } else {
           sum.decoded += s.framesDecoded ?? 0;
           sum.freezes += s.freezeCount ?? 0;
