@@ -23,6 +23,8 @@ const (
 	probeBelow   = 0.95 // of what arrived then is the estimate
 	probeQueue   = 15 * time.Millisecond
 	probeNoMore  = 0.95 // of the highest estimate
+	// probeOvertaken is how far packets may overtake each other.
+	probeOvertaken = 100 * time.Millisecond
 )
 
 type probeState int
@@ -46,7 +48,8 @@ type prober struct {
 	cluster       int // counts them
 	bytes, number int // sent
 	came          []packet
-	lost          int // of them
+	lost          int  // of them
+	passed        bool // what was sent long after them came
 
 	results int
 	last    float64 // bit/s
@@ -77,7 +80,7 @@ func (p *prober) rate(now time.Duration) int {
 	switch p.state {
 	case probeWanted:
 		p.cluster++
-		p.bytes, p.number, p.came, p.lost = 0, 0, nil, 0
+		p.bytes, p.number, p.came, p.lost, p.passed = 0, 0, nil, 0, false
 		p.enter(probeSending, now)
 	case probeSending:
 		if now-p.since > probePatient {
@@ -103,8 +106,12 @@ func (p *prober) sent(bytes int, now time.Duration) int {
 	return p.cluster
 }
 
-// waits tells that the probe left, and that some of its packets are under way.
-func (p *prober) waits() bool { return p.state == probeSent && len(p.came)+p.lost < p.number }
+// waits tells that the probe left, and that some of its packets are under way. Not all
+// that come are reported: of a packet that is sent again the second, where both come, and
+// where packets overtake each other those before the first that was heard of.
+func (p *prober) waits() bool {
+	return p.state == probeSent && len(p.came)+p.lost < p.number && !p.passed
+}
 
 // better tells that what came is better than a guess: nothing else was measured yet, and
 // the rest is lost. A narrow link's queue takes the first packets and drops the last.
@@ -117,6 +124,7 @@ func (p *prober) heard(h heard, now time.Duration) (rate float64, ok bool) {
 		if a.cluster != 0 && a.cluster == p.cluster {
 			p.came = append(p.came, a)
 		}
+		p.passed = p.passed || p.state == probeSent && a.sent > p.since+probeOvertaken
 	}
 	for _, l := range h.lost {
 		if l.cluster != 0 && l.cluster == p.cluster {

@@ -72,6 +72,19 @@ func TestGuessing(t *testing.T) {
 	if heard(e, soon, probePackets, 2); e.Guessing(soon) {
 		t.Error("still, with the rest of it lost")
 	}
+	// Where packets overtake each other some are never reported: those that were asked for
+	// again, as what comes twice is dropped, and those before the first that a report is of.
+	e = send()
+	heard(e, soon, 3, 0)
+	e.Sent(Packet{Seq: 10, Bytes: 100}, begin.Add(20*time.Millisecond))
+	e.Sent(Packet{Seq: 11, Bytes: 100}, begin.Add(probeOvertaken+time.Millisecond))
+	later := soon.Add(120 * time.Millisecond)
+	if e.Feedback([]Report{{10, true, 80 * time.Millisecond}}, later); !e.Guessing(later) {
+		t.Error("not, though the rest may have been overtaken")
+	}
+	if e.Feedback([]Report{{11, true, 160 * time.Millisecond}}, later); e.Guessing(later) {
+		t.Error("still, with what was sent long after it heard")
+	}
 	e = send()
 	if last := begin.Add(guessFor); !e.Guessing(last.Add(-1)) || e.Guessing(last) {
 		t.Error("not for as long as it may")
