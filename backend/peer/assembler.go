@@ -78,6 +78,9 @@ func (a *assembler) push(p received) {
 			return
 		}
 	}
+	if !p.restored {
+		a.gaps.cameItself(seq, p.arrived)
+	}
 	missed := a.gaps.arrived(seq, a.high, p.arrived)
 	if seq >= a.high && len(p.payload) > 0 && p.timestamp != a.newest {
 		a.picture, a.newest = a.high+1, p.timestamp // what is missing before it may be its own

@@ -292,57 +292,6 @@ func TestAssemblerWithoutMarkers(t *testing.T) {
 	}
 }
 
-func TestGaps(t *testing.T) {
-	var g gaps
-	at := func(ms int) time.Time { return began.Add(time.Duration(ms) * time.Millisecond) }
-	rtt := 80 * time.Millisecond
-	want := func(what string, got []uint16, want ...uint16) {
-		t.Helper()
-		if !slices.Equal(got, want) {
-			t.Errorf("%s: %v, want %v", what, got, want)
-		}
-	}
-	g.arrived(13, 10, at(0))
-	want("first", g.due(at(5), rtt, always), 11, 12)
-	want("at once once more", g.due(at(20), rtt, always))
-	for _, ms := range []int{25, 46, 66} {
-		want("once more", g.due(at(ms), rtt, always), 11, 12)
-	}
-	want("when the answer may be here", g.due(at(86), rtt, always))
-	want("before the answer can be here", g.due(at(94), rtt, always))
-	want("again", g.due(at(100), rtt, always), 11, 12)
-	if !g.arrived(11, 13, at(110)) || g.arrived(11, 13, at(110)) || g.arrived(14, 13, at(110)) {
-		t.Error("what was missing is not what came")
-	}
-	asked := 5
-	for ms := 120; ms < 3000; ms += 20 {
-		asked += len(g.due(at(ms), rtt, always))
-	}
-	if asked != 4*maxNacks {
-		t.Errorf("asked %d times", asked)
-	}
-	if seq, ok := g.expired(at(0)); !ok || seq != 12 {
-		t.Errorf("expired %d, %v", seq, ok)
-	}
-	g.before(13)
-	if _, ok := g.expired(at(5000)); ok {
-		t.Error("forgotten packets expire")
-	}
-	g.arrived(15, 13, at(0))
-	want("where the answer is as soon", g.due(at(5), nackApart, always), 14)
-	want("its try", g.due(at(30), nackApart, always), 14)
-	want("and no more of that", g.due(at(40), nackApart, always))
-	g = gaps{}
-	g.arrived(15, 13, at(0))
-	said := 0
-	for ms := 0; ms < 300; ms += 10 {
-		said += len(g.due(at(ms), 300*time.Millisecond, always))
-	}
-	if said != maxSaid {
-		t.Errorf("said %d times before the answer", said)
-	}
-}
-
 // The round trip is that of the newest report, of whichever stream; a report is
 // told once.
 func TestRoundTripIsTheNewest(t *testing.T) {

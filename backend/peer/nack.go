@@ -30,7 +30,49 @@ func askAgain(rtt time.Duration) time.Duration { return max(repairInterval, rtt+
 // gaps are the packets of a stream that did not come yet, in order. pion's
 // NACK generator asks again every 20 ms whatever the round trip, so that each
 // lost packet comes several times; this one waits for the answer first.
-type gaps struct{ list []gap }
+type gaps struct {
+	list []gap
+	rtt  time.Duration // of the last time that was asked
+
+	// overtaken is how late packets came by themselves, at last, since then and so often.
+	overtaken      time.Duration
+	overtakenSince time.Time
+	overtakenCount int
+}
+
+// Where packets overtake each other again and again, one that is missing is asked for only
+// when it would have come: each needless question brings a copy, and copies take the place
+// of pictures. libwebrtc counts packets for that, and not time (nack_requester.cc).
+const (
+	overtakenMost  = 100 * time.Millisecond
+	overtakenFor   = 5 * time.Second // after the last one
+	overtakenOften = 3
+)
+
+// cameItself notes that seq came without having been sent again for us, if it was missing.
+func (g *gaps) cameItself(seq int64, now time.Time) {
+	for _, m := range g.list {
+		// What comes before half a round trip is no answer.
+		if m.seq != seq || m.tries > 1 || m.tries == 1 && now.Sub(m.asked) > g.rtt/2 {
+			continue
+		}
+		if now.Sub(g.overtakenSince) > overtakenFor {
+			g.overtaken, g.overtakenCount = 0, 0
+		}
+		late := min(now.Sub(m.since), overtakenMost)
+		g.overtaken = max(late, g.overtaken-(g.overtaken-late)/128)
+		g.overtakenSince = now
+		g.overtakenCount++
+	}
+}
+
+// patience is how long a packet may be missing because others overtook it.
+func (g *gaps) patience(now time.Time) time.Duration {
+	if g.overtakenCount < overtakenOften || now.Sub(g.overtakenSince) > overtakenFor {
+		return 0
+	}
+	return g.overtaken
+}
 
 type gap struct {
 	seq   int64
@@ -79,13 +121,14 @@ func (g *gaps) before(seq int64) {
 // due are the packets to ask for now, of those that are ripe.
 func (g *gaps) due(now time.Time, rtt time.Duration, ripe func(gap) bool) []uint16 {
 	var seqs []uint16
-	again := askAgain(rtt)
+	g.rtt = rtt
+	again, patience := askAgain(rtt), g.patience(now)
 	for i := range g.list {
 		m := &g.list[i]
 		switch ago := now.Sub(m.asked); {
 		case m.tries > 0 && m.said < maxSaid && ago >= time.Duration(m.said)*nackApart && ago+nackApart < again:
 			m.said++
-		case m.tries == 0 && ripe(*m), 0 < m.tries && m.tries < maxNacks && ago >= again:
+		case m.tries == 0 && now.Sub(m.since) >= patience && ripe(*m), 0 < m.tries && m.tries < maxNacks && ago >= again:
 			m.tries++
 			m.asked, m.said = now, 1
 		default:

@@ -58,6 +58,7 @@ type received struct {
 	payload   []byte
 	packet    []byte // the whole of it, without padding; it holds payload
 	arrived   time.Time
+	restored  bool // it did not come: parity brought it back
 }
 
 // onTrack receives a track of the other side until it ends: the first of each

@@ -76,7 +76,7 @@ func (r *repairer) read(packet []byte, now time.Time) (received, bool) {
 	var h rtp.Header
 	start, err := h.Unmarshal(packet)
 	if codec := r.formats[h.PayloadType]; err == nil && codec != "" && codec != red && codec != parity && start < len(packet) {
-		return received{codec: codec, seq: h.SequenceNumber, timestamp: h.Timestamp, marker: h.Marker, payload: packet[start:], arrived: now}, true
+		return received{codec: codec, seq: h.SequenceNumber, timestamp: h.Timestamp, marker: h.Marker, payload: packet[start:], arrived: now, restored: true}, true
 	}
 	return received{}, false
 }

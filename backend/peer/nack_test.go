@@ -1,0 +1,149 @@
+package peer
+
+import (
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"parley/backend/frame"
+)
+
+// Packets that overtake each other are asked for only where they are lost; where they come
+// in order, at once.
+func TestOvertakenIsNotAskedFor(t *testing.T) {
+	const packets, rtt = 2000, 100 * time.Millisecond
+	for _, x := range []struct {
+		name     string
+		jitter   int // ms
+		loss     float64
+		needless int // asked for though they come, at most
+		after    time.Duration
+	}{
+		{"in order", 0, 0.05, 0, 0},
+		{"out of order", 60, 0, 60, 0},
+		{"out of order and lost", 60, 0.05, 100, 60 * time.Millisecond},
+	} {
+		dice := rand.New(rand.NewPCG(1, 2))
+		type arrival struct {
+			seq int64
+			at  time.Time
+		}
+		var come []arrival
+		lost := map[uint16]bool{}
+		for seq := range int64(packets) {
+			if seq > 0 && seq < packets-20 && dice.Float64() < x.loss {
+				lost[uint16(seq)] = true
+				continue
+			}
+			late := time.Duration(dice.IntN(x.jitter*1000+1)) * time.Microsecond
+			come = append(come, arrival{seq, began.Add(time.Duration(seq)*4*time.Millisecond + late)})
+		}
+		slices.SortFunc(come, func(a, b arrival) int { return a.at.Compare(b.at) })
+		var g gaps
+		high := come[0].seq
+		needless := 0
+		first := map[uint16]time.Duration{} // from when it is missing
+		for _, c := range come {
+			g.cameItself(c.seq, c.at)
+			g.arrived(c.seq, high, c.at)
+			high = max(high, c.seq)
+			for _, seq := range g.due(c.at, rtt, func(gap) bool { return true }) {
+				switch _, again := first[seq]; {
+				case !lost[seq]:
+					needless++
+				case !again:
+					first[seq] = c.at.Sub(began.Add(time.Duration(seq) * 4 * time.Millisecond))
+				}
+			}
+			g.before(high - 100)
+		}
+		worst := time.Duration(0)
+		for _, after := range first {
+			worst = max(worst, after)
+		}
+		t.Logf("%s: %d lost, %d asked for, after %v at most, %d needlessly", x.name, len(lost), len(first), worst, needless)
+		if len(first) < len(lost) || needless > x.needless || worst > x.after+70*time.Millisecond {
+			t.Errorf("%s: %d of %d lost ones asked for, after %v at most, %d needlessly", x.name, len(first), len(lost), worst, needless)
+		}
+	}
+}
+
+// What parity brought back, and what was sent again, was not overtaken.
+func TestRepairIsNoOvertaking(t *testing.T) {
+	a := newAssembler()
+	packets := packetise(1, pictures(frame.VP8, 30, 3000, 1000)...)
+	at := func(i int) time.Time { return began.Add(time.Duration(i) * 10 * time.Millisecond) }
+	for i := 0; i+3 < len(packets); i += 4 {
+		now := at(i)
+		for _, k := range []int{0, 2, 3} {
+			p := packets[i+k]
+			p.arrived = now
+			a.push(p)
+		}
+		late := packets[i+1]
+		late.restored = i%8 == 0
+		late.arrived = now.Add(30 * time.Millisecond)
+		if !late.restored {
+			if n := len(a.missing(now, 20*time.Millisecond, 0)); n != 1 {
+				t.Fatalf("%d are asked for at once", n)
+			}
+		}
+		a.push(late)
+		a.all()
+	}
+	if patience := a.gaps.patience(at(len(packets))); patience != 0 {
+		t.Errorf("what is missing is asked for after %v", patience)
+	}
+}
+
+func TestGaps(t *testing.T) {
+	var g gaps
+	at := func(ms int) time.Time { return began.Add(time.Duration(ms) * time.Millisecond) }
+	rtt := 80 * time.Millisecond
+	want := func(what string, got []uint16, want ...uint16) {
+		t.Helper()
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: %v, want %v", what, got, want)
+		}
+	}
+	g.arrived(13, 10, at(0))
+	want("first", g.due(at(5), rtt, always), 11, 12)
+	want("at once once more", g.due(at(20), rtt, always))
+	for _, ms := range []int{25, 46, 66} {
+		want("once more", g.due(at(ms), rtt, always), 11, 12)
+	}
+	want("when the answer may be here", g.due(at(86), rtt, always))
+	want("before the answer can be here", g.due(at(94), rtt, always))
+	want("again", g.due(at(100), rtt, always), 11, 12)
+	if !g.arrived(11, 13, at(110)) || g.arrived(11, 13, at(110)) || g.arrived(14, 13, at(110)) {
+		t.Error("what was missing is not what came")
+	}
+	asked := 5
+	for ms := 120; ms < 3000; ms += 20 {
+		asked += len(g.due(at(ms), rtt, always))
+	}
+	if asked != 4*maxNacks {
+		t.Errorf("asked %d times", asked)
+	}
+	if seq, ok := g.expired(at(0)); !ok || seq != 12 {
+		t.Errorf("expired %d, %v", seq, ok)
+	}
+	g.before(13)
+	if _, ok := g.expired(at(5000)); ok {
+		t.Error("forgotten packets expire")
+	}
+	g.arrived(15, 13, at(0))
+	want("where the answer is as soon", g.due(at(5), nackApart, always), 14)
+	want("its try", g.due(at(30), nackApart, always), 14)
+	want("and no more of that", g.due(at(40), nackApart, always))
+	g = gaps{}
+	g.arrived(15, 13, at(0))
+	said := 0
+	for ms := 0; ms < 300; ms += 10 {
+		said += len(g.due(at(ms), 300*time.Millisecond, always))
+	}
+	if said != maxSaid {
+		t.Errorf("said %d times before the answer", said)
+	}
+}
