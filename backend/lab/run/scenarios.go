@@ -217,7 +217,7 @@ func full(by float64) []scenario {
 		another(30 * time.Second),
 		narrow("floor 120", 120*kbit, 30*time.Second),
 		narrow("floor 50", 50*kbit, 30*time.Second),
-		jittery("jitter", "each packet 30 ms more or less under way, in order", false, 30*time.Second),
-		jittery("reorder", "each packet 30 ms more or less under way, out of order", true, 30*time.Second),
+		jittery("jitter", "each packet 30 ms more or less under way, in order", false, 20*time.Second),
+		jittery("reorder", "each packet 30 ms more or less under way, out of order", true, 20*time.Second),
 	}, sharing(by), setups(), costs(30*time.Second))
 }
