@@ -16,9 +16,9 @@ var plots = []struct {
 	scale float64
 }{
 	{"throughput, kbit/s (grey: capacity)", func(s series) []float64 { return s.Bitrate }, 1e-3},
+	{"frames a second", func(s series) []float64 { return s.FPS }, 1},
 	{"longest delay of pictures, ms", func(s series) []float64 { return s.Delay }, 1},
 	{"longest delay of sound, ms", func(s series) []float64 { return s.SoundDelay }, 1},
-	{"frames a second", func(s series) []float64 { return s.FPS }, 1},
 	{"height, pixels", func(s series) []float64 { return s.Height }, 1},
 }
 
