@@ -3,6 +3,7 @@ package lan
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
@@ -13,6 +14,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/coder/websocket"
@@ -43,12 +45,18 @@ type Client struct {
 }
 
 const (
-	dialTimeout = 5 * time.Second
+	// dialTimeout is of one try to get a seat, joinTimeout of all: on a narrow link that
+	// something else fills, a try's packets are lost again and again.
+	dialTimeout = 10 * time.Second
+	joinTimeout = 20 * time.Second
 	// resumeTimeout is shorter: an attempt that began while the network was away
 	// sends its lost packets again ever later; a new one gets through at once.
 	resumeTimeout = 2500 * time.Millisecond
 	deadAfter     = 6 * time.Second // without a word from the server, which pings
-	leaveTimeout  = 5 * time.Second // where the caller's context has no deadline
+	// aliveEvery is how often the server, which takes who is silent for gone, hears from
+	// us where its pings, whose answers it would hear, come late.
+	aliveEvery   = 2 * time.Second
+	leaveTimeout = 5 * time.Second // where the caller's context has no deadline
 	// maxReply is more than a server has to say: a description of MaxSDP,
 	// whose every byte JSON may write as six.
 	maxReply = 6*signaling.MaxSDP + 4<<10
@@ -85,7 +93,7 @@ func (c *Client) Join(ctx context.Context, i signaling.Invite) (signaling.Room, 
 	if own {
 		return nil, fmt.Errorf("join room: %w", signaling.ErrOwnRoom)
 	}
-	r, err := c.open(ctx, i, message{Type: typeJoin, Room: i.Room})
+	r, err := c.open(ctx, i, message{Type: typeJoin, Room: i.Room, Token: rand.Text()})
 	if err != nil {
 		return nil, fmt.Errorf("join room: %w", err)
 	}
@@ -112,25 +120,40 @@ func (c *Client) open(ctx context.Context, i signaling.Invite, hello message) (*
 	if !strings.HasPrefix(i.Server, "https://") {
 		return nil, fmt.Errorf("%w: the server's address begins with https://", signaling.ErrBadInvite)
 	}
-	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
+	ctx, cancel := context.WithTimeout(ctx, joinTimeout)
 	defer cancel()
-	ws, seated, err := c.dial(ctx, i, hello)
-	if err != nil {
-		return nil, err
+	for pause := 200 * time.Millisecond; ; pause = min(pause*3/2, time.Second) {
+		attempt, cancel := context.WithTimeout(ctx, dialTimeout)
+		ws, seated, err := c.dial(attempt, i, hello)
+		cancel()
+		switch {
+		case err == nil:
+			i.Room = seated.Room
+			return newClientRoom(c, i, seated, ws), nil
+		case !errors.Is(err, errConnection):
+			return nil, err
+		}
+		c.cfg.Logger.Debug("signaling connection broke before it had a seat", "error", err)
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return nil, err
+		}
 	}
-	i.Room = seated.Room
-	return newClientRoom(c, i, seated, ws), nil
 }
 
-// dial connects, says hello and waits for the seat.
+// dial connects, says hello and waits for the seat. The error wraps errConnection
+// where there was a connection, and it broke or took too long.
 func (c *Client) dial(ctx context.Context, i signaling.Invite, hello message) (*clientConn, message, error) {
 	var raw net.Conn
+	var connected atomic.Bool // raw is another goroutine's until there is a WebSocket
 	transport := &http.Transport{
 		TLSClientConfig:   c.tlsConfig(i.Fingerprint),
 		DisableKeepAlives: true,
 		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
 			conn, err := (&net.Dialer{}).DialContext(ctx, network, address)
 			raw = conn
+			connected.Store(err == nil)
 			return conn, err
 		},
 	}
@@ -141,7 +164,11 @@ func (c *Client) dial(ctx context.Context, i signaling.Invite, hello message) (*
 		},
 	})
 	if err != nil {
-		return nil, message{}, dialError(ctx, resp, err)
+		err = dialError(ctx, resp, err)
+		if connected.Load() && ctx.Err() != nil {
+			err = fmt.Errorf("%w: %w", err, errConnection)
+		}
+		return nil, message{}, err
 	}
 	ws.SetReadLimit(maxReply)
 	m, err := handshake(ctx, ws, hello)
@@ -167,11 +194,28 @@ func (c *clientConn) cut() {
 
 func handshake(ctx context.Context, ws *websocket.Conn, hello message) (message, error) {
 	if err := writeMessage(ctx, ws, hello); err != nil {
-		return message{}, unreachable(ctx, err)
+		return message{}, unseated(ctx, err)
 	}
+	waiting, seated := context.WithCancel(ctx)
+	var alive sync.WaitGroup
+	alive.Go(func() {
+		tick := time.NewTicker(aliveEvery)
+		defer tick.Stop()
+		for {
+			select {
+			case <-waiting.Done():
+				return
+			case <-tick.C:
+				// Reading tells of what is broken; a write that is cut short breaks it.
+				_ = writeMessage(ctx, ws, message{Type: typePong})
+			}
+		}
+	})
+	defer alive.Wait()
+	defer seated()
 	_, data, err := ws.Read(ctx)
 	if err != nil {
-		return message{}, unreachable(ctx, err)
+		return message{}, unseated(ctx, err)
 	}
 	m, err := parse(data)
 	switch {
@@ -186,6 +230,15 @@ func handshake(ctx context.Context, ws *websocket.Conn, hello message) (message,
 	m.Room, err = signaling.ParseRoomID(string(m.Room))
 	m.ICE = signaling.ValidICEServers(m.ICE)
 	return m, err
+}
+
+// unseated is the error of a connection without a seat. It wraps errConnection where
+// another one may get it.
+func unseated(ctx context.Context, err error) error {
+	if ctx.Err() != nil || errors.Is(broken(err), errDropped) {
+		return fmt.Errorf("%w: %w", unreachable(ctx, err), errConnection)
+	}
+	return unreachable(ctx, err)
 }
 
 // tlsConfig trusts the one certificate with the fingerprint, under whatever

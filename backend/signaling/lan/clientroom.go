@@ -293,12 +293,19 @@ func (r *clientRoom) exchange(ctx context.Context, ws *clientConn) error {
 }
 
 func (r *clientRoom) write(ctx context.Context, ws *websocket.Conn) {
+	alive := time.NewTicker(aliveEvery)
+	defer alive.Stop()
 	for {
 		m, ok := r.next()
 		if !ok {
 			select {
 			case <-r.wake:
 				continue
+			case <-alive.C:
+				if time.Since(r.Heard()) < aliveEvery {
+					continue // it has had our answers
+				}
+				m = message{Type: typePong}
 			case <-r.anew:
 				r.Redial() // for resume, which then does not wait
 				goodbye(ws)

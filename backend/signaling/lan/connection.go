@@ -93,11 +93,11 @@ func (s *Server) seat(ctx context.Context, c connection, addr string) (n *sessio
 	from, limits := prefixOf(addr), s.cfg.Limits
 	switch m.Type {
 	case typeCreate:
-		n, err = s.sessions.open(from, limits.RoomsPerIP, func() (*memory.Seat, error) { return s.hub.Create(nil) })
+		n, err = s.sessions.open("", "", from, limits.RoomsPerIP, func() (*memory.Seat, error) { return s.hub.Create(nil) })
 	case typeJoin:
 		var id signaling.RoomID
 		if id, err = signaling.ParseRoomID(string(m.Room)); err == nil {
-			n, err = s.sessions.open(from, limits.Rooms, func() (*memory.Seat, error) { return s.hub.Join(id, nil) })
+			n, err = s.sessions.open(id, m.Token, from, limits.Rooms, func() (*memory.Seat, error) { return s.hub.Join(id, nil) })
 		}
 	case typeResume:
 		n, err = s.sessions.find(m.Room, m.Token)

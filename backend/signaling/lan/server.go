@@ -129,8 +129,8 @@ func Listen(ctx context.Context, cfg Config) (*Server, error) {
 		Handler:           s.secure(mux),
 		TLSConfig:         &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12},
 		Protocols:         new(http.Protocols),
-		ReadHeaderTimeout: 5 * time.Second,
-		ReadTimeout:       10 * time.Second,
+		ReadHeaderTimeout: 15 * time.Second, // TLS's handshake too, over such a link
+		ReadTimeout:       20 * time.Second,
 		WriteTimeout:      30 * time.Second,
 		IdleTimeout:       30 * time.Second,
 		MaxHeaderBytes:    16 << 10,

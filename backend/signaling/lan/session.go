@@ -124,11 +124,25 @@ type sessions struct {
 // keepEnded is how long: as long as a client tries to come back.
 const keepEnded = 30 * time.Second
 
+// The length of a token that a client chose, bytes: 128 random bits in base32 or
+// longer.
+const leastToken, mostToken = 26, 64
+
 // open takes a seat for a peer at the given address and makes its session; of
-// the rooms made from there, no more than limit are open at a time.
-func (s *sessions) open(from netip.Prefix, limit int, take func() (*memory.Seat, error)) (*session, error) {
+// the rooms made from there, no more than limit are open at a time. A token that a
+// client chose, for that room, opens the seat that it has already: its client did not
+// hear of it, and asks again. The error wraps ErrBadMessage for a token that is none.
+func (s *sessions) open(room signaling.RoomID, token string, from netip.Prefix, limit int, take func() (*memory.Seat, error)) (*session, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	switch n := s.all[token]; {
+	case n != nil && n.seat.Room() == room:
+		return n, nil
+	case token == "": // an older client, or one that makes a room
+		token = rand.Text()
+	case n != nil, len(token) < leastToken, len(token) > mostToken:
+		return nil, fmt.Errorf("%w: a token that cannot be chosen", signaling.ErrBadMessage)
+	}
 	made := 0
 	for token, n := range s.all {
 		switch {
@@ -149,7 +163,7 @@ func (s *sessions) open(from netip.Prefix, limit int, take func() (*memory.Seat,
 	if err != nil {
 		return nil, err
 	}
-	n := &session{seat: seat, token: rand.Text(), from: from}
+	n := &session{seat: seat, token: token, from: from}
 	if s.all == nil {
 		s.all = make(map[string]*session)
 	}

@@ -42,9 +42,16 @@ export type SocketClass = new (
 
 export type Socket = InstanceType<SocketClass>;
 
-/** In ms. The server pings every second. */
-const openTimeout = 5_000;
+/**
+ * In ms. The server pings every second, and takes who says nothing for 4.5 s for gone: on a link
+ * that is full its pings come late, and who answers only would say nothing.
+ */
+const openTimeout = 10_000;
+const resumeTimeout = 5_000; // what began on a network that is gone gets through ever later
 const deadAfter = 6_000;
+const aliveEvery = 2_000;
+
+const patienceOf = (hello: Hello) => (hello.type === 'resume' ? resumeTimeout : openTimeout);
 
 export class Connection {
   #socket: Socket;
@@ -53,7 +60,8 @@ export class Connection {
   heard = 0;
   #seated = false;
   #closed = false;
-  #timer: ReturnType<typeof setTimeout>;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #alive: ReturnType<typeof setTimeout> | undefined;
 
   /**
    * Where one kind of socket does not open, the next is tried; those before one that works are
@@ -67,7 +75,7 @@ export class Connection {
     ready?: Socket,
   ) {
     this.#handlers = handlers;
-    this.#timer = setTimeout(() => this.#end(), openTimeout);
+    this.#watch(patienceOf(hello));
     this.#socket = this.#dial(sockets, 0, url, hello, ready);
   }
 
@@ -78,7 +86,9 @@ export class Connection {
     let opened = false;
     const open = (): void => {
       opened = true;
-      socket.send(JSON.stringify(hello));
+      if (this.#closed) return;
+      this.#watch(patienceOf(hello)); // it is slow, but there
+      this.#say(hello, socket);
     };
     if (socket.readyState === 1) open();
     else socket.onopen = open;
@@ -100,13 +110,20 @@ export class Connection {
   send(message: Message): void {
     const leave = message.type === 'leave'; // that also gives a seat back
     if (!this.#closed && (this.#seated || leave) && this.#socket.readyState === 1) {
-      this.#socket.send(JSON.stringify(message));
+      this.#say(message);
     }
+  }
+
+  #say(message: Message, socket = this.#socket): void {
+    socket.send(JSON.stringify(message));
+    clearTimeout(this.#alive);
+    this.#alive = setTimeout(() => this.#say({ type: 'pong' }), aliveEvery);
   }
 
   close(): void {
     this.#closed = true;
     clearTimeout(this.#timer);
+    clearTimeout(this.#alive);
     this.#socket.close();
   }
 
@@ -129,9 +146,9 @@ export class Connection {
     }
   }
 
-  #watch(): void {
+  #watch(patience = deadAfter): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#end(), deadAfter);
+    this.#timer = setTimeout(() => this.#end(), patience);
   }
 
   #end(error?: SignalingError): void {

@@ -4,6 +4,9 @@
 //   create/join ──▶ connection ──▶ seated ──▶ events … ──▶ left | closed
 //                       ▲                        │
 //                       └── resume ◀── it broke ─┘   (5 min at most)
+//
+// One that broke before there was a seat is tried again, too, for 20 s: with the token that it
+// chose, as the seat may be its own by then.
 import {
   Connection,
   type Hello,
@@ -36,6 +39,8 @@ export interface LanOptions {
 /** How long a message may wait for the server, in ms: broken connections included. */
 const sendTimeout = 10_000;
 const leaveTimeout = 2_000;
+/** How long a seat is asked for, in ms, where connections break without a word. */
+const joinTimeout = 20_000;
 /** How long a connection is kept without a room, in ms: the server closes it after 30 s. */
 const readyFor = 25_000;
 const maxSDP = 64 << 10;
@@ -75,7 +80,7 @@ export class LanSignaler implements Signaler {
         new SignalingError('unreachable', `open the link itself: the room is on ${invite.server}`),
       );
     }
-    return this.#open({ type: 'join', room: invite.room }, abort);
+    return this.#open({ type: 'join', room: invite.room, token: crypto.randomUUID() }, abort);
   }
 
   prepare(): () => void {
@@ -125,8 +130,10 @@ class LanRoom implements Room {
   onOver: (() => unknown) | undefined;
 
   readonly #options: Required<LanOptions>;
+  readonly #hello: Hello;
   readonly #entered: (room: LanRoom) => void;
   readonly #refused: (error: SignalingError) => void;
+  readonly #joinBy = Date.now() + joinTimeout;
   #connection: Connection;
   #token = '';
   /** How many events we have, and how many messages we have numbered. */
@@ -150,6 +157,7 @@ class LanRoom implements Room {
     ready: Socket | undefined,
   ) {
     this.#options = options;
+    this.#hello = hello;
     this.#entered = entered;
     this.#refused = refused;
     this.invite = { room: '', server: options.origin, fingerprint: '' };
@@ -204,6 +212,7 @@ class LanRoom implements Room {
       this.#left.push(resolve);
       if (this.#leaving) return;
       this.#leaving = true;
+      if (this.#token === '') clearTimeout(this.#retry?.timer);
       this.#connection.send({ type: 'leave' });
       setTimeout(() => this.#finish(), leaveTimeout);
     });
@@ -279,7 +288,12 @@ class LanRoom implements Room {
 
   #closed(error: SignalingError | undefined, seated: boolean, first = 200): void {
     if (this.#over) return;
-    if (this.#token === '') {
+    const now = Date.now();
+    const entering = this.#token === '';
+    const until = entering ? this.#joinBy : now + this.#options.reconnect;
+    const retry = this.#retry ?? { until, pause: first, timer: 0 };
+    const late = now + retry.pause > retry.until;
+    if (entering && (error !== undefined || this.#leaving || late)) {
       this.#refused(error ?? new SignalingError('unreachable', 'the server cannot be reached'));
       this.#finish();
       return;
@@ -288,20 +302,22 @@ class LanRoom implements Room {
       this.#finish(); // the server's answer to our leave
       return;
     }
-    const now = Date.now();
-    const retry = this.#retry ?? { until: now + this.#options.reconnect, pause: first, timer: 0 };
     const hopeless = error !== undefined && (seated || error.code !== 'too_many');
-    if (hopeless || now + retry.pause > retry.until) {
+    if (hopeless || late) {
       this.#end({ type: 'closed', code: error?.code ?? 'unreachable' });
       return;
     }
     const timer = setTimeout(() => {
-      this.#connection = this.#connect({
-        type: 'resume',
-        room: this.invite.room,
-        token: this.#token,
-        received: this.#received,
-      });
+      this.#connection = this.#connect(
+        entering
+          ? this.#hello
+          : {
+              type: 'resume',
+              room: this.invite.room,
+              token: this.#token,
+              received: this.#received,
+            },
+      );
     }, retry.pause);
     this.#retry = { until: retry.until, pause: Math.min(2 * retry.pause || 200, 1_000), timer };
   }
