@@ -167,6 +167,7 @@ const label: Words['label'] = {
   you: 'Sie',
   otherPerson: 'Andere Person',
   cameraOff: 'Kamera ist aus',
+  slow: 'Es dauert länger als sonst. Es wird weiter versucht…',
   noPicture: 'Das Bild kommt gleich…',
   muted: 'Stumm',
   paused: 'Angehalten',

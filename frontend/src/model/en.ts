@@ -174,6 +174,7 @@ const label = {
   you: 'You',
   otherPerson: 'Other person',
   cameraOff: 'Camera is off',
+  slow: 'This takes longer than usual. Still trying…',
   noPicture: 'Waiting for the picture…',
   muted: 'Muted',
   paused: 'Paused',

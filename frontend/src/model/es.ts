@@ -167,6 +167,7 @@ const label: Words['label'] = {
   you: 'Usted',
   otherPerson: 'Otra persona',
   cameraOff: 'La cámara está apagada',
+  slow: 'Tarda más de lo normal. Se sigue intentando…',
   noPicture: 'Esperando la imagen…',
   muted: 'Silenciado',
   paused: 'En pausa',

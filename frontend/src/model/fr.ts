@@ -168,6 +168,7 @@ const label: Words['label'] = {
   you: 'Vous',
   otherPerson: 'Autre personne',
   cameraOff: 'Caméra coupée',
+  slow: 'Cela prend plus de temps que d’habitude. Les essais continuent…',
   noPicture: 'L’image arrive…',
   muted: 'Micro coupé',
   paused: 'En pause',

@@ -167,6 +167,7 @@ const label: Words['label'] = {
   you: '自分',
   otherPerson: '相手',
   cameraOff: 'カメラはオフです',
+  slow: 'いつもより時間がかかっています。接続を続けています…',
   noPicture: '映像を待っています…',
   muted: 'ミュート中',
   paused: '停止中',

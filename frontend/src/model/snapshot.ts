@@ -112,7 +112,10 @@ export interface Snapshot {
   invite?: string;
   /** What our user must hand to the other side, in a call by hand. */
   code?: string;
-  /** Beside 'reconnecting': is the other side, away for long, to be waited for? */
+  /**
+   * Beside 'reconnecting': is the other side, away for long, to be waited for? Beside
+   * 'preparing': it takes long, and goes on.
+   */
   asking?: boolean;
   /** Beside 'ended'. */
   reason?: Reason;

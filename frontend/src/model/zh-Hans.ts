@@ -168,6 +168,7 @@ const label: Words['label'] = {
   you: '您',
   otherPerson: '对方',
   cameraOff: '摄像头已关闭',
+  slow: '比平时慢，仍在尝试…',
   noPicture: '等待画面…',
   muted: '已静音',
   paused: '已暂停',

@@ -68,7 +68,9 @@ export function Room(props: RoomProps) {
         ? label.theirsPaused
         : undefined;
   const caption = !inCall
-    ? words.state[state]
+    ? state === 'preparing' && snapshot.asking
+      ? label.slow
+      : words.state[state]
     : (stopped ?? (other.cameraOn ? label.noPicture : label.cameraOff));
   return (
     <main
@@ -181,7 +183,7 @@ export function Room(props: RoomProps) {
           <Invite invite={invite} actions={actions} />
         </Dialog>
       )}
-      {snapshot.asking && <StillAway actions={actions} />}
+      {inCall && snapshot.asking && <StillAway actions={actions} />}
       {open === 'devices' && (
         <Dialog title={label.devices} close={close}>
           <DevicePanel actions={actions} snapshot={snapshot} mirrored={mirrored} />

@@ -3,6 +3,7 @@ import type { Fact } from './facts.ts';
 
 /** How long a call stays in a state, in ms, and what it comes to then. */
 export const bounds: Partial<Record<State, { ms: number; role?: Role; fact: Fact }>> = {
+  preparing: { ms: 5_000, role: 'callee', fact: { type: 'waited' } },
   waiting: {
     ms: 30_000,
     role: 'callee',

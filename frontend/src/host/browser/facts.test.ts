@@ -175,6 +175,17 @@ describe('in any order of facts', () => {
       expect(s.role === undefined).toBe(s.state === 'idle');
     }));
 
+  test('a seat that takes long is said to, until it is there', () => {
+    const waited: Fact = { type: 'waited' };
+    const of = (...facts: Fact[]) => snapshotOf(after(...facts), devices);
+    expect(of(callee)).not.toHaveProperty('asking');
+    expect(of(callee, waited)).toMatchObject({ state: 'preparing', asking: true });
+    expect(of(callee, waited, opened)).not.toHaveProperty('asking');
+    expect(of(callee, waited, opened, waited)).not.toHaveProperty('asking');
+    const lost = [callee, waited, opened, answered, to('connected'), to('disconnected')] as const;
+    expect(of(...lost)).toMatchObject({ state: 'reconnecting' });
+    expect(of(...lost)).not.toHaveProperty('asking');
+  });
   test('nobody is connected who was not answered, or comes back from reconnecting to connecting', () =>
     property((f, fact, next) => {
       if (decide(f) === 'reconnecting') {

@@ -38,7 +38,7 @@ export interface Facts {
   mendable: boolean;
   /** Nothing can be said to the other side any more. */
   roomGone: boolean;
-  /** Whether the other side, away for long, is to be waited for. */
+  /** The other side is away for long, and is to be waited for or not; or our seat takes long. */
   asking: boolean;
   /**
    * When the other side was dropped from the room, or our own way to the server
@@ -66,7 +66,7 @@ export type Fact =
   | { type: 'presence'; present: boolean; dropped?: boolean }
   | ({ type: 'other' } & SaidState)
   | { type: 'linkGone'; failure: Failure }
-  /** The other side is away for long. */
+  /** The other side is away for long, or our seat takes long. */
   | { type: 'waited' }
   | { type: 'keepTrying' }
   | { type: 'words'; words: string }
@@ -218,7 +218,7 @@ function change(f: Facts, fact: Exclude<Fact, { type: 'begin' }>, now: number): 
         brokeAt: fact.failure.code === 'unreachable' ? now : f.brokeAt,
       };
     case 'waited':
-      return { ...f, asking: decide(f) === 'reconnecting' };
+      return { ...f, asking: mayAsk(decide(f)) };
     case 'keepTrying':
       return { ...f, asking: false };
     case 'words':
@@ -251,6 +251,8 @@ function changeTransport(f: Facts, transport: Transport): Facts {
     : { ...next, failure: { code: 'no_connection', message: 'no way to the other side' } };
 }
 
+const mayAsk = (s: State): boolean => s === 'reconnecting' || s === 'preparing';
+
 export interface OwnDevices {
   microphone: Device;
   camera: Device;
@@ -270,7 +272,7 @@ export function snapshotOf(f: Facts, devices: OwnDevices): Snapshot {
     s.invite = f.invite;
   }
   if (isLive(state) && f.code) s.code = f.code;
-  if (state === 'reconnecting' && f.asking) s.asking = true;
+  if (mayAsk(state) && f.asking) s.asking = true;
   if (state === 'knocking' && f.knock) s.knock = f.knock;
   if (state === 'connected' || state === 'reconnecting') s.trust = f.trust;
   if (state === 'ended' && f.reason) s.reason = f.reason;
