@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -38,6 +39,7 @@ type end struct {
 
 	audio   chan frame.Audio
 	voice   chan int
+	packet  atomic.Int64 // ns of sound in one, as last told
 	loss    chan float64
 	message chan string
 	open    chan struct{}
@@ -99,7 +101,7 @@ func makeEndWith(t testing.TB, cfg Config, role signaling.Role, on transport.Net
 		Screen:         func(f frame.Video) { e.screen <- f },
 
 		Audio:       func(f frame.Audio) { e.audio <- f },
-		AudioTarget: func(b int) { e.voice <- b },
+		AudioTarget: func(v Voice) { e.packet.Store(int64(v.Packet)); e.voice <- v.Bitrate },
 		AudioLoss:   func(f float64) { e.loss <- f },
 		Message:     func(m []byte) { e.message <- string(m) },
 		Open:        func() { e.open <- struct{}{} },

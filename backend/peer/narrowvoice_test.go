@@ -14,15 +14,17 @@ import (
 // the estimate is clearly above that.
 func TestSoundByEstimate(t *testing.T) {
 	e := newTestEstimator(firstBitrate)
-	for _, x := range []struct{ estimate, sound int }{
-		{79_000, narrowBitrate}, {95_000, narrowBitrate}, {101_000, audioBitrate}, {85_000, audioBitrate}, {50_000, narrowBitrate},
-	} {
+	narrow, whole := Voice{narrowBitrate, longPacket}, Voice{audioBitrate, audioPacket}
+	for _, x := range []struct {
+		estimate int
+		sound    Voice
+	}{{79_000, narrow}, {95_000, narrow}, {101_000, whole}, {85_000, whole}, {50_000, narrow}} {
 		e.bwe = newTestEstimator(x.estimate).bwe
 		e.news()
-		if got := e.audioBitrate(); got != x.sound {
-			t.Errorf("sound gets %d bit/s of %d, not %d", got, x.estimate, x.sound)
+		if got := e.voice(); got != x.sound {
+			t.Errorf("sound gets %v of %d, not %v", got, x.estimate, x.sound)
 		}
-		if got := e.videoBitrate(); got != x.estimate-x.sound-audioHeaders {
+		if got := e.videoBitrate(); got != x.estimate-x.sound.Bitrate-audioHeaders {
 			t.Errorf("the picture gets %d bit/s of %d", got, x.estimate)
 		}
 	}

@@ -217,6 +217,7 @@ func (p *Peer) setRemote(d signaling.Description, want webrtc.SDPType) error {
 	if err := p.pc.SetRemoteDescription(webrtc.SessionDescription{Type: want, SDP: text}); err != nil {
 		return fmt.Errorf("%w: %w", ErrBadDescription, err)
 	}
+	p.bwe.takesPackets(text)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.remote = true

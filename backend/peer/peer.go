@@ -95,8 +95,8 @@ type Handlers struct {
 	// Target gets the bit/s that the encoders of camera and screen may make
 	// together, when it changes.
 	Target func(bitrate int)
-	// AudioTarget gets the bit/s that the encoder of sound may make, when it changes.
-	AudioTarget func(bitrate int)
+	// AudioTarget gets what the encoder of sound is to make, when it changes.
+	AudioTarget func(Voice)
 	// Keyframe asks the video encoder for a key frame: when the connection is
 	// made, and for the other side's PLI and FIR. At most once a second, and not
 	// while none could be sent.
@@ -318,7 +318,7 @@ func (p *Peer) dispatch() {
 	video, screen := newRequests(p.video.keyframe), newRequests(p.screen.keyframe)
 	defer video.again.Stop()
 	defer screen.again.Stop()
-	told, toldAudio := 0, 0
+	told, toldVoice := 0, Voice{}
 	for {
 		select {
 		case <-p.done:
@@ -338,9 +338,9 @@ func (p *Peer) dispatch() {
 				p.handlers.Target(bitrate)
 			}
 			told = bitrate
-			if audio := p.bwe.audioBitrate(); audio != toldAudio && p.handlers.AudioTarget != nil {
-				p.handlers.AudioTarget(audio)
-				toldAudio = audio
+			if voice := p.bwe.voice(); voice != toldVoice && p.handlers.AudioTarget != nil {
+				p.handlers.AudioTarget(voice)
+				toldVoice = voice
 			}
 		case <-video.open:
 			p.ask(video, p.handlers.Keyframe)

@@ -22,8 +22,9 @@ const (
 	maxCluster     = 5 * time.Second
 	maxClusterSize = 8 << 20
 	maxCues        = 1 << 16 // 36 hours with one key frame in 2 s
-	// packetTime is how long the last packet or picture lasts.
-	packetTime = 20 * time.Millisecond
+	// packetTime is how long the last packet or picture lasts at most: players that
+	// heed the file's end are not to cut it short.
+	packetTime = 40 * time.Millisecond
 )
 
 // file is what a muxer needs of an os.File.

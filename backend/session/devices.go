@@ -12,6 +12,7 @@ import (
 	"parley/backend/config"
 	"parley/backend/frame"
 	"parley/backend/media"
+	"parley/backend/peer"
 	"parley/backend/signaling/manual/qr"
 	"parley/backend/sound"
 )
@@ -47,7 +48,7 @@ type devices struct {
 	codec   frame.Codec
 	bitrate int // bit/s that the connection carries
 	limit   int // bit/s of it that may be used; 0 is all
-	voice   int // bit/s
+	voice   peer.Voice
 	muted   bool
 	follows struct{ microphone, speaker bool } // the system's default, wherever it moves
 
@@ -60,7 +61,7 @@ type devices struct {
 func newDevices(c config.Video, log *slog.Logger) *devices {
 	codec := frame.Codec(c.Codec)
 	return &devices{
-		config: c, log: log, codec: codec, screenCodec: codec, bitrate: previewBitrate, voice: sound.Bitrate,
+		config: c, log: log, codec: codec, screenCodec: codec, bitrate: previewBitrate, voice: wholeVoice,
 		paused: func(bool) {}, mirror: func(*image.YCbCr) {}, needed: func() bool { return true },
 	}
 }
@@ -232,7 +233,8 @@ func (d *devices) openSound(ctx context.Context, c call.Choice) {
 		return
 	}
 	s.SetMicrophone(!d.muted)
-	s.SetBitrate(d.voice)
+	s.SetBitrate(d.voice.Bitrate)
+	s.SetPacket(d.voice.Packet)
 	d.sound = s
 	d.follows.microphone, d.follows.speaker = c.Microphone == "", c.Speaker == ""
 	d.readSound()
@@ -354,13 +356,17 @@ func (d *devices) setLoss(fraction float64) {
 	}
 }
 
-// setVoice is what the voice's encoder may make, bit/s.
-func (d *devices) setVoice(bitrate int) {
+// wholeVoice is what it is without a connection that says otherwise.
+var wholeVoice = peer.Voice{Bitrate: sound.Bitrate}
+
+// setVoice is what the voice's encoder is to make.
+func (d *devices) setVoice(v peer.Voice) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.voice = bitrate
+	d.voice = v
 	if d.sound != nil {
-		d.sound.SetBitrate(bitrate)
+		d.sound.SetBitrate(v.Bitrate)
+		d.sound.SetPacket(v.Packet)
 	}
 }
 

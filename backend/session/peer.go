@@ -9,7 +9,6 @@ import (
 	"parley/backend/frame"
 	"parley/backend/peer"
 	"parley/backend/signaling"
-	"parley/backend/sound"
 )
 
 // livePeer is the peer of the call under way; closed, it is no longer.
@@ -90,7 +89,7 @@ func (s *Session) setPeer(p *livePeer) {
 	s.peer = p
 	s.mu.Unlock()
 	s.devices.setBitrate(previewBitrate)
-	s.devices.setVoice(sound.Bitrate)
+	s.devices.setVoice(wholeVoice)
 	if s.remote != nil {
 		s.remote.Clear()
 		s.screen.Clear()

@@ -9,6 +9,7 @@ import (
 
 	"parley/backend/call"
 	"parley/backend/frame"
+	"parley/backend/peer"
 	"parley/backend/sound"
 	"parley/backend/sound/wav"
 )
@@ -39,7 +40,7 @@ func TestBitrateOfAVoiceOutlivesItsDevice(t *testing.T) {
 	heard := call.Want{Sound: true, Choice: everything.Choice}
 	d.Apply(context.Background(), heard)
 	full := second()
-	d.setVoice(sound.Bitrate / 2)
+	d.setVoice(peer.Voice{Bitrate: sound.Bitrate / 2})
 	if half := second(); half > full*7/10 {
 		t.Errorf("%d bit/s at once, of %d", half, full)
 	}

@@ -14,9 +14,10 @@ const (
 	// voice that few could tell apart.
 	complexity = 5
 	// DTX is for silence: quiet is -55 dBov as mean square of full scale, which
-	// must last for quietPackets. (libopus takes a steady tone for silence too.)
+	// must last for quietSamples, half a second. (libopus takes a steady tone for
+	// silence too.)
 	quiet        = 3e-6
-	quietPackets = 25
+	quietSamples = rate / 2
 	// dtxSize is a packet that says nothing but "still silent", in bytes.
 	dtxSize = 2
 )
@@ -26,13 +27,15 @@ func (s *Sound) encode() {
 	defer close(s.encoding)
 	defer s.encoder.Close()
 	var (
-		pcm    [opus.FrameSize]int16
+		room   [opus.LongFrame]int16
+		pcm    = room[:opus.FrameSize] // of the packet under way
 		filled int
 		first  block
 		loss   int32
 		rate   int32 = Bitrate
 		muted  bool
-		silent int  // packets without a sound so far
+		silent int  // samples without a sound so far
+		still  bool // it is silent for long enough
 		dtx    bool // the last packet was DTX
 	)
 	for {
@@ -42,11 +45,14 @@ func (s *Sound) encode() {
 			return
 		case b = <-s.blocks:
 		}
-		if filled > 0 && b.timestamp != first.timestamp+blockSize {
+		if filled > 0 && b.timestamp != first.timestamp+uint32(filled) {
 			filled = 0 // a block was dropped in between
 		}
 		if filled == 0 {
-			first = b
+			first, pcm = b, room[:opus.FrameSize]
+			if s.long.Load() {
+				pcm = room[:]
+			}
 		}
 		filled += copy(pcm[filled:], b.pcm[:])
 		if filled < len(pcm) {
@@ -65,22 +71,23 @@ func (s *Sound) encode() {
 			muted = now
 			if muted { // the encoder looks 6.5 ms ahead: those are not to leave either
 				s.warn("mute", s.encoder.Reset())
-				silent = quietPackets - 1
+				silent = quietSamples - len(pcm)
 			}
 		}
 		if muted {
-			clear(pcm[:])
+			clear(pcm)
 		}
-		if power(pcm[:]) > quiet {
+		if power(pcm) > quiet {
 			silent = 0
 		} else {
-			silent++
+			silent = min(silent+len(pcm), quietSamples)
 		}
-		if silent <= quietPackets { // it has just been, or is not yet, different
-			s.warn("set DTX", s.encoder.SetDTX(silent == quietPackets))
+		if now := silent == quietSamples; now != still {
+			still = now
+			s.warn("set DTX", s.encoder.SetDTX(still))
 		}
 		packet := make([]byte, opus.MaxPacket)
-		n, err := s.encoder.Encode(pcm[:], packet)
+		n, err := s.encoder.Encode(pcm, packet)
 		if err != nil {
 			s.warn("encode sound", err)
 			continue

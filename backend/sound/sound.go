@@ -55,7 +55,8 @@ type Options struct {
 	// Speaker is empty for the default one, a device's name or ID, FILE.wav
 	// (what would be heard is written there) or None.
 	Speaker string
-	// Out takes each encoded packet of 20 ms, in order, from one goroutine.
+	// Out takes each encoded packet, of 20 ms or as SetPacket says, in order, from one
+	// goroutine.
 	// Captured and Timestamp are set. The silence that DTX leaves out is not
 	// sent: then Timestamp leaps, and one packet in 400 ms comes.
 	Out func(frame.Audio)
@@ -109,6 +110,7 @@ type Sound struct {
 	muted             atomic.Bool
 	loss              atomic.Int32 // percent
 	bitrate           atomic.Int32 // bit/s
+	long              atomic.Bool  // packets of 40 ms
 	packetsOut        atomic.Uint64
 	dropped           atomic.Uint64
 	levelIn, levelOut level
@@ -210,6 +212,13 @@ func (s *Sound) SetLoss(fraction float64) {
 
 // SetBitrate says what the encoder makes of a voice, bit/s as a mean.
 func (s *Sound) SetBitrate(bitrate int) { s.bitrate.Store(int32(bitrate)) }
+
+// SetPacket says how much sound a packet holds from the next one on: 40 ms, or 20 for
+// anything less, which is the default.
+func (s *Sound) SetPacket(d time.Duration) { s.long.Store(d >= 2*packetTime) }
+
+// packetTime is what a packet holds where SetPacket says nothing.
+const packetTime = opus.FrameSize * time.Second / opus.Rate
 
 // PlayTime is when, on our clock, the sample is heard that the other side
 // captured then, on its clock; false while that is not known: before the first

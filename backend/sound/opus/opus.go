@@ -19,8 +19,10 @@ const (
 	// Rate is the sampling rate of both directions in Hz, and of RTP's clock
 	// for Opus (RFC 7587, 4.1).
 	Rate = 48000
-	// FrameSize is how many samples one encoded packet holds: 20 ms.
+	// FrameSize is how many samples one encoded packet holds: 20 ms. LongFrame is
+	// 40 ms, of which half as many headers go with a voice.
 	FrameSize = Rate / 50
+	LongFrame = 2 * FrameSize
 	// MaxPacket bounds an encoded packet in bytes (RFC 6716, 3.2.1: a frame).
 	MaxPacket = 1275
 	// MaxFrame is how many samples of each channel a packet can hold: 120 ms.
@@ -111,16 +113,16 @@ func (e *Encoder) Reset() error {
 	return check("reset encoder", C.encoder_reset(e.c))
 }
 
-// Encode encodes FrameSize samples and returns how many bytes of packet it
+// Encode encodes FrameSize or LongFrame samples and returns how many bytes of packet it
 // filled. A packet of two bytes or fewer is DTX and need not be sent.
 func (e *Encoder) Encode(pcm []int16, packet []byte) (int, error) {
 	if e.c == nil {
 		return 0, ErrClosed
 	}
-	if len(pcm) != FrameSize || len(packet) == 0 {
+	if len(pcm) != FrameSize && len(pcm) != LongFrame || len(packet) == 0 {
 		return 0, fmt.Errorf("opus: encode %d samples into %d bytes", len(pcm), len(packet))
 	}
-	n := C.opus_encode(e.c, (*C.int16_t)(&pcm[0]), FrameSize, (*C.uchar)(&packet[0]), C.int32_t(len(packet)))
+	n := C.opus_encode(e.c, (*C.int16_t)(&pcm[0]), C.int(len(pcm)), (*C.uchar)(&packet[0]), C.int32_t(len(packet)))
 	return max(int(n), 0), check("encode", C.int(n))
 }
 
