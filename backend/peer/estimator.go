@@ -64,6 +64,7 @@ type estimator struct {
 	short   bool   // the other side does not take longPacket
 	shield  shield
 	next    resent
+	last    time.Time // a packet left
 }
 
 var _ cc.BandwidthEstimator = (*estimator)(nil)
@@ -113,7 +114,8 @@ func (e *estimator) AddStream(info *interceptor.StreamInfo, w interceptor.RTPWri
 				e.mu.Unlock()
 				return w.Write(h, payload, a)
 			}
-			e.bwe.Sent(bwe.Packet{Seq: binary.BigEndian.Uint16(number), Bytes: h.MarshalSize() + len(payload) + int(h.PaddingSize), Again: next.of}, time.Now())
+			e.last = time.Now()
+			e.bwe.Sent(bwe.Packet{Seq: binary.BigEndian.Uint16(number), Bytes: h.MarshalSize() + len(payload) + int(h.PaddingSize), Again: next.of}, e.last)
 			tell := e.news()
 			e.mu.Unlock()
 			tell()
@@ -330,6 +332,13 @@ func (e *estimator) rests() bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.resting()
+}
+
+// sentNothing tells that for so long no packet left that is reported on.
+func (e *estimator) sentNothing(now time.Time, long time.Duration) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return now.Sub(e.last) >= long
 }
 
 // resting is rests, under the lock.

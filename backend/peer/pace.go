@@ -8,8 +8,9 @@ import (
 
 const (
 	retry = 20 * time.Millisecond // after an error in sending
-	// askEvery is between two packets of padding while no picture may be sent: a
-	// report on one of them is what ends that.
+	// askEvery is between two packets while no picture may be sent: a report on one of
+	// them is what ends that. Where sound is silent it is padding, which beside sound
+	// filled a narrow link's queue that was to empty.
 	askEvery = 100 * time.Millisecond
 )
 
@@ -64,7 +65,7 @@ func (p *Peer) sendPicture(pacer *bwe.Pacer, at time.Time) (wait time.Duration, 
 		for _, v := range p.pictures() {
 			v.now = outgoing{}
 		}
-		if padded != nil {
+		if padded != nil && p.bwe.sentNothing(at, askEvery) {
 			_, _ = padded.rtp.pad()
 		}
 		return askEvery, false
