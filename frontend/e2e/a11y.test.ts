@@ -88,6 +88,11 @@ async function faults(rules?: string[]): Promise<string[]> {
     if (!hidden && text.clientWidth > 0 && wide > 2)
       lines.push(`${wide} px too wide: ${text.textContent}`);
   }
+  for (const words of document.querySelectorAll('.tile__quality')) {
+    const at = words.getBoundingClientRect();
+    const tile = words.closest('.tile')!.getBoundingClientRect();
+    if (at.left < tile.left || at.right > tile.right) lines.push(`cut off: ${words.textContent}`);
+  }
   for (const element of document.querySelectorAll('*')) {
     const { transitionDuration, animationName } = getComputedStyle(element);
     const slides = transitionDuration.split(', ').some((d) => d !== '0s');

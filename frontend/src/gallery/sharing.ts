@@ -4,7 +4,7 @@ import { panels } from '../model/panels.ts';
 import type { ScreenProblem } from '../model/snapshot.ts';
 import { label } from '../model/words.ts';
 import { silent } from './chat.ts';
-import { call, comes, nothing } from './madeup.ts';
+import { call, comes, minute, nothing } from './madeup.ts';
 import type { Screen } from './screens.ts';
 
 const things = {
@@ -42,6 +42,13 @@ export const sharing: Record<string, Screen> = {
     snapshot: { ...call, other: { ...theirs, microphoneOn: false } },
     actions: picks,
     pictures: true,
+  },
+  'screen-weak': {
+    page: 'desktop',
+    snapshot: { ...call, other: theirs },
+    actions: picks,
+    pictures: true,
+    history: minute(true),
   },
   'screen-coming': {
     page: 'desktop',
@@ -124,6 +131,13 @@ export const sharing: Record<string, Screen> = {
     snapshot: { ...call, role: 'callee', other: theirs },
     actions: { switchCamera: nothing },
     pictures: true,
+  },
+  'phone-screen-weak': {
+    page: 'phone',
+    snapshot: { ...call, role: 'callee', other: theirs },
+    actions: { switchCamera: nothing },
+    pictures: true,
+    history: minute(true),
   },
   'phone-screen-coming': {
     page: 'phone',
