@@ -129,6 +129,26 @@ test.for(looks)(
   },
 );
 
+test('the invite and the self-view have room beside each other in a window as it opens', async () => {
+  const { page } = view;
+  await view.look({ width: 1120, height: 744 }, 'light');
+  const near: string[] = [];
+  for (const lang of ['en', 'de', 'fr', 'ar']) {
+    await view.speak(lang);
+    for (const screen of ['waiting', 'waiting-guarded', 'waiting-by-hand']) {
+      await view.show(screen);
+      const [card, self] = await page.evaluate(() =>
+        ['.card', '.tile--local'].map(
+          (part) => document.querySelector(part)!.getBoundingClientRect().toJSON() as DOMRect,
+        ),
+      );
+      const beside = self!.left >= card!.right || self!.right <= card!.left;
+      if (!beside && self!.top - card!.bottom < 12) near.push(`${screen} ${lang}`);
+    }
+  }
+  expect(near).toEqual([]);
+});
+
 test('who wants more contrast has 7:1 on every screen', async () => {
   const { page } = view;
   await page.addScriptTag({ path: axeCore });
