@@ -3,6 +3,7 @@
 // moves by itself. For development; no part of it is built.
 import '../style/index.css';
 import '../style/desktop.css';
+import windowAlone from '../style/window.css?inline';
 import { computed, signal, type Signal } from '@preact/signals';
 import { render, type ComponentChild } from 'preact';
 import { act } from 'preact/test-utils';
@@ -229,6 +230,9 @@ async function live({ history = [stats], press, snapshot, quiet }: Screen): Prom
 }
 
 const root = document.getElementById('app');
+const ofWindow = document.createElement('style');
+ofWindow.textContent = windowAlone;
+document.head.append(ofWindow);
 
 async function show(name: string): Promise<void> {
   const screen = screens[name];
@@ -236,6 +240,7 @@ async function show(name: string): Promise<void> {
   delete document.body.dataset['ready'];
   figures.value = undefined;
   settingsOpen.value = false;
+  ofWindow.disabled = screen.page === 'phone';
   render(null, root);
   await act(() => render(drawing(name, screen), root));
   await live(screen);
