@@ -9,9 +9,13 @@ import (
 	"parley/backend/frame"
 )
 
+// forgotten is the packets of 20 ms until nothing of the past counts any more, 36 s:
+// forget to the power of so many half seconds is less than 1 - quantile.
+const forgotten = 36 * 50
+
 // TestAnyNetwork: whatever the network does, each block is filled, packets are
-// decoded in order and once, the memory is bounded, and after 20 s of a good
-// network the delay is low again.
+// decoded in order and once, the memory is bounded, and once the
+// past is forgotten the delay is low again.
 func TestAnyNetwork(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := newPlayer()
@@ -52,7 +56,7 @@ func TestAnyNetwork(t *testing.T) {
 			}
 			step(max(d, 0))
 		}
-		for range 1000 {
+		for range forgotten {
 			step(0)
 		}
 		for i := 1; i < len(p.decoder.order); i++ {
