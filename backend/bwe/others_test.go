@@ -1,0 +1,31 @@
+package bwe
+
+import (
+	"testing"
+	"time"
+)
+
+// Sound alone may fill a narrow link: its queue stays as it is in a drain, and more
+// arrives than the rate allows. That others fill the queue follows from it only where
+// less arrives than before the drain: else a call went back to the guess that it began
+// with, twelve times what the link carries.
+func TestOthersAreNotBlamedForOurOwnQueue(t *testing.T) {
+	for name, x := range map[string]struct {
+		before float64 // bit/s that arrived
+		others bool
+	}{"less arrives than before": {60_000, true}, "as much as before": {45_000, false}} {
+		t.Run(name, func(t *testing.T) {
+			const guess, carries, sound = 600_000, 40_000, 45_000
+			r := newRate(Config{First: guess, Least: carries, Most: 2_500_000}, guess)
+			s := signals{usage: normal, queue: 250 * time.Millisecond, rtt: 150 * time.Millisecond, arrived: sound, lately: x.before}
+			r.set(carries)
+			r.empty(guess, s, 0)
+			for now := time.Duration(0); now < 5*time.Second && r.draining; now += 100 * time.Millisecond {
+				r.update(s, now)
+			}
+			if went := r.value == guess; went != x.others {
+				t.Errorf("%.0f bit/s", r.value)
+			}
+		})
+	}
+}
