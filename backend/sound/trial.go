@@ -88,29 +88,36 @@ func (s *Sound) begun(ctx context.Context) {
 	}
 }
 
-// ear listens for the chime's second note, and beside it: it counts as heard where the
-// note alone is there.
+// ear listens for the chime's second note, and beside it: in a tenth of a second it counts
+// where the note alone is there. A gap in the sound spoils one of them.
 type ear struct {
 	at   int
 	sums [len(earHz)]complex128
+	with int // tenths of a second
 }
 
 var earHz = [...]float64{880, 850, 910}
+
+const earTime = rate / 10
 
 func (e *ear) add(pcm []int16) {
 	for _, v := range pcm {
 		for i, hz := range earHz {
 			e.sums[i] += complex(float64(v), 0) * cmplx.Rect(1, -2*math.Pi*hz*float64(e.at)/rate)
 		}
-		e.at++
+		if e.at++; e.at < earTime {
+			continue
+		}
+		note := cmplx.Abs(e.sums[0])
+		if note > earTime/4 && note > 8*max(cmplx.Abs(e.sums[1]), cmplx.Abs(e.sums[2])) { // from half a sample's step on
+			e.with++
+		}
+		e.at, e.sums = 0, [len(earHz)]complex128{}
 	}
 }
 
-func (e *ear) hears() bool {
-	note := cmplx.Abs(e.sums[0])
-	// One that begins with half a sample's step.
-	return note > 2000 && note > 10*max(cmplx.Abs(e.sums[1]), cmplx.Abs(e.sums[2]))
-}
+// hears tells of three: a voice may have that note for one.
+func (e *ear) hears() bool { return e.with >= 3 }
 
 // monitor listens to what the system hands to a speaker.
 type monitor struct {
