@@ -8,8 +8,8 @@ const (
 	plungePart    = 0.5 // of the rate: what the link carries is less
 )
 
-// plunge notices at once that the link carries only a part of what is sent: each packet
-// waits much longer than the one before. Until the trend line tells as much, a queue of
+// plunge notices at once that the link carries only a part of what is sent: from packet
+// to packet they wait longer. Until the trend line tells as much, a queue of
 // 300 ms has overflowed.
 type plunge struct{ last []packet }
 

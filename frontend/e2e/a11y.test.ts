@@ -92,6 +92,15 @@ async function faults(rules?: string[]): Promise<string[]> {
     const at = words.getBoundingClientRect();
     const tile = words.closest('.tile')!.getBoundingClientRect();
     if (at.left < tile.left || at.right > tile.right) lines.push(`cut off: ${words.textContent}`);
+    const over = document.querySelector('.sharing__told')?.getBoundingClientRect();
+    if (
+      over &&
+      at.top < over.bottom &&
+      over.top < at.bottom &&
+      at.left < over.right &&
+      over.left < at.right
+    )
+      lines.push(`covered: ${words.textContent}`);
   }
   for (const element of document.querySelectorAll('*')) {
     const { transitionDuration, animationName } = getComputedStyle(element);

@@ -76,6 +76,13 @@ export const sharing: Record<string, Screen> = {
     actions: picks,
     pictures: true,
   },
+  'screen-ours-weak': {
+    page: 'desktop',
+    snapshot: { ...call, other: sees, sharing: { on: true, name: 'eDP-1' } },
+    actions: picks,
+    pictures: true,
+    history: minute(true),
+  },
   'screen-both': {
     page: 'desktop',
     snapshot: {
