@@ -60,6 +60,7 @@ func (s *Server) serve(ctx context.Context, c connection, inbox chan<- message, 
 		c.close(ctx, err)
 		return
 	}
+	n.seat.Hear()
 	a := n.attach(cancel, inbox)
 	told := make(chan error, 1)
 	go func() {
