@@ -15,9 +15,14 @@ describe.concurrent('the window and Chromium', () => {
   test('the phone freezes for a moment, and vanishes', async (context) => {
     const { window, phone } = await callWith(cleanupOf(context), mortal);
     await window.moves('Other person');
+    // The last picture stays beneath the words, whose dots move.
+    const words = '.*Reconnecting.*';
     phone.freeze();
-    await window.stands('Other person');
+    await window.find({ name: words }, 6_000);
     phone.thaw();
+    const back = (): Promise<void> =>
+      context.expect.poll(() => window.has({ name: words }), { timeout: 60_000 }).toBe(false);
+    await back();
     await window.moves('Other person');
     await phone.sees();
 
@@ -26,7 +31,8 @@ describe.concurrent('the window and Chromium', () => {
     // It may have walked out of the door: the user decides.
     await window.says('The other person is still away', 60_000);
     phone.thaw();
-    await window.moves('Other person', 60_000);
+    await back();
+    await window.moves('Other person');
     await phone.sees();
     context.expect(await window.has({ name: 'Keep trying', role: 'push button' })).toBe(false);
   });
