@@ -31,7 +31,7 @@ func TestPaddingAsksOnlyWhereSoundDoesNot(t *testing.T) {
 				connect(t, caller, callee)
 				tick := time.NewTicker(20 * time.Millisecond)
 				defer tick.Stop()
-				for n := 0; n < 200; n++ { // 4 s; the way back is cut after 2
+				for n := range 200 { // 4 s; the way back is cut after 2
 					<-tick.C
 					cut.Store(n >= 100)
 					_ = caller.WriteVideo(picture(frame.VP8, n, 500, n == 0))
