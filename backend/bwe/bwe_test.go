@@ -116,6 +116,24 @@ func TestNoise(t *testing.T) {
 	}
 }
 
+// TestFullQueueIsNoNoise: where others keep the queue full all the time, half of what is
+// sent is lost whatever its delay; that is no reason to go on.
+func TestFullQueueIsNoNoise(t *testing.T) {
+	var m lossModel
+	for seq := range int64(2000) {
+		p := packet{seq: seq, bytes: 1000, sent: time.Duration(seq) * 10 * time.Millisecond}
+		p.arrived = p.sent + 350*time.Millisecond
+		if seq%2 == 0 {
+			m.add(heard{lost: []packet{p}})
+		} else {
+			m.add(heard{arrived: []packet{p}})
+		}
+	}
+	if got := m.limit(1e6, 0.4e6); got >= 1e6 || m.noise() > noiseMost {
+		t.Errorf("limit %.0f bit/s, noise %.2f", got, m.noise())
+	}
+}
+
 // middle runs a scenario five times, whose flows start a little later each time, and
 // gives the medians of what was measured: where several share a link, a few ms decide on
 // the course of a minute.

@@ -53,8 +53,21 @@ func serverThatSays(t *testing.T, answer string) signaling.Invite {
 		_, _, _ = ws.Read(r.Context())
 	}))
 	t.Cleanup(server.Close)
+	return inviteTo(server)
+}
+
+func inviteTo(server *httptest.Server) signaling.Invite {
 	fingerprint := sha256.Sum256(server.Certificate().Raw)
 	return signaling.Invite{Room: "abc", Server: server.URL, Fingerprint: fingerprint[:]}
+}
+
+func joinAt(t *testing.T, server *httptest.Server) signaling.Room {
+	t.Helper()
+	room, err := NewClient(ClientConfig{}).Join(t.Context(), inviteTo(server))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return room
 }
 
 // leaveNow does not wait for a server that does not answer.
@@ -86,12 +99,7 @@ func TestResumePauses(t *testing.T) {
 		dropped <- time.Now()
 	}))
 	defer server.Close()
-	fingerprint := sha256.Sum256(server.Certificate().Raw)
-	room, err := NewClient(ClientConfig{}).Join(t.Context(),
-		signaling.Invite{Room: "abc", Server: server.URL, Fingerprint: fingerprint[:]})
-	if err != nil {
-		t.Fatal(err)
-	}
+	room := joinAt(t, server)
 	if d := <-pause; d < 200*time.Millisecond {
 		t.Errorf("came back after %v", d)
 	}

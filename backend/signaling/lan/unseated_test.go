@@ -1,7 +1,6 @@
 package lan
 
 import (
-	"crypto/sha256"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -76,13 +75,7 @@ func TestClientJoinsAgain(t *testing.T) {
 		_, _, _ = ws.Read(r.Context())
 	}))
 	defer server.Close()
-	fingerprint := sha256.Sum256(server.Certificate().Raw)
-	room, err := NewClient(ClientConfig{}).Join(t.Context(),
-		signaling.Invite{Room: "abc", Server: server.URL, Fingerprint: fingerprint[:]})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer leaveNow(room)
+	defer leaveNow(joinAt(t, server))
 	one, two := <-hellos, <-hellos
 	if one.Type != typeJoin || one.Token != two.Token || len(one.Token) < leastToken {
 		t.Errorf("%+v, then %+v", one, two)
@@ -114,13 +107,7 @@ func TestClientSaysThatItLives(t *testing.T) {
 		}
 	}))
 	defer server.Close()
-	fingerprint := sha256.Sum256(server.Certificate().Raw)
-	room, err := NewClient(ClientConfig{}).Join(t.Context(),
-		signaling.Invite{Room: "abc", Server: server.URL, Fingerprint: fingerprint[:]})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer leaveNow(room)
+	defer leaveNow(joinAt(t, server))
 	<-enough
 	if !slices.Equal(heard, []string{typeJoin, typePong, typePong, typePong}) {
 		t.Errorf("heard %v", heard)
