@@ -91,15 +91,15 @@ export class Emulator {
   #saved = new Map<string, StoredDocument[]>();
 
   private constructor(
-    /** Java's own, past the door. */
-    readonly port: number,
+    /** Java's own, past the door: another one each time it starts. */
+    public port: number,
     readonly cleanup: Cleanup,
     /** The test's own: an outage ends Java as well. */
     readonly own: boolean,
   ) {}
 
   static async start(cleanup: Cleanup): Promise<Emulator> {
-    const emulator = new Emulator(await freePort(), cleanup, true);
+    const emulator = new Emulator(0, cleanup, true);
     await emulator.#launch();
     await emulator.#openDoor();
     return emulator;
@@ -129,21 +129,35 @@ export class Emulator {
 
   async #launch(): Promise<void> {
     if (!jar || !java) throw new Error('the Firestore emulator was not found');
+    // Between asking for a free port and Java taking it, somebody else may.
+    for (let left = 2; ; left--) {
+      this.port = await freePort();
+      const program = this.#java(jar, java);
+      this.#program = program;
+      try {
+        // Its own words first: a stranger's server may have the port.
+        await program.line(
+          (line) => line.includes('is now running') || undefined,
+          'readiness',
+          startWithin,
+        );
+        break;
+      } catch (thrown) {
+        if (left === 0 || program.exitCode === undefined) throw thrown;
+      }
+    }
+    await until('the emulator answering', () => this.#answers(), startWithin);
+    await this.#warm();
+  }
+
+  #java(jar: string, java: string): Program {
     // It lives for seconds: compiling it well costs more than it saves.
     const args = ['-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
     args.push('-Duser.language=en', '-cp', jar, mainClass);
     args.push('--host=127.0.0.1', `--port=${this.port}`);
-    this.#program = setpriv
+    return setpriv
       ? new Program(setpriv, ['--pdeathsig', 'KILL', java, ...args], this.cleanup)
       : new Program(java, args, this.cleanup);
-    // Its own words first: a stranger's server may have taken the port.
-    await this.#program.line(
-      (line) => line.includes('is now running') || undefined,
-      'readiness',
-      startWithin,
-    );
-    await until('the emulator answering', () => this.#answers(), startWithin);
-    await this.#warm();
   }
 
   /** The first requests of a new process take seconds, for which a client may not wait. */
@@ -189,7 +203,7 @@ export class Emulator {
     this.#program = undefined;
   }
 
-  /** The end of an outage: the same port, the same rules, and the same documents where they are kept. */
+  /** The end of an outage: the same port for clients, the same rules, and the same documents where they are kept. */
   async restart(kept: 'kept' | 'gone' = 'kept'): Promise<void> {
     if (this.own) await this.#launch();
     for (const [project, rules] of this.#rules) await this.setRules(project, rules);
