@@ -38,11 +38,17 @@ function vitest(suite, text) {
     }
     for (const t of file.assertionResults) {
       const result = t.status === 'passed' || t.status === 'failed' ? t.status : 'skipped';
-      const reason = t.meta?.note ?? '';
+      const reason = t.meta?.note ?? short(t.failureMessages);
       tests.push({ suite, name: `${path} ${t.fullName}`, result, reason });
     }
   }
   return tests;
+}
+
+/** Why a test failed: what its programs said last as well, and none of its stack. */
+function short(messages = []) {
+  const lines = messages.join('\n').split('\n').filter((l) => !/^\s+at /.test(l));
+  return lines.slice(0, 3).concat(lines.slice(3).slice(-12)).map((l) => l.trim().slice(0, 300)).join('\n    ');
 }
 
 const whole = (name) => read(`${name}.new`) || read(name); // .new: of a run that failed
@@ -58,8 +64,13 @@ const again = [
   ...go(read('go.again.jsonl')),
   ...vitest('screens', read('screens/results.json.again')),
   ...vitest('e2e', read('e2e/results.json.again')),
-].filter((t) => t.result === 'passed');
-const unsteady = tests.filter((t) => t.result === 'failed' && again.some((a) => a.suite === t.suite && a.name === t.name));
+];
+const unsteady = [];
+for (const t of tests.filter((t) => t.result === 'failed')) {
+  const second = again.find((a) => a.suite === t.suite && a.name === t.name);
+  if (second?.result === 'passed') unsteady.push(t);
+  else if (second) t.reason += `\n  and again: ${second.reason}`;
+}
 for (const t of unsteady) t.result = 'passed';
 
 const steps = read('steps')
@@ -91,7 +102,7 @@ for (const result of ['skipped', 'failed']) {
   const list = tests.filter((t) => t.result === result);
   if (list.length === 0) continue;
   console.log(`\n== ${result}`);
-  for (const t of list) console.log(`${t.suite}: ${t.name}${result === 'skipped' ? `: ${t.reason || 'no reason given'}` : ''}`);
+  for (const t of list) console.log(`${t.suite}: ${t.name}: ${(t.reason || 'no reason given').slice(-3000)}`);
 }
 if (unsteady.length > 0) {
   console.log('\n!! FAILED, AND PASSED WHEN RUN AGAIN: each is a fault of the program or of its test, to be found.');
