@@ -108,7 +108,7 @@ func TestRedundancyWithChromium(t *testing.T) {
 		_, _ = w.Write([]byte(redPage))
 	}))
 	defer page.Close()
-	chromium, err := browser.Start(exec.Command, dir, "", said)
+	chromium, err := browser.Start(exec.Command, dir, "", said, "")
 	if err != nil {
 		t.Fatal(err)
 	}

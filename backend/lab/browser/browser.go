@@ -47,7 +47,7 @@ var errGone = errors.New("the browser is gone")
 
 // Start runs Chromium; command makes the process, for example inside a network
 // namespace. dir is its profile. camera is a y4m file, sound a wav file.
-func Start(command func(name string, arguments ...string) *exec.Cmd, dir, camera, sound string) (*Browser, error) {
+func Start(command func(name string, arguments ...string) *exec.Cmd, dir, camera, sound, display string) (*Browser, error) {
 	path, err := exec.LookPath("chromium")
 	if err != nil {
 		return nil, fmt.Errorf("%w (build/deps.sh lab installs it)", err)
@@ -65,14 +65,21 @@ func Start(command func(name string, arguments ...string) *exec.Cmd, dir, camera
 	if b.log, err = os.Create(dir + "/chromium.log"); err != nil {
 		return nil, err
 	}
-	b.cmd = command(path, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+	shown := []string{"--headless", "about:blank"}
+	if display != "" {
+		shown = []string{"--window-size=1120,744", "--app=data:text/html,", "--test-type"} // no bar that warns of switches
+	}
+	b.cmd = command(path, append(shown, "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
 		"--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-extensions",
 		"--disable-dev-shm-usage", "--ignore-certificate-errors", "--autoplay-policy=no-user-gesture-required",
 		// Two pages compete for two cores, and both are looked at.
 		"--disable-renderer-backgrounding", "--disable-backgrounding-occluded-windows", "--disable-background-timer-throttling",
 		"--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream",
 		"--use-file-for-fake-video-capture="+camera, "--use-file-for-fake-audio-capture="+sound,
-		"--remote-debugging-pipe", "--user-data-dir="+dir+"/profile", "about:blank")
+		"--remote-debugging-pipe", "--user-data-dir="+dir+"/profile")...)
+	if display != "" {
+		b.cmd.Env = append(b.cmd.Environ(), "DISPLAY="+display)
+	}
 	b.cmd.ExtraFiles = []*os.File{toIt, fromIt} // descriptors 3 and 4
 	b.cmd.Stdout, b.cmd.Stderr = b.log, b.log
 	b.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -154,19 +161,38 @@ func (b *Browser) call(method string, params, result any) error {
 
 type object map[string]any
 
+// attach takes the page that the browser began with.
 func (b *Browser) attach() error {
-	var target struct{ TargetID string }
-	if err := b.call("Target.createTarget", object{"url": "about:blank"}, &target); err != nil {
+	page, err := b.firstPage()
+	if err != nil {
 		return err
 	}
 	var attached struct{ SessionID string }
-	if err := b.call("Target.attachToTarget", object{"targetId": target.TargetID, "flatten": true}, &attached); err != nil {
+	if err := b.call("Target.attachToTarget", object{"targetId": page, "flatten": true}, &attached); err != nil {
 		return err
 	}
 	b.mu.Lock()
 	b.session = attached.SessionID
 	b.mu.Unlock()
 	return b.call("Page.enable", object{}, nil)
+}
+
+func (b *Browser) firstPage() (id string, err error) {
+	for end := time.Now().Add(answerWithin); time.Now().Before(end); {
+		var list struct {
+			TargetInfos []struct{ TargetID, Type string }
+		}
+		if err := b.call("Target.getTargets", object{}, &list); err != nil {
+			return "", err
+		}
+		for _, t := range list.TargetInfos {
+			if t.Type == "page" {
+				return t.TargetID, nil
+			}
+		}
+		time.Sleep(20 * time.Millisecond) // the browser is up before its window
+	}
+	return "", fmt.Errorf("start Chromium: no page in %v", answerWithin)
 }
 
 // Before makes script run in each page before its own.

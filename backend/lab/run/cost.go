@@ -18,12 +18,14 @@ import (
 )
 
 // costOf is a call of 720p30 both ways over a link without bounds, of which the
-// joining side is weighed: all processes that run there.
+// joining side is weighed: all processes that run there. With a window, Chromium
+// has one as well, of the same size, on an X server of its own, and shows the
+// same: the other side in all of it, and itself in a corner.
 type costOf string
 
 const (
 	ofCall   costOf = "call"   // `parley call`
-	ofWindow costOf = "window" // the desktop window, under Xvfb
+	ofWindow costOf = "window" // the desktop window; beside it Chromium's
 )
 
 // settle is how long a call runs before it is weighed: until rates and sizes are
@@ -43,6 +45,14 @@ func (r *result) runCost(s scenario, m media, dir string, stop <-chan os.Signal)
 		return err
 	}
 	defer func() { err = errors.Join(err, n.Close()) }()
+	if s.Cost == ofWindow {
+		display, stop, err := xvfb()
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, stop()) }()
+		m.display = display
+	}
 	if r.Way == chromium {
 		t, err := dial(chromium, n, m, devices{film, m.sound}, dir)
 		if err != nil {
@@ -53,7 +63,7 @@ func (r *result) runCost(s scenario, m media, dir string, stop <-chan os.Signal)
 			return err
 		}
 	} else {
-		end, err := dialToWeigh(s.Cost, n, m, film, dir)
+		end, err := dialToWeigh(n, m, film, dir)
 		defer func() { err = errors.Join(err, end()) }()
 		if err != nil {
 			return err
@@ -86,7 +96,7 @@ func (r *result) runCost(s scenario, m media, dir string, stop <-chan os.Signal)
 
 // dialToWeigh makes a call between a `parley call` and what is weighed; end ends
 // both, also after an error.
-func dialToWeigh(what costOf, n *network, m media, film, dir string) (end func() error, err error) {
+func dialToWeigh(n *network, m media, film, dir string) (end func() error, err error) {
 	var closes []func() error
 	end = func() error {
 		var errs []error
@@ -109,20 +119,15 @@ func dialToWeigh(what costOf, n *network, m media, film, dir string) (end func()
 	}
 	place := filepath.Join(dir, "weighed")
 	var weighed *parley
-	if what == ofCall {
+	if m.display == "" {
 		weighed, err = launch(n.receiver, m, place, nil, append([]string{"call", "join", link, "--json", "--speaker", filepath.Join(dir, "heard.wav")}, flags...)...)
 	} else {
-		display, stop, xErr := xvfb()
-		if xErr != nil {
-			return end, xErr
-		}
-		closes = append(closes, stop)
 		m.parley = "dbus-run-session"
 		runtime := filepath.Join(dir, "runtime")
 		if err := os.MkdirAll(runtime, 0o700); err != nil {
 			return end, err
 		}
-		weighed, err = launch(n.receiver, m, place, []string{"DISPLAY=" + display, "XDG_RUNTIME_DIR=" + runtime, "WAYLAND_DISPLAY="},
+		weighed, err = launch(n.receiver, m, place, []string{"DISPLAY=" + m.display, "XDG_RUNTIME_DIR=" + runtime, "WAYLAND_DISPLAY="},
 			append([]string{"--", m.binary, link, "--speaker", filepath.Join(dir, "heard.wav")}, flags...)...)
 	}
 	if err != nil {

@@ -162,7 +162,7 @@ func (c *crowd) openBrowsers() error {
 		host *emulate.Host
 		name string
 	}{{&c.sender, c.network.sender, "sender"}, {&c.receiver, c.network.receiver, "receiver"}} {
-		if *side.to, err = startBrowser(side.host.Command, filepath.Join(c.dir, side.name), devices{c.media.film, c.media.sound}); err != nil {
+		if *side.to, err = startBrowser(side.host.Command, filepath.Join(c.dir, side.name), devices{c.media.film, c.media.sound}, ""); err != nil {
 			return err
 		}
 		c.close = append(c.close, (*side.to).Close)

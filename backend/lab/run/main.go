@@ -193,6 +193,8 @@ type media struct {
 	// asks has the joining page open camera and microphone with Join and not before,
 	// as where its user has not allowed them yet.
 	asks bool
+	// display is the X display that shows the joining side; "" is none.
+	display string
 }
 
 // loop is how many pictures the film has: 10 s.

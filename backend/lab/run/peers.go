@@ -83,7 +83,7 @@ func dial(w way, n *network, m media, sender devices, dir string) (*talk, error)
 		t.joiner, caller, callers, joiners = n.sender, n.receiver, joiners, callers
 	}
 	var err error
-	t.receiver, err = startBrowser(t.joiner.Command, filepath.Join(dir, "joiner"), joiners)
+	t.receiver, err = startBrowser(t.joiner.Command, filepath.Join(dir, "joiner"), joiners, m.display)
 	if err == nil {
 		t.close = append(t.close, t.receiver.Close)
 		if w == chromium {
@@ -98,11 +98,11 @@ func dial(w way, n *network, m media, sender devices, dir string) (*talk, error)
 	return t, nil
 }
 
-func startBrowser(command func(string, ...string) *exec.Cmd, dir string, d devices) (*browser.Browser, error) {
+func startBrowser(command func(string, ...string) *exec.Cmd, dir string, d devices, display string) (*browser.Browser, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
-	b, err := browser.Start(command, dir, d.film, d.sound)
+	b, err := browser.Start(command, dir, d.film, d.sound, display)
 	if err != nil {
 		return nil, err
 	}
@@ -221,7 +221,7 @@ func (t *talk) dialChromium(n *network, m media, d devices, dir string) error {
 		return err
 	}
 	t.close = append(t.close, stop)
-	sender, err := startBrowser(n.sender.Command, filepath.Join(dir, "sender"), d)
+	sender, err := startBrowser(n.sender.Command, filepath.Join(dir, "sender"), d, "")
 	if err != nil {
 		return err
 	}
@@ -244,6 +244,9 @@ func (t *talk) dialChromium(n *network, m media, d devices, dir string) error {
 	link += "#room=" + room
 	if m.asks {
 		link += "&asks"
+	}
+	if m.display != "" {
+		link += "&window"
 	}
 	if err := t.receiver.Open(link); err != nil {
 		return err

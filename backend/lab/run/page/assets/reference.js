@@ -12,6 +12,7 @@ const open = () =>
   });
 const link = new URLSearchParams(location.hash.slice(1));
 const asks = link.has('asks');
+if (link.has('window')) document.documentElement.className = 'window';
 if (!asks) window.devices = open();
 window.calls = [];
 
