@@ -26,7 +26,7 @@ import (
 
 // How long a call waits, at most, before it goes on without.
 const (
-	roomTimeout      = 15 * time.Second // for the signaling service to make or enter a room
+	roomTimeout      = 25 * time.Second // for the signaling service to make or enter a room, whose own bounds are shorter
 	describeTimeout  = 5 * time.Second  // for our own session description
 	sendTimeout      = 10 * time.Second // for one signaling message to be taken
 	offerTimeout     = 30 * time.Second // in a room, for a caller's offer

@@ -71,7 +71,7 @@ describe('the Firestore emulator ends and is started again', () => {
     await phone.page.open(invite);
     await site.emulator.stop();
     await phone.press(/^join/i);
-    await phone.says(/The place where the two of you meet cannot be reached/, bound);
+    await phone.says(/The place where the two of you meet cannot be reached/, bound + 10_000);
     await phone.releases();
     await site.emulator.restart();
     await phone.press(/^join/i);

@@ -75,7 +75,10 @@ const (
 	defaultNoAnswer = 30 * time.Second
 	// opTimeout bounds each operation: the library waits as long as its
 	// context for a network that is away.
-	opTimeout    = 10 * time.Second
+	opTimeout = 10 * time.Second
+	// joinTimeout is longer: somebody waits there, and on a narrow link or at a
+	// service that has just begun the first answers take their time.
+	joinTimeout  = 20 * time.Second
 	leaveTimeout = 5 * time.Second
 )
 

@@ -36,7 +36,7 @@ func (c *Client) Join(ctx context.Context, i signaling.Invite) (signaling.Room, 
 	case taken != "":
 		return nil, fmt.Errorf("join room: %w: we are in it", signaling.ErrRoomFull)
 	}
-	bounded, cancel := context.WithTimeout(ctx, opTimeout)
+	bounded, cancel := context.WithTimeout(ctx, joinTimeout)
 	defer cancel()
 	r, err := c.join(bounded, i.Room)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -24,11 +25,12 @@ type distant struct {
 	auth      string
 	firestore *bufconn.Listener
 	signIn    *fakeauth.Server
+	from      time.Time // when it can be reached
 }
 
 func startDistant(t *testing.T, auth string) distant {
 	t.Cleanup(func() { time.Sleep(trip) }) // what is on its way arrives
-	d := distant{auth, bufconn.Listen(1 << 20), fakeauth.New(testProject)}
+	d := distant{auth: auth, firestore: bufconn.Listen(1 << 20), signIn: fakeauth.New(testProject)}
 	fake.On(t, d.firestore, auth == AuthAnonymous)
 	return d
 }
@@ -46,6 +48,9 @@ func (d distant) client(t *testing.T) *Client {
 }
 
 func (d distant) reach(ctx context.Context, _ string) (net.Conn, error) {
+	if time.Now().Before(d.from) {
+		return nil, syscall.ECONNREFUSED
+	}
 	there, err := d.firestore.DialContext(ctx)
 	if err != nil {
 		return nil, err
@@ -108,4 +113,19 @@ func TestRoundTripsOneAfterTheOther(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Who joins has somebody who waits there: a service that is away is waited for
+// longer than with anything else.
+func TestJoinWaitsForTheService(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := startDistant(t, AuthAnonymous)
+		caller := open(t, d.client(t))
+		d.from = time.Now().Add(joinTimeout - 4*time.Second) // it is tried each 3 s
+		callee, err := d.client(t).Join(t.Context(), caller.Invite())
+		if err != nil {
+			t.Fatal(err)
+		}
+		leaveAtEnd(t, callee)
+	})
 }

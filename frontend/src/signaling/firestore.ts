@@ -26,6 +26,7 @@ import {
   type DocumentReference,
   type Firestore,
 } from 'firebase/firestore';
+import { joinTimeout } from './firestorebounds.ts';
 import { codeOf, within } from './firestoreerrors.ts';
 import { hasDescription } from './firestorefields.ts';
 import { Leftovers } from './firestoreleftovers.ts';
@@ -70,7 +71,7 @@ export class FirestoreSignaler implements Signaler {
       (data) => new FirestoreRoom(ref, 'callee', member, data),
     );
     try {
-      return await within('join the room', claim);
+      return await within('join the room', claim, joinTimeout);
     } catch (thrown) {
       // A claim that goes through all the same would keep the seat for nobody.
       claim.then((room) => room.leave()).catch(() => undefined);

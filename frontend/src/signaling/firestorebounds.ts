@@ -6,6 +6,8 @@ const minute = 60_000;
 export const lifetime = 60 * minute;
 /** When a call's room is renewed, in ms; the callee does it where the caller did not. */
 export const renewAfter: Record<Role, number> = { caller: 30 * minute, callee: 31 * minute };
+/** How long joining may take, in ms: somebody waits there, and a narrow link or a service that has just begun is slow. */
+export const joinTimeout = 20_000;
 export const leaveTimeout = 2_000;
 export const maxSDP = 64 << 10; // bytes
 export const maxCandidates = 512;
