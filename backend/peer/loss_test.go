@@ -215,6 +215,18 @@ func TestKeyframeRequestsAreBounded(t *testing.T) {
 	}
 }
 
+// A round trip that a silence made long delays no key frame for as long.
+func TestKeyframeRequestsOutliveASilence(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		begin, r := time.Now(), newRequests(make(chan struct{}))
+		r.pass(30*time.Second, nil)
+		<-r.again.C
+		if waited := time.Since(begin); waited != keyframeLongest {
+			t.Errorf("the next request waits %v", waited)
+		}
+	})
+}
+
 // A peer that vanishes is disconnected within a second, whenever between two checks
 // that is, and connected again by itself when it is back.
 func TestVanishAndComeBack(t *testing.T) {

@@ -123,8 +123,13 @@ type Handlers struct {
 	Chat ChannelHandlers
 }
 
-// keyframeInterval is the least time between two Keyframe calls.
-const keyframeInterval = time.Second
+const (
+	// keyframeInterval is the least time between two Keyframe calls.
+	keyframeInterval = time.Second
+	// keyframeLongest is the most that a round trip makes of it: one that was measured
+	// through a silence is half a minute, for which the picture would stand still.
+	keyframeLongest = 3 * time.Second
+)
 
 // Peer is one side of one connection. Its methods may be called from any
 // goroutine.
@@ -285,7 +290,7 @@ func (p *Peer) post(f func()) {
 }
 
 // requests are those for key frames of one stream: at most one in keyframeInterval,
-// or in a round trip where that is longer, is let through.
+// or in a round trip where that is longer, up to keyframeLongest, is let through.
 type requests struct {
 	from, open chan struct{} // open is nil while the last one is less than that ago
 	again      *time.Timer
@@ -299,7 +304,7 @@ func newRequests(from chan struct{}) *requests {
 
 func (r *requests) pass(rtt time.Duration, handler func()) {
 	r.open = nil
-	r.again.Reset(max(keyframeInterval, rtt))
+	r.again.Reset(min(max(keyframeInterval, rtt), keyframeLongest))
 	if handler != nil {
 		handler()
 	}
