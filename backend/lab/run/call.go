@@ -75,7 +75,10 @@ func (r *result) run(s scenario, m media, dir string, stop <-chan os.Signal) (er
 	if err != nil {
 		return err
 	}
-	before := t.counters()
+	before, err := t.counters()
+	if err != nil {
+		return err
+	}
 	busy, all := machine()
 	start := time.Now()
 	cpu := [2]float64{cpuOf(t.sender), cpuOf(t.taker)}
@@ -98,7 +101,10 @@ func (r *result) run(s scenario, m media, dir string, stop <-chan os.Signal) (er
 	if err := errors.Join(err, captureErr, saidErr, playedErr); err != nil {
 		return err
 	}
-	after := t.counters()
+	after, err := t.counters()
+	if err != nil {
+		return err
+	}
 	seen, samples, err := t.seen()
 	if err != nil {
 		return err

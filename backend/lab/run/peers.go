@@ -53,7 +53,7 @@ type talk struct {
 	// answered is when who made the room saw its first picture, ms since 1970; 0
 	// is not yet.
 	answered func() (float64, error)
-	counters func() counters
+	counters func() (counters, error)
 	// spoken and heard listen to the sound that is scored, at both of its ends.
 	spoken, heard listening
 	close         []func() error
@@ -190,11 +190,10 @@ func pageSaw(b *browser.Browser) func() ([]shown, []sample, error) {
 	}
 }
 
-// pageCounters are zero where the page does not answer.
-func pageCounters(b *browser.Browser) func() counters {
-	return func() (c counters) {
-		_ = b.Eval("lab.counters()", &c)
-		return c
+func pageCounters(b *browser.Browser) func() (counters, error) {
+	return func() (c counters, err error) {
+		err = b.Eval("lab.counters()", &c)
+		return c, err
 	}
 }
 

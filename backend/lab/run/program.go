@@ -16,6 +16,9 @@ import (
 	"parley/backend/lab/emulate"
 )
 
+// statsWithin is how long a Parley's are waited for: they come each second.
+const statsWithin = 2 * time.Second
+
 // parley is a Parley in a host.
 type parley struct {
 	cmd   *exec.Cmd
@@ -104,12 +107,12 @@ func (p *parley) room() (string, error) {
 }
 
 // counters are Parley's of its sound.
-func (p *parley) counters() counters {
+func (p *parley) counters() (counters, error) {
 	select {
 	case e := <-p.stats:
-		return e.counters()
-	case <-time.After(2 * time.Second): // they come each second
-		return counters{}
+		return e.counters(), nil
+	case <-time.After(statsWithin):
+		return counters{}, fmt.Errorf("parley tells nothing of its sound in %v", statsWithin)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"parley/backend/lab/emulate"
@@ -86,6 +87,20 @@ func TestSoundIsCountedAlike(t *testing.T) {
 	if browsers, _ := theirs[1].sound(theirs[0]); ours != browsers || math.Abs(ours-1.0/12) > 1e-9 || math.Abs(silent-2.0/12) > 1e-9 {
 		t.Errorf("made up %v, of a browser %v, silent %v", ours, browsers, silent)
 	}
+}
+
+// A Parley that fell silent gives no figures: of zeros nonsense would be made.
+func TestNoCountersAreNoZeros(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &parley{stats: make(chan event, 1)}
+		if c, err := p.counters(); err == nil {
+			t.Errorf("%+v of a Parley that tells nothing", c)
+		}
+		p.stats <- event{Event: "stats"}
+		if _, err := p.counters(); err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 func TestScenariosCanBe(t *testing.T) {
