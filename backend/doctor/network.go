@@ -141,6 +141,9 @@ var offline = Finding{Level: Problem, Cause: "offline", What: "This machine is o
 var ipv6Only = Finding{Level: Problem, Cause: "ipv6_only", What: "This network has IPv6 only: STUN servers and relays are out of reach, and calls connect only with networks that have it, too.",
 	Next: "Try another network, or ask for IPv4 (NAT64 with 464XLAT will do)."}
 
+// inConfigFile says where the servers are set: the window's settings show them only.
+const inConfigFile = "into Parley's config file, as ice.servers. “Settings” in Parley's window says at its end where that file is, and so does `parley config`."
+
 // nat finds out how the network in front of us maps our address: RFC 4787 has
 // the terms, RFC 5780 the idea.
 func (n *network) nat(ctx context.Context) Finding {
@@ -160,7 +163,7 @@ func (n *network) nat(ctx context.Context) Finding {
 	}
 	if len(n.servers) == 0 {
 		return Finding{Level: Skipped, Cause: "no_servers", What: "No STUN or TURN server is set: calls work on the local network only.",
-			Next: "To call through the internet, set one (ice.servers in the settings)."}
+			Next: "To call through the internet, write the address of a STUN or TURN server " + inConfigFile}
 	}
 	if !asked {
 		return Finding{Level: Skipped, Cause: "no_udp_servers", What: "No server over UDP is set, so the kind of NAT cannot be told."}
@@ -194,7 +197,7 @@ func (n *network) nat(ctx context.Context) Finding {
 		return Finding{Level: OK, Cause: "symmetric", What: "The network gives every destination another address (a symmetric NAT). Calls go through the relay where they must."}
 	case len(seen) > 1:
 		return Finding{Level: Warning, Cause: "symmetric_no_relay", What: "The network gives every destination another address (a symmetric NAT), and no relay can be reached: many calls will not connect.",
-			Next: "Set a TURN server (ice.servers in the settings)."}
+			Next: "Write the address of a TURN server, with its name and password, " + inConfigFile}
 	}
 	for mapped := range seen {
 		if isOurs(mapped.Addr()) {
@@ -227,7 +230,7 @@ func (n *network) noAnswer(ctx context.Context, resolved bool) Finding {
 	case !resolved:
 		return Finding{Level: Problem, Cause: "dns", What: "The names of the STUN and TURN servers cannot be looked up.", Next: "Check the network and the names in the settings, then try again."}
 	case closed:
-		return Finding{Level: Problem, Cause: "servers_down", What: "The STUN and TURN servers do not run.", Next: "Ask whoever runs them, or set others (ice.servers in the settings)."}
+		return Finding{Level: Problem, Cause: "servers_down", What: "The STUN and TURN servers do not run.", Next: "Ask whoever runs them, or write the addresses of others " + inConfigFile}
 	case reached:
 		return Finding{Level: Problem, Cause: "udp_blocked", What: "A firewall lets no UDP through, and the relay over TCP does not serve us.", Next: "See what is said of the relay."}
 	default:

@@ -140,6 +140,16 @@ func TestNetworks(t *testing.T) {
 	}
 }
 
+// Where servers are to be set, it is said where: "ice.servers" alone tells nobody.
+func TestWhereServersAreSet(t *testing.T) {
+	for _, servers := range [][]Server{nil, {{URL: stunServer(t, 4000)}, {URL: stunServer(t, 4001)}}} {
+		all := Run(t.Context(), Network(servers), func(Finding) {})
+		if f := all[len(all)-1]; !strings.Contains(f.Next, "config file, as ice.servers") || !strings.Contains(f.Next, "Settings") {
+			t.Errorf("%+v", f)
+		}
+	}
+}
+
 func TestCertificateThatIsNotTrusted(t *testing.T) {
 	server := newTLSListener(t)
 	got := examine(t, Server{URL: "turns:" + server, Username: "me", Credential: "secret"})

@@ -422,7 +422,7 @@ const findings: Words['findings'] = {
   },
   no_servers: {
     what: 'Es ist kein STUN- oder TURN-Server eingestellt: Anrufe gehen nur im lokalen Netz.',
-    next: 'Für Anrufe über das Internet stellen Sie einen ein (ice.servers).',
+    next: 'Für Anrufe über das Internet tragen Sie die Adresse eines STUN- oder TURN-Servers in Parleys Konfigurationsdatei ein, unter ice.servers. Wo sie liegt, steht im Fenster ganz unten in den „Einstellungen“.',
   },
   no_udp_servers: {
     what: 'Es ist kein Server über UDP eingestellt; die Art des NAT bleibt unbekannt.',
@@ -435,7 +435,7 @@ const findings: Words['findings'] = {
   },
   symmetric_no_relay: {
     what: 'Das NAT gibt jedem Ziel eine andere Adresse (symmetrisch), und kein Relay ist erreichbar: Viele Anrufe kommen nicht zustande.',
-    next: 'Stellen Sie einen TURN-Server ein (ice.servers).',
+    next: 'Tragen Sie die Adresse eines TURN-Servers mit Name und Passwort in Parleys Konfigurationsdatei ein, unter ice.servers. Wo sie liegt, steht im Fenster ganz unten in den „Einstellungen“.',
   },
   only_443: {
     what: 'Eine Firewall lässt nur durch, was nach Web aussieht (TCP-Port 443). Anrufe gehen dort über das Relay, mit mehr Verzögerung.',
@@ -447,7 +447,7 @@ const findings: Words['findings'] = {
   },
   servers_down: {
     what: 'Die STUN- und TURN-Server laufen nicht.',
-    next: 'Fragen Sie, wer sie betreibt, oder stellen Sie andere ein (ice.servers).',
+    next: 'Fragen Sie, wer sie betreibt, oder tragen Sie andere in Parleys Konfigurationsdatei ein, unter ice.servers. Wo sie liegt, steht im Fenster ganz unten in den „Einstellungen“.',
   },
   blocked: {
     what: 'Kein STUN- oder TURN-Server antwortet: Eine Firewall lässt nichts durch, oder die Server laufen nicht.',

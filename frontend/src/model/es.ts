@@ -410,7 +410,7 @@ const findings: Words['findings'] = {
   },
   no_servers: {
     what: 'No hay ningún servidor STUN o TURN en los ajustes: las llamadas solo van por la red local.',
-    next: 'Para llamar por internet, indique uno (ice.servers).',
+    next: 'Para llamar por internet, escriba la dirección de un servidor STUN o TURN en el archivo de configuración de Parley, en ice.servers. En la ventana, «Ajustes» dice al final dónde está.',
   },
   no_udp_servers: {
     what: 'No hay ningún servidor por UDP en los ajustes; no se sabe qué NAT hay.',
@@ -425,7 +425,7 @@ const findings: Words['findings'] = {
   },
   symmetric_no_relay: {
     what: 'El NAT da otra dirección a cada destino (simétrico) y no se llega a ningún relé: muchas llamadas no se conectarán.',
-    next: 'Indique un servidor TURN (ice.servers).',
+    next: 'Escriba la dirección de un servidor TURN, con su nombre y contraseña, en el archivo de configuración de Parley, en ice.servers. En la ventana, «Ajustes» dice al final dónde está.',
   },
   only_443: {
     what: 'Un cortafuegos solo deja pasar lo que parece web (puerto TCP 443). Las llamadas van allí por el relé, con más retraso.',
@@ -437,7 +437,7 @@ const findings: Words['findings'] = {
   },
   servers_down: {
     what: 'Los servidores STUN y TURN no están en marcha.',
-    next: 'Pregunte a quien los administra o indique otros (ice.servers).',
+    next: 'Pregunte a quien los administra o escriba otros en el archivo de configuración de Parley, en ice.servers. En la ventana, «Ajustes» dice al final dónde está.',
   },
   blocked: {
     what: 'No responde ningún servidor STUN o TURN: un cortafuegos lo bloquea todo o no están en marcha.',

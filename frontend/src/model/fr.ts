@@ -420,7 +420,7 @@ const findings: Words['findings'] = {
   },
   no_servers: {
     what: 'Aucun serveur STUN ou TURN n’est réglé : les appels ne passent que sur le réseau local.',
-    next: 'Pour appeler par Internet, réglez-en un (ice.servers).',
+    next: 'Pour appeler par Internet, écrivez l’adresse d’un serveur STUN ou TURN dans le fichier de configuration de Parley, à ice.servers. Les « Paramètres », dans la fenêtre, indiquent tout en bas où il se trouve.',
   },
   no_udp_servers: { what: 'Aucun serveur en UDP n’est réglé ; le type de NAT reste inconnu.' },
   open: { what: 'Cet ordinateur est joignable sans NAT.' },
@@ -433,7 +433,7 @@ const findings: Words['findings'] = {
   },
   symmetric_no_relay: {
     what: 'Le NAT donne une autre adresse à chaque destination (symétrique), et aucun relais n’est joignable : beaucoup d’appels n’aboutiront pas.',
-    next: 'Réglez un serveur TURN (ice.servers).',
+    next: 'Écrivez l’adresse d’un serveur TURN, avec son nom et son mot de passe, dans le fichier de configuration de Parley, à ice.servers. Les « Paramètres », dans la fenêtre, indiquent tout en bas où il se trouve.',
   },
   only_443: {
     what: 'Un pare-feu ne laisse passer que ce qui ressemble au web (port TCP 443). Les appels y passent par le relais, avec plus de retard.',
@@ -445,7 +445,7 @@ const findings: Words['findings'] = {
   },
   servers_down: {
     what: 'Les serveurs STUN et TURN ne tournent pas.',
-    next: 'Demandez à qui les gère, ou réglez-en d’autres (ice.servers).',
+    next: 'Demandez à qui les gère, ou écrivez-en d’autres dans le fichier de configuration de Parley, à ice.servers. Les « Paramètres », dans la fenêtre, indiquent tout en bas où il se trouve.',
   },
   blocked: {
     what: 'Aucun serveur STUN ou TURN ne répond : un pare-feu bloque tout, ou ils ne tournent pas.',

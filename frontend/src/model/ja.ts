@@ -406,7 +406,7 @@ const findings: Words['findings'] = {
   },
   no_servers: {
     what: 'STUN や TURN のサーバーが未設定のため、ローカルネットワーク内でのみ通話できます。',
-    next: 'インターネット経由で通話するには、設定してください（ice.servers）。',
+    next: 'インターネット経由で通話するには、STUN または TURN サーバーのアドレスを Parley の設定ファイルの ice.servers に書いてください。ファイルの場所は、ウィンドウの「設定」のいちばん下にあります。',
   },
   no_udp_servers: { what: 'UDP のサーバーが未設定のため、NAT の種類がわかりません。' },
   open: { what: 'このパソコンには NAT なしで届きます。' },
@@ -417,7 +417,7 @@ const findings: Words['findings'] = {
   },
   symmetric_no_relay: {
     what: 'NAT が宛先ごとに別のアドレスを使い（対称型）、中継にも届きません。つながらない通話が多くなります。',
-    next: 'TURN サーバーを設定してください（ice.servers）。',
+    next: 'TURN サーバーのアドレスを、名前とパスワードとともに Parley の設定ファイルの ice.servers に書いてください。ファイルの場所は、ウィンドウの「設定」のいちばん下にあります。',
   },
   only_443: {
     what: 'ファイアウォールが、ウェブに見える通信（TCP ポート 443）しか通しません。通話はそこの中継を通るため、遅れが増えます。',
@@ -429,7 +429,7 @@ const findings: Words['findings'] = {
   },
   servers_down: {
     what: 'STUN と TURN のサーバーが動いていません。',
-    next: '管理者に問い合わせるか、別のサーバーを設定してください（ice.servers）。',
+    next: '管理者に問い合わせるか、別のサーバーを Parley の設定ファイルの ice.servers に書いてください。ファイルの場所は、ウィンドウの「設定」のいちばん下にあります。',
   },
   blocked: {
     what: 'STUN や TURN のサーバーから応答がありません。ファイアウォールが止めているか、サーバーが動いていません。',

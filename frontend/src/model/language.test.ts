@@ -56,6 +56,15 @@ test.each(others)('$tag says what a check finds, in whole sentences', (dictionar
   for (const [way, text] of found) expect(text, way).toMatch(/^\S.*[.?。？؟]$/);
 });
 
+test.each(others)('$tag says where servers are set', (dictionary) => {
+  const { settings } = dictionary.desktop;
+  for (const cause of ['no_servers', 'symmetric_no_relay', 'servers_down'] as const) {
+    const next = dictionary.findings[cause].next;
+    expect(next).toContain('ice.servers');
+    expect(next).toContain(settings.title);
+  }
+});
+
 test('nothing was left in English', () => {
   const model = texts(inEnglish);
   const left = others.flatMap((dictionary) =>

@@ -382,7 +382,7 @@ const findings: Words['findings'] = {
   unknown_name: { what: '设置中有一台服务器不存在。', next: '请检查设置中的名称。' },
   no_servers: {
     what: '没有设置 STUN 或 TURN 服务器，只能在局域网内通话。',
-    next: '要通过互联网通话，请设置一个（ice.servers）。',
+    next: '要通过互联网通话，请把 STUN 或 TURN 服务器的地址写入 Parley 配置文件中的 ice.servers。文件的位置见窗口“设置”的最下方。',
   },
   no_udp_servers: { what: '没有设置 UDP 服务器，无法判断 NAT 类型。' },
   open: { what: '这台电脑无需经过 NAT 即可连到。' },
@@ -391,7 +391,7 @@ const findings: Words['findings'] = {
   symmetric: { what: 'NAT 对每个目标使用不同地址（对称型），必要时通话经由中继。' },
   symmetric_no_relay: {
     what: 'NAT 对每个目标使用不同地址（对称型），且连不到中继，许多通话将无法接通。',
-    next: '请设置一个 TURN 服务器（ice.servers）。',
+    next: '请把 TURN 服务器的地址、用户名和密码写入 Parley 配置文件中的 ice.servers。文件的位置见窗口“设置”的最下方。',
   },
   only_443: {
     what: '防火墙只放行看起来像网页的流量（TCP 端口 443），通话经由那里的中继，延迟较高。',
@@ -400,7 +400,7 @@ const findings: Words['findings'] = {
   udp_blocked: { what: '防火墙不放行 UDP。', next: '如果防火墙由您管理，请放行到互联网的 UDP。' },
   servers_down: {
     what: 'STUN 和 TURN 服务器没有运行。',
-    next: '请询问服务器的管理者，或设置其他服务器（ice.servers）。',
+    next: '请询问服务器的管理者，或把其他服务器写入 Parley 配置文件中的 ice.servers。文件的位置见窗口“设置”的最下方。',
   },
   blocked: {
     what: '没有 STUN 或 TURN 服务器应答：可能被防火墙阻挡，或服务器没有运行。',
