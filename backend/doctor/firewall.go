@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"runtime"
 	"strconv"
 	"syscall"
 	"time"
@@ -39,6 +40,7 @@ func (n *network) firewall(ctx context.Context) Finding {
 		f.Cause, f.What = "own_firewall_out", "This machine's own firewall lets no UDP out: calls do not connect directly."
 		f.Next = "Allow outgoing UDP in this machine's firewall."
 	case errors.Is(err, os.ErrDeadlineExceeded):
+		f = named(ctx, f, runtime.GOOS, "")
 	default:
 		return Finding{Level: OK, Cause: "works", What: "This machine's own firewall lets UDP through, as far as can be tried from here."}
 	}
@@ -125,8 +127,9 @@ func Reachable(ctx context.Context, at netip.AddrPort) (f Finding, ok bool) {
 	port := strconv.Itoa(int(at.Port()))
 	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", at.String())
 	if err != nil {
-		return Finding{Level: Problem, Cause: "own_firewall_port", What: fmt.Sprintf("This machine's own firewall keeps its port %s shut: nobody else can reach its rooms.", port),
-			Next: fmt.Sprintf("Allow incoming TCP to port %s, and UDP, in this machine's firewall.", port)}, true
+		f := Finding{Level: Problem, Cause: "own_firewall_port", What: fmt.Sprintf("This machine's own firewall keeps its port %s shut: nobody else can reach its rooms.", port),
+			Next: fmt.Sprintf("Allow incoming TCP to port %s, and UDP, in this machine's firewall.", port)}
+		return named(context.WithoutCancel(ctx), f, runtime.GOOS, port), true
 	}
 	_ = conn.Close()
 	if ufw("/") {

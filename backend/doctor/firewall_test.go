@@ -1,10 +1,12 @@
 package doctor
 
 import (
+	"fmt"
 	"net"
 	"net/netip"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -34,6 +36,36 @@ func TestUFW(t *testing.T) {
 		}
 		if got := ufw(root); got != test.want {
 			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
+// A firewall is named only where it is there.
+func TestFirewallsAreNamed(t *testing.T) {
+	for _, x := range []struct {
+		system, port string
+		state        int // that firewall-cmd ends with; -1 without one
+		says         string
+	}{
+		{"linux", "7373", -1, ""},
+		{"linux", "7373", 252, ""}, // not running
+		{"linux", "7373", 0, "`sudo firewall-cmd --add-port=7373/tcp`"},
+		{"linux", "", 0, "`sudo firewall-cmd --list-all`"},
+		{"windows", "7373", -1, "Windows' firewall may ask whether Parley may be reached: allow it"},
+		{"windows", "", -1, "Windows' firewall may ask"},
+		{"darwin", "7373", -1, "macOS' firewall may ask whether Parley may be reached: allow it"},
+	} {
+		bin := t.TempDir()
+		t.Setenv("PATH", bin)
+		if x.state >= 0 {
+			script := fmt.Sprintf("#!/bin/sh\n[ \"$*\" = --state ] && exit %d\nexit 2\n", x.state)
+			if err := os.WriteFile(filepath.Join(bin, "firewall-cmd"), []byte(script), 0o700); err != nil {
+				t.Fatal(err)
+			}
+		}
+		next := named(t.Context(), Finding{Next: "Allow it."}, x.system, x.port).Next
+		if !strings.HasPrefix(next, "Allow it.") || !strings.Contains(next, x.says) || x.says == "" && next != "Allow it." {
+			t.Errorf("%s, port %q, firewall-cmd ends with %d: %s", x.system, x.port, x.state, next)
 		}
 	}
 }

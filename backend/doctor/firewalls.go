@@ -36,23 +36,20 @@ func firewalld(ctx context.Context) bool {
 	return exec.CommandContext(ctx, "firewall-cmd", "--state").Run() == nil
 }
 
-// named is f, what a trial found a machine's own firewall to do, by the name of the
-// firewall that it most likely is, and with what to do there: by the system, a GOOS,
-// and the port that it keeps shut, "" where it is UDP that is dropped.
+// named is f, what a trial found a machine's own firewall to do, with the name of the
+// firewall that it most likely is and what to do there: by the system, a GOOS, and the
+// port that it keeps shut, "" where it is UDP that is dropped.
 func named(ctx context.Context, f Finding, system, port string) Finding {
 	switch {
 	case system == "windows":
-		f.Cause, f.What = "windows_firewall", "Windows' own firewall keeps others from reaching Parley."
-		f.Next = "Windows' firewall may ask whether Parley may be reached: allow it. If it does not ask, allow Parley in Windows' settings, under the apps that its firewall lets through."
+		f.Next += " Windows' firewall may ask whether Parley may be reached: allow it, or let Parley through in Windows' settings."
 	case system == "darwin":
-		f.Cause, f.What = "macos_firewall", "macOS' own firewall keeps others from reaching Parley."
-		f.Next = "macOS' firewall may ask whether Parley may be reached: allow it. If it does not ask, allow incoming connections to Parley in System Settings, in the firewall's options."
-	case firewalld(ctx) && port == "":
-		f.Cause, f.What = "firewalld_udp", "This machine's own firewall (firewalld) drops UDP that comes in: calls do not connect directly."
-		f.Next = "`sudo firewall-cmd --list-all` shows its rules: allow incoming UDP, or at least answers to what was sent."
-	case firewalld(ctx):
-		f.Cause, f.What = "firewalld", fmt.Sprintf("This machine's own firewall (firewalld) keeps its port %s shut: nobody else can reach its rooms.", port)
-		f.Next = fmt.Sprintf("`sudo firewall-cmd --add-port=%s/tcp` opens it until the machine starts again, and with `--permanent` beside it after that.", port)
+		f.Next += " macOS' firewall may ask whether Parley may be reached: allow it, or allow incoming connections to Parley in System Settings, in the firewall's options."
+	case !firewalld(ctx):
+	case port == "":
+		f.Next += " It is firewalld: `sudo firewall-cmd --list-all` shows its rules."
+	default:
+		f.Next += fmt.Sprintf(" It is firewalld: `sudo firewall-cmd --add-port=%s/tcp` opens the port until the machine starts again, and with `--permanent` beside it after that.", port)
 	}
 	return f
 }

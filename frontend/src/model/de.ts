@@ -368,7 +368,7 @@ const findings: Words['findings'] = {
   },
   own_firewall_in: {
     what: 'Die eigene Firewall dieses Computers verwirft ankommendes UDP: Anrufe verbinden sich nicht direkt.',
-    next: 'Erlauben Sie darin ankommendes UDP, zumindest Antworten auf Gesendetes.',
+    next: 'Erlauben Sie darin ankommendes UDP, zumindest Antworten auf Gesendetes. Läuft dort firewalld, zeigt „sudo firewall-cmd --list-all“ seine Regeln. Fragt Windows oder macOS, ob Parley erreichbar sein darf, erlauben Sie es.',
   },
   own_firewall_out: {
     what: 'Die eigene Firewall dieses Computers lässt kein UDP hinaus: Anrufe verbinden sich nicht direkt.',
@@ -376,7 +376,7 @@ const findings: Words['findings'] = {
   },
   own_firewall_port: {
     what: 'Die eigene Firewall dieses Computers hält Parleys Port geschlossen: Niemand sonst erreicht seine Räume.',
-    next: 'Erlauben Sie darin ankommendes TCP an diesem Port (7373, wenn kein anderer eingestellt ist) und UDP.',
+    next: 'Erlauben Sie darin ankommendes TCP an diesem Port (7373, wenn kein anderer eingestellt ist) und UDP. Läuft dort firewalld, öffnet ihn „sudo firewall-cmd --add-port=7373/tcp“. Fragt Windows oder macOS, ob Parley erreichbar sein darf, erlauben Sie es.',
   },
   ufw: {
     what: 'Die Firewall dieses Computers (ufw) ist an: Andere erreichen seine Räume nur, wo eine Regel sie an Parleys Port einlässt.',

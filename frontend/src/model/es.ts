@@ -356,7 +356,7 @@ const findings: Words['findings'] = {
   },
   own_firewall_in: {
     what: 'El cortafuegos de este equipo descarta el UDP que llega: las llamadas no se conectan directamente.',
-    next: 'Permita en él el UDP entrante, al menos las respuestas a lo enviado.',
+    next: 'Permita en él el UDP entrante, al menos las respuestas a lo enviado. Con firewalld, «sudo firewall-cmd --list-all» muestra sus reglas. Si Windows o macOS pregunta si se puede llegar a Parley, permítalo.',
   },
   own_firewall_out: {
     what: 'El cortafuegos de este equipo no deja salir UDP: las llamadas no se conectan directamente.',
@@ -364,7 +364,7 @@ const findings: Words['findings'] = {
   },
   own_firewall_port: {
     what: 'El cortafuegos de este equipo mantiene cerrado el puerto de Parley: nadie más llega a sus salas.',
-    next: 'Permita en él el TCP entrante en ese puerto (7373, si no se ha puesto otro) y el UDP.',
+    next: 'Permita en él el TCP entrante en ese puerto (7373, si no se ha puesto otro) y el UDP. Con firewalld, «sudo firewall-cmd --add-port=7373/tcp» lo abre. Si Windows o macOS pregunta si se puede llegar a Parley, permítalo.',
   },
   ufw: {
     what: 'El cortafuegos de este equipo (ufw) está activo: los demás solo llegan a sus salas si una regla los deja entrar por el puerto de Parley.',

@@ -364,7 +364,7 @@ const findings: Words['findings'] = {
   },
   own_firewall_in: {
     what: 'Le pare-feu de cet ordinateur rejette l’UDP qui arrive : les appels ne se connectent pas directement.',
-    next: 'Autorisez-y l’UDP entrant, au moins les réponses à ce qui a été envoyé.',
+    next: 'Autorisez-y l’UDP entrant, au moins les réponses à ce qui a été envoyé. Avec firewalld, « sudo firewall-cmd --list-all » montre ses règles. Si Windows ou macOS demande si Parley peut être joint, autorisez-le.',
   },
   own_firewall_out: {
     what: 'Le pare-feu de cet ordinateur ne laisse pas sortir UDP : les appels ne se connectent pas directement.',
@@ -372,7 +372,7 @@ const findings: Words['findings'] = {
   },
   own_firewall_port: {
     what: 'Le pare-feu de cet ordinateur garde fermé le port de Parley : personne d’autre n’atteint ses salons.',
-    next: 'Autorisez-y le TCP entrant sur ce port (7373, sauf si un autre est réglé) et l’UDP.',
+    next: 'Autorisez-y le TCP entrant sur ce port (7373, sauf si un autre est réglé) et l’UDP. Avec firewalld, « sudo firewall-cmd --add-port=7373/tcp » l’ouvre. Si Windows ou macOS demande si Parley peut être joint, autorisez-le.',
   },
   ufw: {
     what: 'Le pare-feu de cet ordinateur (ufw) est actif : les autres n’atteignent ses salons que si une règle les laisse entrer sur le port de Parley.',

@@ -352,7 +352,7 @@ const findings: Words['findings'] = {
   },
   own_firewall_in: {
     what: 'このパソコン自身のファイアウォールが、届いた UDP を捨てています。通話は直接つながりません。',
-    next: 'そこで UDP の受信を、少なくとも送ったものへの返事を許可してください。',
+    next: 'そこで UDP の受信を、少なくとも送ったものへの返事を許可してください。firewalld の規則は「sudo firewall-cmd --list-all」で見られます。Parley への接続を許可するかと Windows や macOS が尋ねたら、許可してください。',
   },
   own_firewall_out: {
     what: 'このパソコン自身のファイアウォールが UDP を外に出しません。通話は直接つながりません。',
@@ -360,7 +360,7 @@ const findings: Words['findings'] = {
   },
   own_firewall_port: {
     what: 'このパソコン自身のファイアウォールが Parley のポートを閉じています。ほかの人はルームに入れません。',
-    next: 'そこでこのポート（設定していなければ 7373）への TCP と、UDP の受信を許可してください。',
+    next: 'そこでこのポート（設定していなければ 7373）への TCP と、UDP の受信を許可してください。firewalld では「sudo firewall-cmd --add-port=7373/tcp」で開きます。Parley への接続を許可するかと Windows や macOS が尋ねたら、許可してください。',
   },
   ufw: {
     what: 'このパソコンのファイアウォール（ufw）はオンです。Parley のポートを許可する規則がなければ、ほかの人はルームに入れません。',

@@ -343,7 +343,7 @@ const findings: Words['findings'] = {
   },
   own_firewall_in: {
     what: '这台电脑自身的防火墙丢弃收到的 UDP，通话无法直接连接。',
-    next: '请在防火墙中放行收到的 UDP，至少放行对已发送数据的应答。',
+    next: '请在防火墙中放行收到的 UDP，至少放行对已发送数据的应答。如果是 firewalld，“sudo firewall-cmd --list-all”会列出其规则。如果 Windows 或 macOS 询问是否允许连到 Parley，请允许。',
   },
   own_firewall_out: {
     what: '这台电脑自身的防火墙不放行发出的 UDP，通话无法直接连接。',
@@ -351,7 +351,7 @@ const findings: Words['findings'] = {
   },
   own_firewall_port: {
     what: '这台电脑自身的防火墙关闭了 Parley 的端口，别人无法进入它的房间。',
-    next: '请在防火墙中放行该端口（未另行设置时为 7373）的 TCP，以及 UDP。',
+    next: '请在防火墙中放行该端口（未另行设置时为 7373）的 TCP，以及 UDP。如果是 firewalld，请运行“sudo firewall-cmd --add-port=7373/tcp”。如果 Windows 或 macOS 询问是否允许连到 Parley，请允许。',
   },
   ufw: {
     what: '这台电脑的防火墙（ufw）已开启：只有规则放行 Parley 的端口，别人才能进入它的房间。',
