@@ -158,7 +158,7 @@ func (e *Estimator) Feedback(reports []Report, now time.Time) {
 	delay := e.clamp(e.rate.now())
 	e.target = e.clamp(e.loss.limit(delay, arrived))
 	if e.target < delay {
-		e.rate.lost(e.target, arrived)
+		e.rate.lost(e.target, told, at)
 	}
 	e.prober.schedule(prospects{target: e.target, calm: e.rate.calm(at) && e.loss.calm(), queue: e.queue.delay()}, at)
 }

@@ -29,3 +29,19 @@ func TestOthersAreNotBlamedForOurOwnQueue(t *testing.T) {
 		})
 	}
 }
+
+// Where a call begins with more than the link carries, its queue is full of what was sent
+// by the guess, and half of it lost: the others who may fill it are no reason to send by
+// the guess again.
+func TestOthersAreNoReasonToGuessAgain(t *testing.T) {
+	const guess, carries = 600_000, 45_000
+	r := newRate(Config{First: guess, Least: 40_000, Most: 2_500_000}, guess)
+	s := signals{usage: overuse, queue: 250 * time.Millisecond, rtt: 150 * time.Millisecond, arrived: carries, lately: carries}
+	for now := time.Second; now < 6*time.Second; now += 100 * time.Millisecond {
+		r.update(s, now)
+		s.usage, s.arrived = normal, 0.8*carries
+	}
+	if r.draining || r.value > 2*carries {
+		t.Errorf("%.0f bit/s, draining: %v", r.value, r.draining)
+	}
+}

@@ -109,8 +109,11 @@ func (p *prober) sent(bytes int, now time.Duration) int {
 // waits tells that the probe left, and that some of its packets are under way. Not all
 // that come are reported: of a packet that is sent again the second, where both come, and
 // where packets overtake each other those before the first that was heard of.
+// Where so much of the first one is lost that it gives no figure, others soon do: they
+// are waited for, as what goes on by the guess would be lost as well.
 func (p *prober) waits() bool {
-	return p.state == probeSent && len(p.came)+p.lost < p.number && !p.passed
+	few := p.results == 0 && p.lost > 0 && len(p.came) < probeFew
+	return p.state == probeSent && (few || len(p.came)+p.lost < p.number && !p.passed)
 }
 
 // better tells that what came is better than a guess: nothing else was measured yet, and

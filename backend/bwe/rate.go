@@ -160,7 +160,7 @@ func (r *rate) fall(s signals, now time.Duration) {
 	if carried == 0 {
 		carried = r.value * drainMost
 	}
-	before := r.value
+	before, guess := r.value, r.guess
 	if r.raised > 0 && now-r.raised < s.rtt+misledWithin && carried < misledBy*before {
 		r.misled = now + misledFor
 	}
@@ -171,6 +171,9 @@ func (r *rate) fall(s signals, now time.Duration) {
 	r.guess = false
 	r.set(min(r.value, carried*afterOveruse))
 	r.empty(before, s, now)
+	if guess {
+		r.ours(s)
+	}
 }
 
 // empty begins to drain a queue that was filled at a rate of so many bit/s.
@@ -183,6 +186,13 @@ func (r *rate) empty(before float64, s signals, now time.Duration) {
 	// What is on its way still fills the queue for a round trip; then it empties
 	// by the part that we do not send.
 	r.drainEnd = now + 2*s.rtt + 200*time.Millisecond + time.Duration(1.5*float64(s.queue)/(1-drainFactor(s.queue)))
+}
+
+// ours says that what drains was sent by a guess: it is ours alone, and still grows by
+// what is under way; a guess is nothing to go back to for the sake of others.
+func (r *rate) ours(s signals) {
+	r.drainQueue = time.Hour
+	r.guessed = s.queue > restQueue
 }
 
 func drainFactor(queue time.Duration) float64 {
@@ -240,10 +250,14 @@ func (r *rate) grow(s signals, spent time.Duration) {
 
 // lost follows the loss down. The link was full, so that the rate goes below
 // what it lets through.
-func (r *rate) lost(limit, arrived float64) {
+func (r *rate) lost(limit float64, s signals, now time.Duration) {
 	r.set(limit * afterLoss)
+	r.capacity.overused(s.arrived)
+	if r.guess && s.queue > restQueue {
+		r.empty(r.value, s, now)
+		r.ours(s)
+	}
 	r.guess = false
-	r.capacity.overused(arrived)
 }
 
 // probed takes what a burst measured. It only raises: a burst that
@@ -268,8 +282,7 @@ func (r *rate) probed(measured float64, s signals, now time.Duration) {
 	if measured < before {
 		r.capacity.overused(measured)
 		r.empty(measured, s, now)
-		r.drainQueue = time.Hour // that is ours alone, and still grows by what is under way
-		r.guessed = s.queue > restQueue
+		r.ours(s)
 	}
 }
 

@@ -72,6 +72,10 @@ func TestGuessing(t *testing.T) {
 	if heard(e, soon, probePackets, 2); e.Guessing(soon) {
 		t.Error("still, with the rest of it lost")
 	}
+	e = send()
+	if heard(e, soon, probePackets, 3); !e.Guessing(soon) {
+		t.Error("not, with most of it lost")
+	}
 	// Where packets overtake each other some are never reported: those that were asked for
 	// again, as what comes twice is dropped, and those before the first that a report is of.
 	e = send()
