@@ -81,7 +81,7 @@ func (e *encoding) take(p *picture) (frame.Video, error) {
 		if e.enc != nil {
 			e.skipped += e.pass(p)
 		}
-	case e.v.opts.Needed():
+	case e.v.opts.Needed() && !e.large(p):
 		return e.measured(p)
 	case e.enc == nil:
 		// The first frame takes an encoder several times as long as a later one: it is
@@ -97,10 +97,14 @@ func (e *encoding) take(p *picture) (frame.Video, error) {
 	return frame.Video{}, nil
 }
 
+// large tells that a picture was taken before a step down: in full size it would cost
+// most just where there is least.
+func (e *encoding) large(p *picture) bool { return p.Rect.Dx() > e.ladder.format().width }
+
 // late encodes the newest picture after all, if it was passed over for want of anybody
 // who needs it, and somebody does now.
 func (e *encoding) late(p *picture) (frame.Video, error) {
-	if e.passed == 0 || !e.v.opts.Needed() {
+	if e.passed == 0 || !e.v.opts.Needed() || e.large(p) {
 		return frame.Video{}, nil
 	}
 	e.skipped -= e.passed
@@ -110,6 +114,7 @@ func (e *encoding) late(p *picture) (frame.Video, error) {
 
 // measured is encode, and tells how long that took.
 func (e *encoding) measured(p *picture) (frame.Video, error) {
+	e.ladder.needs(p.captured)
 	f := e.ladder.format()
 	begin := time.Now()
 	out, err := e.encode(p)

@@ -121,6 +121,32 @@ func TestFallIsPaidFor(t *testing.T) {
 
 // The target is held within 10 % after two seconds, and no frame is dropped for
 // it, where the picture can be had at this rate.
+// A picture that was taken before the bitrate fell is left out: at the size that it has
+// it was as large as before the fall, where there was a sixth of the room.
+func TestPicturesFromBeforeAFallAreLeftOut(t *testing.T) {
+	r := newRunner(t, newFilm(newPan(640, 360), 5), frame.VP8, 560_000, 30)
+	take := func(p *image.YCbCr) frame.Video {
+		t.Helper()
+		f, err := r.enc.take(&picture{YCbCr: p, captured: begin.Add(time.Duration(r.n) * time.Second / 30)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.n++
+		return f
+	}
+	if f := take(r.film.at(0)); len(f.Data) == 0 {
+		t.Fatal("no picture before it")
+	}
+	r.n += 60 // what it cost is paid for
+	r.v.SetBitrate(40_000)
+	if f := take(r.film.at(1)); len(f.Data) != 0 {
+		t.Errorf("%d bytes at %dx%d", len(f.Data), f.Width, f.Height)
+	}
+	if f := take(newFilm(newPan(320, 180), 2).at(0)); !f.Key {
+		t.Error("no picture after it")
+	}
+}
+
 func TestBitrateIsHeld(t *testing.T) {
 	pan360, pan720, noise360 := newFilm(newPan(640, 360), 30), newFilm(newPan(1280, 720), 30), newFilm(newClip(640, 360, true), 30)
 	for _, tc := range []struct {

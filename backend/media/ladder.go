@@ -83,6 +83,12 @@ const (
 	// but to go on with one that leaves some out.
 	pauseAfter = 2 * time.Second
 	pauseBelow = 20_000
+	// When pictures have been needed for less than beginning, such a target is no dip but
+	// what takes the place of a guess: pauseFirst is enough then, and one picture of the
+	// lowest rung, for there to be one. Pictures begin anew after apart without any.
+	beginning  = 5 * time.Second
+	pauseFirst = 300 * time.Millisecond
+	apart      = 2 * time.Second
 	// workSpan is how far back encode times count. When their mean is above
 	// tooBusy of the time between two pictures, a step down follows; one up when
 	// it is expected to be below idle after it. A picture that took long because
@@ -101,6 +107,8 @@ type ladder struct {
 	fewer   bool  // the last one has fewer pictures where there is less
 	now     int   // which one is in use; len(formats) is none: paused
 	changed time.Time
+
+	began, needed time.Time // pictures were, first and last
 
 	bitrate, work limit
 	times         []encodeTime // of the last workSpan, in this format
@@ -191,6 +199,16 @@ func (l *ladder) rate(bitrate int) float64 {
 
 func (l *ladder) paused() bool { return l.now == len(l.formats) }
 
+// needs notes that a picture is to be sent.
+func (l *ladder) needs(at time.Time) {
+	if at.Sub(l.needed) > apart {
+		l.began = at
+	}
+	l.needed = at
+}
+
+func (l *ladder) begins(at time.Time) bool { return at.Sub(l.began) < beginning }
+
 // encoded notes how long a picture took.
 func (l *ladder) encoded(at time.Time, took time.Duration) {
 	l.times = append(l.times, encodeTime{at, took})
@@ -204,7 +222,7 @@ func (l *ladder) encoded(at time.Time, took time.Duration) {
 // step takes the target, in bit/s, when a picture was taken, and may change the
 // format. It tells whether it did.
 func (l *ladder) step(at time.Time, bitrate int) bool {
-	if at.Sub(l.changed) < calm {
+	if at.Sub(l.changed) < calm && !(l.begins(at) && l.now == len(l.formats)-1) {
 		return false
 	}
 	l.followBitrate(at, bitrate)
@@ -224,12 +242,16 @@ func (l *ladder) followBitrate(at time.Time, bitrate int) {
 	down, up := l.best(bitrate), l.best(int(float64(bitrate)/upMargin))
 	switch {
 	case down == len(l.formats) && m.at < down:
+		long, one := pauseAfter, true
+		if l.begins(at) {
+			long, one = pauseFirst, len(l.times) > 0
+		}
 		switch {
 		case m.at < down-1:
 			m.lower(at, down-1, true)
 		case bitrate >= pauseBelow:
 			m.stay()
-		case m.lasts(at, pauseAfter):
+		case m.lasts(at, long) && one:
 			m.lower(at, down, true)
 		}
 	case down > m.at:

@@ -13,7 +13,7 @@ type climber struct {
 	*ladder
 	at      time.Time
 	bitrate int
-	took    func(format) time.Duration // to encode one
+	took    func(format) time.Duration // to encode one; nil where none is
 }
 
 func newClimber(own format, bitrate int) *climber {
@@ -31,7 +31,7 @@ func (c *climber) run(d time.Duration, bitrate func() int) string {
 		if c.step(c.at, c.bitrate) {
 			steps = append(steps, fmt.Sprintf("%.0fs %v", c.at.Sub(start).Seconds(), c))
 		}
-		if !c.paused() {
+		if !c.paused() && c.took != nil {
 			c.encoded(c.at, c.took(c.format()))
 		}
 	}
@@ -110,6 +110,43 @@ func TestLadderFollowsTheBitrate(t *testing.T) {
 	} {
 		if got := c.run(phase.d, steady(phase.bitrate)); !about(got, phase.want) {
 			t.Errorf("%s: %q, want %q", phase.why, got, phase.want)
+		}
+	}
+}
+
+// A call begins with a guess. Where the first figure that takes its place is less than a
+// picture takes, those that go on for two seconds are lost, and half of the sound with them:
+// there is a small one, once the link's queue has room, and no more.
+func TestLadderPausesSoonWhereACallBegins(t *testing.T) {
+	for _, x := range []struct {
+		why   string
+		since time.Duration // pictures are needed
+		low   time.Duration
+		full  bool // the queue is
+		want  string
+	}{
+		{"the first figure", 500 * time.Millisecond, 20 * time.Second, false, "0s 320x180@7.5, 0s paused"},
+		{"a full queue", 500 * time.Millisecond, 20 * time.Second, true, "0s 320x180@7.5, 4s paused"},
+		{"a dip", 500 * time.Millisecond, 200 * time.Millisecond, false, "0s 320x180@7.5, 2s 480x270@30"},
+		{"a call that goes on", 20 * time.Second, 20 * time.Second, false, "0s 320x180@7.5, 3s paused"},
+	} {
+		c := newClimber(hd, 560_000)
+		c.run(10*time.Second, steady(560_000)) // nobody is there
+		for end := c.at.Add(x.since); c.at.Before(end); c.run(time.Millisecond, steady(560_000)) {
+			c.needs(c.at)
+		}
+		start := c.at
+		if x.full {
+			c.took = nil
+		}
+		got := c.run(20*time.Second, func() int {
+			if c.at.Sub(start) > x.low {
+				return 110_000
+			}
+			return 16_000
+		})
+		if got != x.want {
+			t.Errorf("%s: %q, want %q", x.why, got, x.want)
 		}
 	}
 }
