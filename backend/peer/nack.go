@@ -38,7 +38,19 @@ type gaps struct {
 	overtaken      time.Duration
 	overtakenSince time.Time
 	overtakenCount int
+
+	arrivals leaky   // packets a second
+	asks     float64 // packets that may still be asked for, beyond askReserve
 }
+
+// What is asked for again is at most a part of what arrives, with a reserve for a burst of
+// losses: askReserve packets, or as many as arrive in a second. Where more is lost for
+// longer, the link is full, and the copies are what fills it: a browser sent 200 kbit/s of
+// them into a link of 50, where its pictures were 30.
+const (
+	askPart    = 0.5
+	askReserve = 20
+)
 
 // Where packets overtake each other again and again, one that is missing is asked for only
 // when it would have come: each needless question brings a copy, and copies take the place
@@ -85,6 +97,8 @@ type gap struct {
 // arrived notes that seq came, after high was the highest, and tells whether it was
 // missing.
 func (g *gaps) arrived(seq, high int64, now time.Time) (missing bool) {
+	g.arrivals.add(1, now)
+	g.asks = min(g.asks+askPart, max(0, g.arrivals.rate(now)-askReserve))
 	if seq <= high {
 		for i := range g.list {
 			if g.list[i].seq == seq {
@@ -128,9 +142,12 @@ func (g *gaps) due(now time.Time, rtt time.Duration, ripe func(gap) bool) []uint
 		switch ago := now.Sub(m.asked); {
 		case m.tries > 0 && m.said < maxSaid && ago >= time.Duration(m.said)*nackApart && ago+nackApart < again:
 			m.said++
+		case g.asks <= -askReserve:
+			continue
 		case m.tries == 0 && now.Sub(m.since) >= patience && ripe(*m), 0 < m.tries && m.tries < maxNacks && ago >= again:
 			m.tries++
 			m.asked, m.said = now, 1
+			g.asks--
 		default:
 			continue
 		}

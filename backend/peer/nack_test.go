@@ -97,6 +97,50 @@ func TestRepairIsNoOvertaking(t *testing.T) {
 	}
 }
 
+// What is lost is asked for again as long as that is a part of what comes; into a link that
+// loses three packets of four because it is full, it is not.
+func TestAskingFillsNoFullLink(t *testing.T) {
+	for _, x := range []struct {
+		loss float64
+		full bool
+	}{{0.1, false}, {0.3, false}, {0.75, true}} {
+		const each, rtt = 10 * time.Millisecond, 10 * time.Millisecond
+		dice := rand.New(rand.NewPCG(1, 2))
+		var g gaps
+		var came, asked, whole int
+		high := int64(0)
+		arrives := func(seq int64, now time.Time) {
+			if dice.Float64() < x.loss {
+				return
+			}
+			g.arrived(seq, high, now)
+			high = max(high, seq)
+			came++
+		}
+		for n := range int64(2000) {
+			now := began.Add(time.Duration(n) * each)
+			arrives(n+1, now)
+			for _, seq := range g.due(now, rtt, always) {
+				asked++
+				arrives(int64(seq), now)
+			}
+			if g.size() == 0 {
+				whole++
+			}
+			if old, ok := g.expired(now.Add(-500 * time.Millisecond)); ok {
+				g.before(old + 1)
+			}
+		}
+		t.Logf("%v lost: %d came, %d asked for, nothing missing %d times", x.loss, came, asked, whole)
+		if x.full && asked > came/2+2*askReserve {
+			t.Errorf("%d packets are asked for again where %d come", asked, came)
+		}
+		if !x.full && whole < 900 {
+			t.Errorf("%v lost: nothing is missing %d times of 2000", x.loss, whole)
+		}
+	}
+}
+
 func TestGaps(t *testing.T) {
 	var g gaps
 	at := func(ms int) time.Time { return began.Add(time.Duration(ms) * time.Millisecond) }
