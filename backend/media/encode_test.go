@@ -119,8 +119,6 @@ func TestFallIsPaidFor(t *testing.T) {
 	}
 }
 
-// The target is held within 10 % after two seconds, and no frame is dropped for
-// it, where the picture can be had at this rate.
 // A picture that was taken before the bitrate fell is left out: at the size that it has
 // it was as large as before the fall, where there was a sixth of the room.
 func TestPicturesFromBeforeAFallAreLeftOut(t *testing.T) {
@@ -147,6 +145,8 @@ func TestPicturesFromBeforeAFallAreLeftOut(t *testing.T) {
 	}
 }
 
+// The target is held within 10 % after two seconds, and no frame is dropped for
+// it, where the picture can be had at this rate.
 func TestBitrateIsHeld(t *testing.T) {
 	pan360, pan720, noise360 := newFilm(newPan(640, 360), 30), newFilm(newPan(1280, 720), 30), newFilm(newClip(640, 360, true), 30)
 	for _, tc := range []struct {
