@@ -149,7 +149,8 @@ func (e *Estimator) Feedback(reports []Report, now time.Time) {
 	if rested && !e.rate.resting {
 		e.trend, e.arrived = newTrend(), meter{} // they tell of what was sent before, and of the rest
 	}
-	if result, ok := e.prober.heard(heard, at); ok {
+	calm := e.rate.calm(at) && !e.rate.careful(at)
+	if result, ok := e.prober.heard(heard, calm, at); ok {
 		e.rate.probed(result, told, at)
 		if e.rate.careful(at) {
 			e.prober.rest(at) // what it leads to is to be seen before the next one

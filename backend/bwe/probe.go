@@ -17,6 +17,8 @@ const (
 	probeAnswer  = 2 * time.Second // for the report
 	probeEvery   = 3 * time.Second
 	probeWorked  = 0.7  // of the goal was reached: there may be more
+	probeTries   = 3    // at most, where the link held some of its packets back
+	probeHeld    = 0.67 // of what they waited was one leap: the link held them
 	probeHeard   = 0.8  // of its packets must have come
 	probeFew     = 3    // that came tell more than a guess
 	probeBusy    = 0.9  // arriving slower than that, it filled the link
@@ -50,6 +52,8 @@ type prober struct {
 	came          []packet
 	lost          int  // of them
 	passed        bool // what was sent long after them came
+	tries         int  // for this goal, before
+	pace          pace // of all of them
 
 	results int
 	last    float64 // bit/s
@@ -64,7 +68,7 @@ func newProber(cfg Config, now time.Duration) prober {
 func (p *prober) enter(s probeState, now time.Duration) { p.state, p.since = s, now }
 
 func (p *prober) want(goal float64, now time.Duration) {
-	p.goal = min(goal, p.most)
+	p.goal, p.tries, p.pace = min(goal, p.most), 0, pace{}
 	p.enter(probeWanted, now)
 }
 
@@ -121,8 +125,9 @@ func (p *prober) waits() bool {
 func (p *prober) better() bool { return p.results == 0 && !p.waits() && len(p.came) >= probeFew }
 
 // heard takes what arrived, and gives what the probe measured once enough of its
-// packets have.
-func (p *prober) heard(h heard, now time.Duration) (rate float64, ok bool) {
+// packets have. Where the link held some of them back, and nothing speaks against more, it
+// is sent again: what all of them say counts, for the next alone may as well come too fast.
+func (p *prober) heard(h heard, calm bool, now time.Duration) (rate float64, ok bool) {
 	for _, a := range h.arrived {
 		if a.cluster != 0 && a.cluster == p.cluster {
 			p.came = append(p.came, a)
@@ -143,19 +148,24 @@ func (p *prober) heard(h heard, now time.Duration) (rate float64, ok bool) {
 		}
 		return 0, false
 	}
-	rate, ok = measured(p.came)
-	if !ok {
-		p.rest(now)
+	p.pace.add(p.came)
+	rate, ok = p.pace.rate()
+	worked := rate >= probeWorked*p.goal
+	if calm && !worked && p.tries < probeTries-1 && (!ok || held(p.came)) {
+		p.tries++
+		p.enter(probeWanted, now)
 		return 0, false
 	}
-	p.results++
-	p.last = rate
-	if rate >= probeWorked*p.goal && p.goal < p.most {
+	if ok {
+		p.results++
+		p.last = rate
+	}
+	if worked && p.goal < p.most {
 		p.want(rate*probeFurther, now)
 	} else {
 		p.rest(now)
 	}
-	return rate, true
+	return rate, ok
 }
 
 func (p *prober) rest(now time.Duration) {
@@ -163,9 +173,24 @@ func (p *prober) rest(now time.Duration) {
 	p.due = now + probeEvery
 }
 
-// measured is the lesser of the rates that a burst was sent at and arrived at,
-// bit/s.
-func measured(came []packet) (float64, bool) {
+// held tells that most of what packets waited was one leap: the link held some back, and
+// let them go together. In a queue that grows each waits a little longer.
+func held(came []packet) bool {
+	var rise, leap time.Duration
+	for i, c := range came[1:] {
+		step := (c.arrived - c.sent) - (came[i].arrived - came[i].sent)
+		rise, leap = rise+step, max(leap, step)
+	}
+	return len(came) > probeFew && float64(leap) > probeHeld*float64(rise)
+}
+
+// pace is how fast bursts were sent and arrived.
+type pace struct {
+	sent, arrived         float64 // s
+	sentBits, arrivedBits float64
+}
+
+func (a *pace) add(came []packet) {
 	first, last := came[0], came[len(came)-1] // in the order of arrival
 	sentFirst, sentLast := first, first
 	bytes := 0
@@ -178,21 +203,27 @@ func measured(came []packet) (float64, bool) {
 			sentLast = c
 		}
 	}
-	sent, arrived := (sentLast.sent - sentFirst.sent).Seconds(), (last.arrived - first.arrived).Seconds()
-	if sent <= 0 || arrived <= 0 {
-		return 0, false
-	}
+	a.sent += (sentLast.sent - sentFirst.sent).Seconds()
+	a.arrived += (last.arrived - first.arrived).Seconds()
 	// Between n packets are n-1 pauses: of what was sent the last does not
 	// count, of what arrived the first.
-	sendRate := float64((bytes-sentLast.bytes)*8) / sent
-	arriveRate := float64((bytes-first.bytes)*8) / arrived
-	if arriveRate > 2*sendRate {
+	a.sentBits += float64((bytes - sentLast.bytes) * 8)
+	a.arrivedBits += float64((bytes - first.bytes) * 8)
+}
+
+// rate is the lesser of the rates that they were sent and arrived at, bit/s.
+func (a *pace) rate() (float64, bool) {
+	if a.sent <= 0 || a.arrived <= 0 {
+		return 0, false
+	}
+	sent, arrived := a.sentBits/a.sent, a.arrivedBits/a.arrived
+	switch {
+	case arrived > 2*sent:
 		return 0, false // the link held them back, and let them go at once
+	case arrived < probeBusy*sent:
+		return arrived * probeBelow, true
 	}
-	if arriveRate < probeBusy*sendRate {
-		return arriveRate * probeBelow, true
-	}
-	return min(sendRate, arriveRate), true
+	return min(sent, arrived), true
 }
 
 // prospects are what speaks for a probe.

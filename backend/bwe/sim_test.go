@@ -67,6 +67,7 @@ type link struct {
 	queue    time.Duration
 	delay    time.Duration
 	jitter   time.Duration // mean of what is added; packets keep their order
+	even     time.Duration // the most of another, evenly distributed
 	reorder  bool          // or do not
 	lose     func() bool
 	dead     func(time.Duration) bool
@@ -103,6 +104,9 @@ func (l *link) send(bytes int, extra time.Duration, arrive func(queued time.Dura
 	at := end + l.delay + extra
 	if l.jitter > 0 {
 		at += time.Duration(l.dice.ExpFloat64() * float64(l.jitter))
+	}
+	if l.even > 0 {
+		at += time.Duration(l.dice.Int64N(int64(l.even)))
 	}
 	if !l.reorder && extra == 0 {
 		at = max(at, l.delivered)
