@@ -20,7 +20,8 @@ for _ in 1 2 3; do # a port may be taken
   java -Xmx512m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ArchiveClassesAtExit="$place/archive" -cp "$jar" \
     com.google.cloud.datastore.emulator.firestore.CloudFirestore --host=127.0.0.1 --port="$port" >"$place/log" 2>&1 &
   java=$!
-  until grep -q 'is now running' "$place/log"; do
+  # Its own words first: a stranger's server may have the port.
+  until grep -q 'is now running' "$place/log" && (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
     kill -0 "$java" 2>/dev/null || continue 2
     sleep 0.1
   done
