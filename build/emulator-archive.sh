@@ -2,31 +2,35 @@
 # Writes build/cache/firestore-emulator.jsa: what Java loads for the Firestore
 # emulator, read and checked, so that a start takes 2 s of a processor, not 4
 # (Java's class data sharing, JEP 350). The Makefile has Java use it; without it
-# all goes on as before. Where it is there, this does nothing.
-set -euo pipefail
+# all goes on as before: so this never fails, and does nothing where it is there.
+set -Eeuo pipefail
+trap 'echo "no archive for the Firestore emulator, whose starts take twice as long"; exit 0' ERR
 cd "$(dirname "$0")/.."
 archive=build/cache/firestore-emulator.jsa
 jar=${PARLEY_FIRESTORE_EMULATOR_JAR:-$(dpkg-query -L google-cloud-cli-firestore-emulator 2>/dev/null | grep -m 1 '/cloud-firestore-emulator\.jar$' || true)}
 [ -n "$jar" ] && command -v java >/dev/null || exit 0
 [ ! "$archive" -nt "$jar" ] || exit 0
+unset JDK_JAVA_OPTIONS # the Makefile's, which names what is made here
 mkdir -p build/cache
 place=$(mktemp -d)
+: >"$place/log"
 java=
 trap '[ -z "$java" ] || kill -KILL "$java" 2>/dev/null; rm -rf "$place"' EXIT
 
 for _ in 1 2 3; do # a port may be taken
   port=$((20000 + RANDOM % 10000))
   # The switches of backend/signaling/firestore/emulator and frontend/e2e/lib/emulator.ts.
-  java -Xmx512m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ArchiveClassesAtExit="$place/archive" -cp "$jar" \
+  timeout 90 java -Xmx512m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ArchiveClassesAtExit="$place/archive" -cp "$jar" \
     com.google.cloud.datastore.emulator.firestore.CloudFirestore --host=127.0.0.1 --port="$port" >"$place/log" 2>&1 &
   java=$!
   # Its own words first: a stranger's server may have the port.
   until grep -q 'is now running' "$place/log" && (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
-    kill -0 "$java" 2>/dev/null || continue 2
+    kill -0 "$java" 2>/dev/null || { java=; continue 2; }
     sleep 0.1
   done
   break
 done
+[ -n "$java" ]
 
 # request METHOD PATH BODY: waits for the answer, which is for nobody.
 request() {
