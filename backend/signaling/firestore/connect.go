@@ -58,7 +58,10 @@ func dial(cfg Config, user *auth.User) (*grpc.ClientConn, error) {
 		grpc.WithTransportCredentials(transport),
 		grpc.WithConnectParams(grpc.ConnectParams{Backoff: b, MinConnectTimeout: 5 * time.Second}),
 		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: keepaliveTime, Timeout: keepaliveTimeout}),
-		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(math.MaxInt32)), // Firestore bounds what it sends
+		// A call whose network is away waits for it, as long as its context lasts, and
+		// is back with it; the library's own pauses grow to a minute.
+		grpc.WithDefaultCallOptions(grpc.WaitForReady(true),
+			grpc.MaxCallRecvMsgSize(math.MaxInt32)), // Firestore bounds what it sends
 		grpc.WithUnaryInterceptor(i.unary),
 		grpc.WithStreamInterceptor(i.stream),
 	}
@@ -132,11 +135,6 @@ func (i interceptor) stream(ctx context.Context, desc *grpc.StreamDesc, cc *grpc
 	}
 	if err != nil {
 		return nil, err
-	}
-	if desc.ClientStreams {
-		// A listener whose network is away waits for it here, and is back with
-		// it; the library's own pauses grow to a minute.
-		opts = append(opts, grpc.WaitForReady(true))
 	}
 	signed, cancel := context.WithCancel(signed)
 	s, err := open(signed, desc, cc, method, opts...)

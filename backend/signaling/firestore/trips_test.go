@@ -121,7 +121,7 @@ func TestJoinWaitsForTheService(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := startDistant(t, AuthAnonymous)
 		caller := open(t, d.client(t))
-		d.from = time.Now().Add(opTimeout + time.Second) // the library's pauses grow to a few seconds by then
+		d.from = time.Now().Add(joinTimeout - 2*maxRedial)
 		callee, err := d.client(t).Join(t.Context(), caller.Invite())
 		if err != nil {
 			t.Fatal(err)
