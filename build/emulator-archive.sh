@@ -13,24 +13,21 @@ jar=${PARLEY_FIRESTORE_EMULATOR_JAR:-$(dpkg-query -L google-cloud-cli-firestore-
 unset JDK_JAVA_OPTIONS # the Makefile's, which names what is made here
 mkdir -p build/cache
 place=$(mktemp -d)
-: >"$place/log"
 java=
 trap '[ -z "$java" ] || kill -KILL "$java" 2>/dev/null; rm -rf "$place"' EXIT
 
 for _ in 1 2 3; do # a port may be taken
   port=$((20000 + RANDOM % 10000))
   # The switches of backend/signaling/firestore/emulator and frontend/e2e/lib/emulator.ts.
-  timeout 90 java -Xmx512m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ArchiveClassesAtExit="$place/archive" -cp "$jar" \
-    com.google.cloud.datastore.emulator.firestore.CloudFirestore --host=127.0.0.1 --port="$port" >"$place/log" 2>&1 &
+  exec {says}< <(exec timeout 90 java -Xmx512m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ArchiveClassesAtExit="$place/archive" -cp "$jar" \
+    com.google.cloud.datastore.emulator.firestore.CloudFirestore --host=127.0.0.1 --port="$port" 2>&1)
   java=$!
-  # Its own words first: a stranger's server may have the port.
-  until grep -q 'is now running' "$place/log" && (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
-    kill -0 "$java" 2>/dev/null || { java=; continue 2; }
-    sleep 0.1
-  done
-  break
+  # Its own words: a stranger's server may have the port.
+  grep -q -m 1 'is now running' <&"$says" && break
+  java=
 done
 [ -n "$java" ]
+cat <&"$says" >/dev/null &
 
 # request METHOD PATH BODY: waits for the answer, which is for nobody.
 request() {

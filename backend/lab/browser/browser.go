@@ -25,6 +25,7 @@ type Browser struct {
 	session string
 	log     *os.File
 	gone    chan struct{} // closed when it said its last word
+	page    chan string   // the session of its first page
 
 	mu      sync.Mutex
 	last    int
@@ -34,6 +35,8 @@ type Browser struct {
 
 type message struct {
 	ID     int             `json:"id"`
+	Method string          `json:"method"` // of an event
+	Params json.RawMessage `json:"params"`
 	Result json.RawMessage `json:"result"`
 	Error  *struct {
 		Message string `json:"message"`
@@ -52,7 +55,7 @@ func Start(command func(name string, arguments ...string) *exec.Cmd, dir, camera
 	if err != nil {
 		return nil, fmt.Errorf("%w (build/deps.sh lab installs it)", err)
 	}
-	b := &Browser{waiting: map[int]chan message{}, gone: make(chan struct{})}
+	b := &Browser{waiting: map[int]chan message{}, gone: make(chan struct{}), page: make(chan string, 1)}
 	toIt, in, err := os.Pipe()
 	if err != nil {
 		return nil, err
@@ -108,7 +111,13 @@ func (b *Browser) read(out *os.File) {
 			return
 		}
 		var m message
-		if json.Unmarshal(line[:len(line)-1], &m) != nil || m.ID == 0 {
+		if json.Unmarshal(line[:len(line)-1], &m) != nil {
+			continue
+		}
+		if m.Method == "Target.attachedToTarget" {
+			b.noteAttached(m.Params)
+		}
+		if m.ID == 0 {
 			continue // an event
 		}
 		b.mu.Lock()
@@ -163,36 +172,35 @@ type object map[string]any
 
 // attach takes the page that the browser began with.
 func (b *Browser) attach() error {
-	page, err := b.firstPage()
-	if err != nil {
+	if err := b.call("Target.setAutoAttach", object{"autoAttach": true, "waitForDebuggerOnStart": false, "flatten": true}, nil); err != nil {
 		return err
 	}
-	var attached struct{ SessionID string }
-	if err := b.call("Target.attachToTarget", object{"targetId": page, "flatten": true}, &attached); err != nil {
-		return err
+	select {
+	case session := <-b.page:
+		b.mu.Lock()
+		b.session = session
+		b.mu.Unlock()
+	case <-b.gone:
+		return errGone
+	case <-time.After(answerWithin):
+		return fmt.Errorf("start Chromium: no page in %v", answerWithin)
 	}
-	b.mu.Lock()
-	b.session = attached.SessionID
-	b.mu.Unlock()
 	return b.call("Page.enable", object{}, nil)
 }
 
-func (b *Browser) firstPage() (id string, err error) {
-	for end := time.Now().Add(answerWithin); time.Now().Before(end); {
-		var list struct {
-			TargetInfos []struct{ TargetID, Type string }
-		}
-		if err := b.call("Target.getTargets", object{}, &list); err != nil {
-			return "", err
-		}
-		for _, t := range list.TargetInfos {
-			if t.Type == "page" {
-				return t.TargetID, nil
-			}
-		}
-		time.Sleep(20 * time.Millisecond) // the browser is up before its window
+// noteAttached takes the first page's session.
+func (b *Browser) noteAttached(params json.RawMessage) {
+	var attached struct {
+		SessionID  string
+		TargetInfo struct{ Type string }
 	}
-	return "", fmt.Errorf("start Chromium: no page in %v", answerWithin)
+	if json.Unmarshal(params, &attached) != nil || attached.TargetInfo.Type != "page" {
+		return
+	}
+	select {
+	case b.page <- attached.SessionID:
+	default:
+	}
 }
 
 // Before makes script run in each page before its own.
