@@ -12,6 +12,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/pion/mediadevices/pkg/codec"
+
 	"parley/backend/frame"
 )
 
@@ -90,6 +92,35 @@ func TestSizeFollowsTheBitrate(t *testing.T) {
 			}
 			if db := sum / float64(len(whole)); db < 30 {
 				t.Errorf("%.1f dB", db)
+			}
+		})
+	}
+}
+
+// slow is an encoder that takes long over each picture, on the bubble's clock.
+type slow struct{ codec.ReadCloser }
+
+func (s slow) Read() (data []byte, release func(), err error) {
+	time.Sleep(30 * time.Millisecond)
+	return s.ReadCloser.Read()
+}
+
+// Pictures that take nearly all the time until the next one get smaller, whatever the
+// bitrate allows; those that take none do not.
+func TestSizeFollowsTheEncodeTime(t *testing.T) {
+	for _, hard := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			r := newRunner(t, newFilm(newPan(640, 360), 2), frame.VP8, 2_500_000, 30)
+			small, width := sizes{}, 640
+			r.take(small)
+			if hard {
+				r.enc.enc, width = slow{r.enc.enc}, 480
+			}
+			for r.n < 4*30 {
+				r.take(small)
+			}
+			if got := r.enc.ladder.format().width; got != width {
+				t.Errorf("an encoder that takes long (%v): %d pixels wide, want %d", hard, got, width)
 			}
 		})
 	}
