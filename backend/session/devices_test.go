@@ -85,6 +85,19 @@ func TestPictureIsPausedWhereTheConnectionIsTooWeakAndSaidSo(t *testing.T) {
 	told(false) // or the next camera would pass for paused
 }
 
+// What the encoder says of that is the call's to tell.
+func TestCallHearsThatThePictureIsPaused(t *testing.T) {
+	s := open(t, nil)
+	if err := s.SetPreview(context.Background(), true); err != nil {
+		t.Fatal(err)
+	}
+	until(t, s, "running", func(s call.Snapshot) bool { return s.Camera.Name != "" })
+	for _, paused := range []bool{true, false} {
+		s.devices.paused(paused)
+		until(t, s, "told", func(s call.Snapshot) bool { return s.Camera.Paused == paused })
+	}
+}
+
 func TestLimitHoldsWhateverTheConnectionCarries(t *testing.T) {
 	d := testDevices(t)
 	d.Apply(context.Background(), everything)

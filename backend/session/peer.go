@@ -24,7 +24,19 @@ type livePeer struct {
 func (s *Session) newPeer(o call.PeerOptions, h call.PeerHandlers) (call.Peer, error) {
 	live := &livePeer{session: s}
 	live.chat = s.Chats.begin(live)
-	p, err := peer.New(s.peerConfig(o), o.Role, peer.Handlers{
+	p, err := peer.New(s.peerConfig(o), o.Role, s.peerHandlers(live, h))
+	if err != nil {
+		s.Chats.end(live.chat)
+		return nil, err
+	}
+	live.Peer = p
+	s.setPeer(live)
+	return live, nil
+}
+
+// peerHandlers hand on what a peer says: to the call, to the devices and to the page.
+func (s *Session) peerHandlers(live *livePeer, h call.PeerHandlers) peer.Handlers {
+	return peer.Handlers{
 		Candidate: h.Candidate,
 		Transport: func(t peer.Transport) {
 			if t == peer.TransportConnected {
@@ -56,14 +68,7 @@ func (s *Session) newPeer(o call.PeerOptions, h call.PeerHandlers) (call.Peer, e
 		Audio:     whileLive(live, s.receiveAudio),
 		AudioLoss: whileLive(live, s.devices.setLoss),
 		Chat:      chatHandlers(live.chat),
-	})
-	if err != nil {
-		s.Chats.end(live.chat)
-		return nil, err
 	}
-	live.Peer = p
-	s.setPeer(live)
-	return live, nil
 }
 
 // whileLive hands on to do what a peer says, unless it is another call's.

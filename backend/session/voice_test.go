@@ -51,8 +51,8 @@ func TestBitrateOfAVoiceOutlivesItsDevice(t *testing.T) {
 	}
 }
 
-// Where the other side reports loss, a packet of our voice holds the one before once
-// more (in-band FEC), and where it does not, none does.
+// Where the other side of the call reports loss, a packet of our voice holds the one before
+// once more (in-band FEC), and where it does not, none does.
 func TestVoiceIsRepeatedWhereItIsLost(t *testing.T) {
 	// The tone beats like syllables, for the encoder repeats voice alone.
 	pcm := make([]int16, 48_000)
@@ -68,7 +68,12 @@ func TestVoiceIsRepeatedWhereItIsLost(t *testing.T) {
 	if err := errors.Join(w.Write(pcm), w.Close()); err != nil {
 		t.Fatal(err)
 	}
-	d := testDevices(t)
+	s := open(t, nil)
+	live := &livePeer{session: s}
+	s.setPeer(live)
+	t.Cleanup(func() { s.devices.Apply(context.Background(), call.Want{}) }) // before the call, which knows nothing of it, ends
+	d, reported := s.devices, s.peerHandlers(live, call.PeerHandlers{}).AudioLoss
+	over := s.peerHandlers(&livePeer{session: s}, call.PeerHandlers{}).AudioLoss
 	packets := make(chan frame.Audio, 1000)
 	d.audio = func(f frame.Audio) {
 		select {
@@ -93,11 +98,15 @@ func TestVoiceIsRepeatedWhereItIsLost(t *testing.T) {
 	if n := repeats(); n > 0 {
 		t.Errorf("%d of 50 packets without a loss", n)
 	}
-	d.setLoss(0.2)
+	over(0.2)
+	if n := repeats(); n > 0 {
+		t.Errorf("%d of 50 packets for the loss of a call that is over", n)
+	}
+	reported(0.2)
 	if n := repeats(); n < 25 {
 		t.Errorf("%d of 50 packets at a loss of 20 %%", n)
 	}
-	d.setLoss(0)
+	reported(0)
 	if n := repeats(); n > 0 {
 		t.Errorf("%d of 50 packets once nothing is lost", n)
 	}
