@@ -138,7 +138,7 @@ func TestUnrepairedLossAsksForKeyframe(t *testing.T) {
 		caller.Peer.video.rtp.mu.Lock()
 		clear(caller.Peer.video.rtp.history) // and gone for good
 		caller.Peer.video.rtp.mu.Unlock()
-		start := time.Now()
+		start, before := time.Now(), callee.Stats().Video.In.PLIs
 		hole.Store(false)
 		var asked []time.Time
 		deadline := time.After(patience)
@@ -162,6 +162,9 @@ func TestUnrepairedLossAsksForKeyframe(t *testing.T) {
 		send(n, true)
 		if f := get(t, callee.video, "key frame"); !f.Key {
 			t.Error("no key frame")
+		}
+		if n := callee.Stats().Video.In.PLIs - before; n > 1+int(time.Since(start)/pliInterval) {
+			t.Errorf("a key frame was asked for %d times in %v", n, time.Since(start))
 		}
 		if s := callee.Stats().Video.In; s.Dropped == 0 {
 			t.Errorf("dropped frames are not counted: %+v", s)
@@ -416,6 +419,40 @@ func TestFloodOfNACKs(t *testing.T) {
 		// Of a second's worth of what may be sent again all may go out at once.
 		if out.Frames < pictures*9/10 || again > allowed+mostRepair*float64(most) || again < allowed/2 {
 			t.Errorf("%+v", out)
+		}
+	})
+}
+
+// A packet that is asked for again and again is sent again a few times; where very many are
+// asked for at once, a key frame is sent in their place.
+func TestSendingAgainIsBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const rtt = 100 * time.Millisecond
+		caller, callee := networkPair(t, rtt/2, func(string, []byte) bool { return false }, frame.VP8)
+		get(t, caller.keyframe, "key frame request on connecting")
+		pump(t, caller, callee, frame.VP8, 1000, func(n int, _ frame.Video) bool { return n >= 40 }) // a request more than a second after the first goes through
+		v := caller.Peer.video
+		v.rtp.mu.Lock()
+		nack := &rtcp.TransportLayerNack{MediaSSRC: v.rtp.ssrc, Nacks: []rtcp.NackPair{{PacketID: v.rtp.seq - 1}}}
+		v.rtp.mu.Unlock()
+		before := caller.Stats().Video.Out.Resent
+		for n := range 30 * maxResends { // beside sound: where nothing comes back there is a silence
+			if n%10 == 0 {
+				v.repair(v.rtp.wanted(nack, time.Now(), rtt))
+			}
+			_ = caller.WriteAudio(frame.Audio{Data: make([]byte, 40), Timestamp: uint32(n) * 960})
+			time.Sleep(rtt / 5)
+		}
+		if n := caller.Stats().Video.Out.Resent - before; n != maxResends {
+			t.Errorf("a packet was sent again %d times", n)
+		}
+		for len(caller.keyframe) > 0 {
+			<-caller.keyframe
+		}
+		v.repair(make([]uint16, maxRepairs+1))
+		get(t, caller.keyframe, "key frame request")
+		if _, ok, wait := v.dueRepair(time.Now()); ok || wait > 0 {
+			t.Error("all of it is sent again besides")
 		}
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -22,6 +23,7 @@ import (
 func TestWatchNetwork(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var mu sync.Mutex
+		var asleep atomic.Int64
 		addresses := []string{"10.0.0.1"}
 		set := func(a ...string) {
 			mu.Lock()
@@ -37,6 +39,7 @@ func TestWatchNetwork(t *testing.T) {
 		var wg sync.WaitGroup
 		wg.Go(func() {
 			p.watchNetwork(func() []string {
+				time.Sleep(time.Duration(asleep.Swap(0))) // all stands still, as in a laptop that is shut
 				mu.Lock()
 				defer mu.Unlock()
 				return slices.Clone(addresses)
@@ -74,6 +77,11 @@ func TestWatchNetwork(t *testing.T) {
 		expect("the same network again", 1)
 		set("10.0.0.2", "fe80::1")
 		expect("one more", 1)
+		for d, n := range map[time.Duration]int{sleptFor - 2*networkInterval: 0, sleptFor + 2*networkInterval: 1, time.Hour: 1} {
+			asleep.Store(int64(d))
+			time.Sleep(d + 4*networkInterval)
+			expect(fmt.Sprintf("asleep for %v", d), n)
+		}
 		close(p.done)
 		wg.Wait()
 	})

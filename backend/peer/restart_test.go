@@ -7,7 +7,9 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/pion/webrtc/v4"
@@ -105,6 +107,57 @@ func TestRestart(t *testing.T) {
 	}
 	if got := len(caller.codec) + len(callee.codec); got != 2 {
 		t.Errorf("codecs were told %d times", got)
+	}
+}
+
+// From the moment that a change of the network was noticed, the picture is back after the
+// round trips that offer, answer, checks and a key frame take, whichever side noticed it.
+func TestPictureIsBackSoonAfterARestart(t *testing.T) {
+	const way = 25 * time.Millisecond
+	for _, noticed := range []signaling.Role{signaling.Caller, signaling.Callee} {
+		synctest.Test(t, func(t *testing.T) {
+			var gone atomic.Bool
+			var old sync.Map // sockets of before, from which nothing comes any more
+			caller, callee := networkPair(t, way, func(from string, _ []byte) bool {
+				if gone.Load() {
+					_, was := old.Load(from)
+					return was
+				}
+				old.Store(from, true)
+				return false
+			}, frame.VP8)
+			from, to := caller, callee
+			if noticed == signaling.Callee {
+				from, to = callee, caller
+			}
+			get(t, caller.keyframe, "key frame request on connecting")
+			pump(t, caller, callee, frame.VP8, 2500, func(n int, _ frame.Video) bool { return n >= 60 })
+			gone.Store(true)
+			time.Sleep(networkInterval)
+			for len(callee.video) > 0 {
+				<-callee.video
+			}
+			began := time.Now()
+			offer, err := from.Restart(ctx(t))
+			if err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(way) // through the room
+			answer, err := to.Renegotiate(ctx(t), offer)
+			if err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(way)
+			if _, err := from.Renegotiate(ctx(t), *answer); err != nil {
+				t.Fatal(err)
+			}
+			var took time.Duration
+			pumpOn(t, caller, callee, 200, func(frame.Video) bool { took = time.Since(began); return true })
+			t.Logf("noticed by the %s: a picture after %v", noticed, took)
+			if took > time.Second/2 { // a second is promised
+				t.Errorf("noticed by the %s: a picture after %v", noticed, took)
+			}
+		})
 	}
 }
 
