@@ -389,6 +389,9 @@ func (b broken) check(t *testing.T, o outcome) {
 		if err := json.Unmarshal(line, &f); err != nil {
 			t.Fatalf("%v: %s", err, line)
 		}
+		if f.What == "" || (f.Level == doctor.Problem || f.Level == doctor.Warning) && f.Next == "" {
+			t.Errorf("%s says nothing to people: %+v", f.Check, f)
+		}
 		findings = append(findings, f)
 	}
 	// They come as they are found; the verdict is of their order on the screen.

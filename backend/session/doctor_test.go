@@ -45,7 +45,7 @@ func TestExamine(t *testing.T) {
 				if got := string(f.Level) + " " + f.Cause; got != test.want[f.Check] {
 					t.Errorf("%s: got %s (%s), want %s", f.Check, got, f.What, test.want[f.Check])
 				}
-				if f.What == "" || f.Level == doctor.Problem && f.Next == "" {
+				if f.What == "" || (f.Level == doctor.Problem || f.Level == doctor.Warning) && f.Next == "" {
 					t.Errorf("%s says nothing to people: %+v", f.Check, f)
 				}
 			}
@@ -105,7 +105,7 @@ func TestExamineFirestore(t *testing.T) {
 			if string(got.Level)+" "+got.Cause != test.want {
 				t.Errorf("got %s %s (%s), want %s", got.Level, got.Cause, got.What, test.want)
 			}
-			if got.What == "" || got.Level == doctor.Problem && got.Next == "" {
+			if got.What == "" || (got.Level == doctor.Problem || got.Level == doctor.Warning) && got.Next == "" {
 				t.Errorf("it says nothing to people: %+v", got)
 			}
 		})
