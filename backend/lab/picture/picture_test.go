@@ -3,6 +3,7 @@ package picture
 import (
 	"bytes"
 	"fmt"
+	"image"
 	"os"
 	"os/exec"
 	"testing"
@@ -49,6 +50,32 @@ func TestSizes(t *testing.T) {
 	}
 	if want := HeaderSize(160, 90) + 3*FrameSize(160, 90); int64(b.Len()) != want {
 		t.Errorf("%d bytes, want %d", b.Len(), want)
+	}
+}
+
+// TestFilmMoves: from each picture to the next, and from the last to the first, it moves, at
+// its edge and in its middle; not by its noise alone, nor so far that it is another scene.
+func TestFilmMoves(t *testing.T) {
+	const width, height, pictures, noise = 320, 180, 300, 8
+	f := newFilm(width, height)
+	before := make([]byte, width*height)
+	for n := 0; n < pictures; n += 13 {
+		f.draw((n+pictures-1)%pictures, pictures)
+		copy(before, f.y)
+		f.draw(n, pictures)
+		for name, at := range map[string]image.Rectangle{"edge": image.Rect(0, 120, 40, 180), "middle": image.Rect(100, 60, 220, 150)} {
+			moved := 0
+			for y := at.Min.Y; y < at.Max.Y; y++ {
+				for x := at.Min.X; x < at.Max.X; x++ {
+					if d := int(f.y[y*width+x]) - int(before[y*width+x]); d >= noise || d <= -noise {
+						moved++
+					}
+				}
+			}
+			if share := float64(moved) / float64(at.Dx()*at.Dy()); share < 0.1 || share > 0.95 {
+				t.Errorf("picture %d, %s: %.2f of it is another than before", n, name, share)
+			}
+		}
 	}
 }
 
