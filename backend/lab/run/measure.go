@@ -99,6 +99,7 @@ type series struct {
 	Bitrate  []float64 `json:"bitrate"`  // bit/s
 	Delay    []float64 `json:"delay"`    // ms, the longest; 0 without a picture
 	FPS      []float64 `json:"fps"`
+	Frozen   []float64 `json:"frozen"` // ms of it that a picture stood too long
 	Height   []float64 `json:"height"` // pixels; 0 without a picture
 	// SoundDelay is the longest of the sound, ms; 0 where none could be read.
 	SoundDelay []float64 `json:"sound_delay"`
@@ -152,9 +153,17 @@ func (r *result) figures(s scenario, start float64, captured []score.Capture, al
 	r.Delay = score.FigureOf(delays)
 	r.FPS = float64(r.Shown) / r.Seconds
 	r.Height /= max(float64(len(seen)), 1)
-	r.Freezes, r.Frozen = score.Freezes(at, end)
+	freezes := score.Freezes(at, end)
 	if len(at) == 0 { // which that definition leaves out
-		r.Freezes, r.Frozen = 1, end-start
+		freezes = []score.Freeze{{From: start, To: end}}
+	}
+	for _, f := range freezes {
+		r.Freezes++
+		r.Frozen += f.To - f.From
+		for x := range c.Frozen {
+			from := start + float64(x)*float64(step.Milliseconds())
+			c.Frozen[x] += max(min(f.To, from+float64(step.Milliseconds()))-max(f.From, from), 0)
+		}
 	}
 	r.traffic(s, t, &c)
 	r.Series = c
@@ -162,7 +171,7 @@ func (r *result) figures(s scenario, start float64, captured []score.Capture, al
 
 func newSeries(points int) series {
 	curve := func() []float64 { return make([]float64, points) }
-	return series{Capacity: curve(), Bitrate: curve(), Delay: curve(), FPS: curve(), Height: curve(), SoundDelay: curve()}
+	return series{Capacity: curve(), Bitrate: curve(), Delay: curve(), FPS: curve(), Frozen: curve(), Height: curve(), SoundDelay: curve()}
 }
 
 // again is when the link is back, or another, since the beginning; 0 is never.

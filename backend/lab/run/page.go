@@ -17,6 +17,7 @@ var plots = []struct {
 }{
 	{"throughput, kbit/s (grey: capacity)", func(s series) []float64 { return s.Bitrate }, 1e-3},
 	{"frames a second", func(s series) []float64 { return s.FPS }, 1},
+	{"frozen, ms of each half second", func(s series) []float64 { return s.Frozen }, 1},
 	{"longest delay of pictures, ms", func(s series) []float64 { return s.Delay }, 1},
 	{"longest delay of sound, ms", func(s series) []float64 { return s.SoundDelay }, 1},
 	{"height, pixels", func(s series) []float64 { return s.Height }, 1},

@@ -53,6 +53,11 @@ func TestFigures(t *testing.T) {
 	if r.Freezes != 1 || math.Abs(r.Frozen-2000) > 40 {
 		t.Errorf("%d freezes, %v ms, want one of 2 s", r.Freezes, r.Frozen)
 	}
+	for x, frozen := range r.Series.Frozen { // the picture of 3.97 s stands until 6.0
+		if want := x == 8 || x == 9 || x == 10 || x == 11; (frozen > 400) != want {
+			t.Errorf("%v ms frozen of half second %d", frozen, x)
+		}
+	}
 	if r.Back < 100 || r.Back > 134 { // the delay, and a frame at most
 		t.Errorf("back after %v ms", r.Back)
 	}

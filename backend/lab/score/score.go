@@ -66,11 +66,13 @@ func Delays(captured []Capture, shown []Shown, repeat float64) []float64 {
 // window is how many gaps the average is of, as in libwebrtc's VideoQualityObserver.
 const window = 30
 
-// Freezes counts gaps between pictures, with their total in ms, by libwebrtc's
-// definition: longer than max(3*average, average+150 ms) of the last 30 gaps
+// Freeze is a picture that stood too long.
+type Freeze struct{ From, To float64 } // ms
+
+// Freezes are gaps between pictures, by libwebrtc's definition: longer than max(3*average, average+150 ms) of the last 30 gaps
 // (https://w3c.github.io/webrtc-stats/#dom-rtcinboundrtpstreamstats-freezecount).
 // until is when watching ended: a picture that stands then is a freeze too.
-func Freezes(at []float64, until float64) (count int, total float64) {
+func Freezes(at []float64, until float64) (freezes []Freeze) {
 	var gaps []float64
 	sum := 0.0
 	if len(at) > 0 {
@@ -81,7 +83,7 @@ func Freezes(at []float64, until float64) (count int, total float64) {
 		if n := float64(len(gaps)); n > 0 {
 			average := sum / n
 			if gap > max(3*average, average+150) {
-				count, total = count+1, total+gap
+				freezes = append(freezes, Freeze{at[i-1], at[i]})
 			}
 		}
 		gaps, sum = append(gaps, gap), sum+gap
@@ -89,5 +91,5 @@ func Freezes(at []float64, until float64) (count int, total float64) {
 			gaps, sum = gaps[1:], sum-gaps[0]
 		}
 	}
-	return count, total
+	return freezes
 }

@@ -44,8 +44,12 @@ func TestFreezes(t *testing.T) {
 		{"the picture stands at the end", at, end + 3000, 1, 3000},
 		{"nothing shown", nil, 1000, 0, 0},
 	} {
-		if count, total := Freezes(test.at, test.until); count != test.count || total != test.total {
-			t.Errorf("%s: %d, %v ms", test.name, count, total)
+		freezes, total := Freezes(test.at, test.until), 0.0
+		for _, f := range freezes {
+			total += f.To - f.From
+		}
+		if len(freezes) != test.count || total != test.total {
+			t.Errorf("%s: %v", test.name, freezes)
 		}
 	}
 }
