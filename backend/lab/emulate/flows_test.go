@@ -62,6 +62,13 @@ func TestFlowsAreToldApart(t *testing.T) {
 			t.Errorf("flow %d: %d bytes, want %d", i, sum, want)
 		}
 	}
+	offered := 0
+	for _, n := range l.Traffic(0).Offered {
+		offered += n
+	}
+	if offered != 15_000 {
+		t.Errorf("%d bytes were sent", offered)
+	}
 	if waits := l.Traffic(0).Waits; len(waits) != 15 || waits[9] < 1 {
 		t.Errorf("waits %v", waits)
 	}

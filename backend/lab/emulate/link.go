@@ -33,9 +33,9 @@ type End struct {
 
 // Traffic is what one direction did since Begin.
 type Traffic struct {
-	// Bytes that arrived, and packets that were lost on purpose or dropped by
-	// the queue, in each 100 ms.
-	Bytes, Lost, Dropped []int
+	// Bytes that were sent into the link and that arrived, and packets that were lost
+	// on purpose or dropped by the queue, in each 100 ms.
+	Offered, Bytes, Lost, Dropped []int
 	// Waits are how long packets waited for those before them, ms.
 	Waits []float64
 }
@@ -51,7 +51,7 @@ func (t Traffic) Plus(other Traffic) Traffic {
 		}
 		return sum
 	}
-	return Traffic{add(t.Bytes, other.Bytes), add(t.Lost, other.Lost), add(t.Dropped, other.Dropped), slices.Concat(t.Waits, other.Waits)}
+	return Traffic{add(t.Offered, other.Offered), add(t.Bytes, other.Bytes), add(t.Lost, other.Lost), add(t.Dropped, other.Dropped), slices.Concat(t.Waits, other.Waits)}
 }
 
 // Link is an emulated link. Until Begin, both directions stay in their first
@@ -111,7 +111,7 @@ func (l *Link) Traffic(from int) Traffic {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	t := d.traffic
-	return Traffic{slices.Clone(t.Bytes), slices.Clone(t.Lost), slices.Clone(t.Dropped), slices.Clone(t.Waits)}
+	return Traffic{slices.Clone(t.Offered), slices.Clone(t.Bytes), slices.Clone(t.Lost), slices.Clone(t.Dropped), slices.Clone(t.Waits)}
 }
 
 // Close unplugs the link. It may be called twice.
@@ -212,6 +212,7 @@ func (d *direction) take(packet []byte) {
 	now := monotonic()
 	d.path.begin = time.Duration(d.begin.Load())
 	at, fate := d.path.send(now, len(packet))
+	d.offered(now-d.path.begin, len(packet))
 	if fate != delivered {
 		d.count(now-d.path.begin, nil, fate)
 		return
@@ -235,6 +236,25 @@ func (d *direction) deliver() {
 	}
 }
 
+// offered counts what was sent, whatever becomes of it.
+func (d *direction) offered(since time.Duration, bytes int) {
+	if since < 0 {
+		return
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.traffic.Offered[d.traffic.until(since)] += bytes
+}
+
+// until makes room for what happens at a time since the beginning, and tells where.
+func (t *Traffic) until(since time.Duration) int {
+	i := int(since / bin)
+	for len(t.Bytes) <= i {
+		t.Offered, t.Bytes, t.Lost, t.Dropped = append(t.Offered, 0), append(t.Bytes, 0), append(t.Lost, 0), append(t.Dropped, 0)
+	}
+	return i
+}
+
 // waited counts the time from a packet's coming to its last bit's sending.
 func (d *direction) waited(since, wait time.Duration) {
 	if since < 0 {
@@ -251,10 +271,7 @@ func (d *direction) count(since time.Duration, packet []byte, fate fate) {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	t, i := &d.traffic, int(since/bin)
-	for len(t.Bytes) <= i {
-		t.Bytes, t.Lost, t.Dropped = append(t.Bytes, 0), append(t.Lost, 0), append(t.Dropped, 0)
-	}
+	t, i := &d.traffic, d.traffic.until(since)
 	switch fate {
 	case delivered:
 		t.Bytes[i] += len(packet)

@@ -86,9 +86,14 @@ type result struct {
 	SideCPU     float64 `json:"side_cpu"`  // of one side, see runCost
 	Memory      float64 `json:"memory_mb"` // likewise: PSS
 	Queue       float64 `json:"queue_ms"`  // the wait in the link's queue, p95
-	Jain        float64 `json:"jain"`      // fairness among several flows
-	Share       float64 `json:"share"`     // of the link, of the media beside a TCP flow
-	Busy        float64 `json:"busy"`
+	// Below is how long after the capacity fell, for the last time, half a second of what
+	// was sent was within it; Risen how long after it rose half a second brought 0.9 of
+	// it. Both in ms; -1 is never, 0 where it did not.
+	Below float64 `json:"below_ms"`
+	Risen float64 `json:"risen_ms"`
+	Jain  float64 `json:"jain"`  // fairness among several flows
+	Share float64 `json:"share"` // of the link, of the media beside a TCP flow
+	Busy  float64 `json:"busy"`
 
 	Series series `json:"series"`
 }
@@ -206,6 +211,41 @@ func (r *result) traffic(s scenario, t emulate.Traffic, c *series) {
 	r.Used = arrived / max(capacity, 1)
 	r.Bitrate = arrived / r.Seconds
 	r.Queue = score.FigureOf(t.Waits).P95
+	r.followed(s.Forth, s.Length, t)
+}
+
+// followed is how soon what is sent followed the capacity.
+func (r *result) followed(link emulate.Schedule, length time.Duration, t emulate.Traffic) {
+	const bins = int(step / (100 * time.Millisecond))
+	soon := func(bytes []int, from, to time.Duration, right func(rate float64) bool) float64 {
+		first := int(from / (100 * time.Millisecond))
+		for last := first + bins; last <= min(int(to/(100*time.Millisecond)), len(bytes)); last++ {
+			sum := 0
+			for _, n := range bytes[last-bins : last] {
+				sum += n
+			}
+			if right(float64(sum) * 8 / step.Seconds()) {
+				return float64(last-first) * 100
+			}
+		}
+		return -1
+	}
+	at := time.Duration(0)
+	for i, p := range link {
+		from, to := at, at+p.For
+		if at = to; i == len(link)-1 {
+			to = length
+		}
+		if i == 0 || p.Down || link[i-1].Down {
+			continue
+		}
+		switch before, now := link[i-1].Rate, float64(p.Rate); {
+		case p.Rate < before:
+			r.Below = soon(t.Offered, from, to, func(rate float64) bool { return rate <= now })
+		case p.Rate > before:
+			r.Risen = soon(t.Bytes, from, to, func(rate float64) bool { return rate >= 0.9*now })
+		}
+	}
 }
 
 // ticks is the system's unit of CPU time (sysconf(_SC_CLK_TCK), 100 on Linux).

@@ -29,6 +29,8 @@ var measures = []struct {
 	value  func(result) float64
 }{
 	{"use of capacity", "higher", func(r result) float64 { return r.Used }},
+	{"within a fall ms", "lower", func(r result) float64 { return r.Below }},
+	{"up a rise ms", "lower", func(r result) float64 { return r.Risen }},
 	{"delay median ms", "lower", seen(func(r result) float64 { return r.Delay.Median })},
 	{"delay p95 ms", "lower", seen(func(r result) float64 { return r.Delay.P95 })},
 	{"frames a second", "higher", func(r result) float64 { return r.FPS }},

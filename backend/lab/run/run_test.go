@@ -70,6 +70,38 @@ func TestFigures(t *testing.T) {
 	}
 }
 
+// TestStepsAreFollowed: after a fall what is sent counts, with what the full queue drops of
+// it; after a rise what arrives.
+func TestStepsAreFollowed(t *testing.T) {
+	s := steps("", "", rate(1*mbit, 2), rate(mbit/2, 3), rate(1*mbit, 3))
+	for _, x := range []struct {
+		down, up     int // ms after the fall and the rise
+		below, risen float64
+	}{{0, 0, 500, 500}, {700, 1000, 1200, 1500}, {3000, 3000, -1, -1}} {
+		var traffic emulate.Traffic
+		for ms := 0; ms < 8000; ms += 100 {
+			sent, arrived := 12_500, 5_000 // bytes: 1 and 0.4 Mbit/s
+			if ms >= 2000+x.down {
+				sent = arrived
+			}
+			if ms >= 5000+x.up {
+				arrived = 11_900
+			}
+			traffic.Offered, traffic.Bytes = append(traffic.Offered, sent), append(traffic.Bytes, arrived)
+		}
+		var r result
+		r.followed(s.Forth, s.Length, traffic)
+		if r.Below != x.below || r.Risen != x.risen {
+			t.Errorf("%+v: within the fall after %v ms, up the rise after %v", x, r.Below, r.Risen)
+		}
+	}
+	var r result
+	r.followed(blackout("", "", time.Second, time.Second).Forth, 7*time.Second, emulate.Traffic{})
+	if r.Below != 0 || r.Risen != 0 {
+		t.Errorf("a link that is down is narrow: %+v", r)
+	}
+}
+
 // A Parley tells of its sound what a browser tells: of 12 s, 1 s was made up and 2 s were
 // silence.
 func TestSoundIsCountedAlike(t *testing.T) {
