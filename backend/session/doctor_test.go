@@ -13,6 +13,7 @@ import (
 	"parley/backend/doctor"
 	"parley/backend/signaling/firestore/fake"
 	"parley/backend/signaling/firestore/fakeauth"
+	"parley/backend/sound"
 	"parley/backend/sound/pulsetest"
 )
 
@@ -50,6 +51,32 @@ func TestExamine(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestDevicesThatRunAndDoNothing: what opened and gives or takes nothing is told from what works.
+func TestDevicesThatRunAndDoNothing(t *testing.T) {
+	for want, d := range map[string]*deviceCheck{
+		"problem no_picture": {level: quiet},
+		"warning silent":     {picture: true, level: quiet - 1},
+		"problem stalled":    {picture: true, level: quiet, trial: sound.Trial{Stalled: true}},
+		"warning not_played": {picture: true, level: quiet, trial: sound.Trial{Lost: true}},
+		"":                   {picture: true, level: quiet},
+	} {
+		d.once.Do(func() {}) // they were tried
+		d.report.Camera.Name, d.report.Microphone.Name, d.report.Speaker.Name = "Lens", "Headset", "Loudspeaker"
+		var bad []string
+		for _, f := range []doctor.Finding{d.camera(t.Context()), d.microphone(t.Context()), d.speaker(t.Context())} {
+			if f.Level != doctor.OK {
+				bad = append(bad, string(f.Level)+" "+f.Cause)
+				if f.What == "" || f.Next == "" {
+					t.Errorf("it says nothing to people: %+v", f)
+				}
+			}
+		}
+		if got := strings.Join(bad, ", "); got != want {
+			t.Errorf("found %q, want %q", got, want)
+		}
 	}
 }
 
