@@ -50,6 +50,9 @@ func TestFigures(t *testing.T) {
 	if r.Delay.N != r.Shown || math.Abs(r.Delay.Median-100) > 0.01 || math.Abs(r.Delay.P95-100) > 0.01 {
 		t.Errorf("delay %+v of %d, want 100 ms", r.Delay, r.Shown)
 	}
+	if r.FPS != float64(r.Shown)/10 || r.Read != r.Shown || r.Camera != 300 || r.Height != 360 {
+		t.Errorf("%v pictures a second, %d of %d read, %v pixels high", r.FPS, r.Read, r.Camera, r.Height)
+	}
 	if r.Freezes != 1 || math.Abs(r.Frozen-2000) > 40 {
 		t.Errorf("%d freezes, %v ms, want one of 2 s", r.Freezes, r.Frozen)
 	}
