@@ -87,14 +87,22 @@ func work() error {
 	stop := make(chan os.Signal, 1)
 	signal.Notify(stop, os.Interrupt, syscall.SIGTERM)
 	defer signal.Stop(stop)
+	began := time.Now()
 	results := runAll(o, m, dir, stop)
 	var cells []cell
 	if o.matrix {
 		cells = connectAll(o, m, dir, stop)
 	}
-	if err := os.MkdirAll(o.out, 0o755); err != nil {
+	if err := write(o.out, results, cells); err != nil {
 		return err
 	}
+	fmt.Print("\n", scoreboard(results), connections(cells))
+	fmt.Printf("\nIt took %v; %s and report.html hold the rest\n", time.Since(began).Round(time.Second), filepath.Join(o.out, "results.json"))
+	return nil
+}
+
+// write writes results.json, and report.html beside it.
+func write(folder string, results []result, cells []cell) error {
 	text, err := json.MarshalIndent(struct {
 		Runs  []result `json:"runs"`
 		Cells []cell   `json:"cells,omitempty"`
@@ -102,15 +110,10 @@ func work() error {
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(o.out, "results.json"), text, 0o644); err != nil {
-		return err
-	}
-	if err := os.WriteFile(filepath.Join(o.out, "report.html"), page(results, cells), 0o644); err != nil {
-		return err
-	}
-	fmt.Print("\n", scoreboard(results), connections(cells))
-	fmt.Printf("\n%s and report.html hold the rest\n", filepath.Join(o.out, "results.json"))
-	return nil
+	return errors.Join(
+		os.MkdirAll(folder, 0o755),
+		os.WriteFile(filepath.Join(folder, "results.json"), text, 0o644),
+		os.WriteFile(filepath.Join(folder, "report.html"), page(results, cells), 0o644))
 }
 
 // soakAndTell writes soak.json beside the other results.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -182,6 +183,30 @@ func TestScoreboardComparesMedians(t *testing.T) {
 	html := page(results, nil)
 	if !bytes.Contains(html, []byte("no &lt;picture&gt;")) || bytes.Contains(html, []byte("src=")) {
 		t.Error("the page leaves text as it is, or asks for something else")
+	}
+}
+
+// TestResultsAreJSON: what was measured is read back as it was, each kind of figure of it.
+func TestResultsAreJSON(t *testing.T) {
+	r := result{Scenario: "a", Way: ours, Back: -1, Delay: score.Figure{N: 3, Median: 70.5, P95: 80}, Series: newSeries(2)}
+	r.Series.Frozen[1] = 250
+	folder := t.TempDir() + "/new"
+	if err := write(folder, []result{r}, []cell{{Way: chromium, Sender: emulate.Symmetric, Setup: 300}}); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(folder + "/results.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got struct {
+		Runs  []result
+		Cells []cell
+	}
+	if err := json.Unmarshal(text, &got); err != nil || len(got.Runs) != 1 || !reflect.DeepEqual(got.Runs[0], r) || len(got.Cells) != 1 || got.Cells[0].Setup != 300 {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if _, err := os.Stat(folder + "/report.html"); err != nil {
+		t.Error(err)
 	}
 }
 
