@@ -39,8 +39,9 @@ type gaps struct {
 	overtakenSince time.Time
 	overtakenCount int
 
-	arrivals leaky   // packets a second
-	asks     float64 // packets that may still be asked for, beyond askReserve
+	grew     time.Time // when the highest packet came
+	arrivals leaky     // packets a second
+	asks     float64   // packets that may still be asked for, beyond askReserve
 }
 
 // What is asked for again is at most a part of what arrives, with a reserve for a burst of
@@ -51,6 +52,11 @@ const (
 	askPart    = 0.5
 	askReserve = 20
 )
+
+// quietAfter is how long after its highest packet a stream rests, or the way is dark: what
+// is asked for then is of pictures that nobody waits for. A browser whose picture was
+// paused on a link of 50 kbit/s went on for five seconds with copies of it.
+const quietAfter = time.Second
 
 // Where packets overtake each other again and again, one that is missing is asked for only
 // when it would have come: each needless question brings a copy, and copies take the place
@@ -108,6 +114,7 @@ func (g *gaps) arrived(seq, high int64, now time.Time) (missing bool) {
 		}
 		return false
 	}
+	g.grew = now
 	for before := high + 1; before < seq; before++ {
 		g.list = append(g.list, gap{seq: before, since: now})
 	}
@@ -120,7 +127,7 @@ func (g *gaps) begin(seq, next int64, now time.Time) {
 	for missing := seq + 1; missing < next; missing++ {
 		list = append(list, gap{seq: missing, since: now})
 	}
-	g.list = append(list, g.list...)
+	g.list, g.grew = append(list, g.list...), now
 }
 
 func (g *gaps) size() int { return len(g.list) }
@@ -136,6 +143,9 @@ func (g *gaps) before(seq int64) {
 func (g *gaps) due(now time.Time, rtt time.Duration, ripe func(gap) bool) []uint16 {
 	var seqs []uint16
 	g.rtt = rtt
+	if now.Sub(g.grew) > max(quietAfter, 3*rtt) {
+		return nil
+	}
 	again, patience := askAgain(rtt), g.patience(now)
 	for i := range g.list {
 		m := &g.list[i]

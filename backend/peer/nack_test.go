@@ -141,6 +141,31 @@ func TestAskingFillsNoFullLink(t *testing.T) {
 	}
 }
 
+// A stream that brings nothing new rests, or its way is dark: what it lost before is not
+// worth its copies. It is when it goes on.
+func TestNothingIsAskedOfAStreamThatRests(t *testing.T) {
+	const rtt = 400 * time.Millisecond
+	var g gaps
+	asked := func(from, to int) (n int) {
+		for ms := from; ms < to; ms += 20 {
+			n += len(g.due(began.Add(time.Duration(ms)*time.Millisecond), rtt, always))
+		}
+		return n
+	}
+	g.arrived(13, 10, began)
+	if n := asked(0, 1200); n == 0 {
+		t.Error("nothing is asked for while pictures may come")
+	}
+	g.arrived(11, 13, began.Add(1200*time.Millisecond)) // a copy is nothing new
+	if n := asked(1220, 5000); n > 0 {
+		t.Errorf("asked %d times for pictures that nobody waits for", n)
+	}
+	g.arrived(14, 13, began.Add(5*time.Second))
+	if n := asked(5000, 5400); n == 0 {
+		t.Error("nothing is asked for when pictures go on")
+	}
+}
+
 func TestGaps(t *testing.T) {
 	var g gaps
 	at := func(ms int) time.Time { return began.Add(time.Duration(ms) * time.Millisecond) }
