@@ -398,7 +398,7 @@ describe('the end', () => {
 });
 
 describe('the control channel', () => {
-  const rest = '"maxBitrate":0,"sharing":false,"can":["screen"]}';
+  const rest = '"paused":false,"maxBitrate":0,"sharing":false,"can":["screen"]}';
   const on = `{"type":"state","microphone":true,"camera":true,${rest}`;
   const off = `{"type":"state","microphone":true,"camera":false,${rest}`;
 
@@ -448,7 +448,7 @@ describe('the control channel', () => {
     const channel = await connected();
     channel.onmessage?.({ data: '{"type":"state","paused":true}' });
     expect(host.snapshot.value.other).toMatchObject({ cameraOn: true, paused: true });
-    channel.onmessage?.({ data: on });
+    channel.onmessage?.({ data: '{"type":"state","camera":true}' });
     expect(host.snapshot.value.other.paused).toBe(true);
     channel.onmessage?.({ data: '{"type":"state","paused":false}' });
     expect(host.snapshot.value.other.paused).toBe(false);

@@ -82,6 +82,8 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
   const follow = () => devicesLater().then((m) => m.follow(media, pictures));
   media.ended = (kind, track) => void follow().then((f) => f.ended(kind, track), warn);
   const dataSaver = signal(false);
+  /** The way is too weak for our picture. */
+  const paused = signal(false);
   /** Before a call, the devices open without a question. */
   const allowed = signal(false);
   const screens = new Screens(
@@ -91,7 +93,7 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
   const snapshot = computed(() =>
     snapshotOf(facts.value, {
       microphone: media.microphone.value,
-      camera: media.camera.value,
+      camera: { ...media.camera.value, ...(paused.value && cameraOn.value && { paused: true }) },
       dataSaver: dataSaver.value,
       sharing: screens.sharing,
       preview: allowed.value && !facts.value.answered,
@@ -147,6 +149,7 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
     screens.end();
     pictures.show('remote', null);
     stats.value = undefined;
+    paused.value = false;
   }
 
   function begin(role: Role, open: Open, manual = false): Promise<void> {
@@ -237,6 +240,7 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
           heard: (heard) =>
             tell({ type: 'transport', transport: heard ? 'connected' : 'disconnected' }),
           figures: (now) => (stats.value = now),
+          paused: (now) => (paused.value = now),
         });
       },
       stream: (stream) => {
@@ -378,17 +382,18 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
     pictures.show('remote', held.value ? null : (attempt.stream ?? null));
   }
 
-  /** Whether the picture is paused is not said: a page cannot see its encoder. */
   function sayState(): void {
     if (held.value) return;
     const microphone = microphoneOn.value;
     const camera = cameraOn.value;
+    const weak = paused.value;
     const maxBitrate = dataSaver.value ? savingBitrate : 0;
     const { on: sharing } = screens.sharing;
     attempt.peer?.say({
       type: 'state',
       microphone,
       camera,
+      paused: weak,
       maxBitrate,
       sharing,
       can: ['screen'],
@@ -406,6 +411,10 @@ export function browserHost(signaler: Signaler, config: RTCConfiguration = {}): 
   });
   // The other side hears of every change of ours.
   effect(sayState);
+  effect(() => {
+    const weak = paused.value;
+    attempt.peer?.pause(weak);
+  });
   effect(screens.limit);
   addEventListener('pagehide', () => tell({ type: 'over', reason: 'hung_up' }));
   onNetworkChange(networkChanged);

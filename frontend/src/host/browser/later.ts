@@ -8,7 +8,7 @@ import type { Exchange } from './trust.ts';
 /** What every call uses soon after it began: a page fetches it ahead. */
 export const ofEachCall = {
   figures: () => import('./stats.ts'),
-  redundancy: () => import('./redundancy.ts'),
+  sending: () => import('./sending.ts'),
   talk: () => import('./chat/index.ts'),
   trust: () => import('./trust.ts'),
 };

@@ -43,6 +43,7 @@ export interface PeerEvents {
 const label = 'parley';
 const chatLabel = 'parley-chat';
 const largest = 16 << 10; // characters of a control message
+const leanSound = 16_000; // bit/s
 const heardAttribute = 'x-parley-heard';
 const maxWaiting = 200; // candidates
 /** How long a description may wait for candidates to travel inside of it, in ms. */
@@ -258,13 +259,22 @@ export class Peer {
 
   /** Our picture takes so many bit/s at most; 0 is no limit. */
   limit(bitrate: number): void {
-    const sender = this.#transceiver('video')?.sender;
+    this.#encode('video', { maxBitrate: bitrate || undefined });
+  }
+
+  /** Sends no picture, and a sound of fewer bits; or both as ever. */
+  pause(paused: boolean): void {
+    this.#encode('audio', { maxBitrate: paused ? leanSound : undefined });
+    this.#encode('video', { active: !paused });
+  }
+
+  #encode(kind: Kind, how: { maxBitrate?: number | undefined; active?: boolean }): void {
+    const sender = this.#transceiver(kind)?.sender;
     const parameters = sender?.getParameters();
     const [encoding] = parameters?.encodings ?? []; // none before the answer
-    if (!sender || !parameters || !encoding || (encoding.maxBitrate ?? 0) === bitrate) return;
-    if (bitrate > 0) encoding.maxBitrate = bitrate;
-    else delete encoding.maxBitrate;
-    sender.setParameters(parameters).catch((e: unknown) => console.warn('limit the picture:', e));
+    if (!sender || !parameters || !encoding) return;
+    Object.assign(encoding, how);
+    sender.setParameters(parameters).catch((e: unknown) => console.warn('encode otherwise:', e));
   }
 
   /** Opens the channel for texts and files, which is the caller's to do. */

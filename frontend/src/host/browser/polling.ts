@@ -10,17 +10,19 @@ export interface Watcher {
   /** Whether anything still comes from the other side. */
   heard: (heard: boolean) => void;
   figures: (stats: Stats) => void;
+  /** Whether the way is too weak for our picture. */
+  paused: (paused: boolean) => void;
 }
 
 /** Begins to look; whoever called ends it with clearInterval. */
 export function poll(
   peer: Peer,
-  { current, heard, figures }: Watcher,
+  { current, heard, figures, paused }: Watcher,
 ): ReturnType<typeof setInterval> {
   let before: Report | undefined;
   const hearing = new Hearing();
-  const redundancy = ofEachCall.redundancy().then(
-    (m) => new m.Redundancy(),
+  const sending = ofEachCall.sending().then(
+    (m) => new m.Sending(peer, paused),
     () => undefined,
   );
   const later = ofEachCall.figures().catch(() => undefined);
@@ -33,9 +35,9 @@ export function poll(
       if (peer.connected) {
         heard(hears);
         if (!current()) return;
-        void redundancy
-          .then((r) => (r && current() ? peer.protect(r.pays(report)) : undefined))
-          .catch((e: unknown) => console.warn('redundancy:', e));
+        void sending
+          .then((s) => (current() ? s?.look(report) : undefined))
+          .catch((e: unknown) => console.warn('what is sent:', e));
       }
       if (++looks % 4 !== 0) return;
       const earlier = before;

@@ -147,6 +147,7 @@ export class FakePeerConnection {
       track: null as unknown,
       streams: 0,
       most: undefined as number | undefined,
+      active: true,
       setStreams: () => {
         sender.streams++;
       },
@@ -156,11 +157,15 @@ export class FakePeerConnection {
       },
       // As in a browser: there is nothing to set before the answer.
       getParameters: () => ({
-        encodings: this.connectionState === 'connected' ? [{ maxBitrate: sender.most }] : [],
+        encodings:
+          this.connectionState === 'connected'
+            ? [{ maxBitrate: sender.most, active: sender.active }]
+            : [],
       }),
       set: undefined as unknown,
-      setParameters: (p: { encodings: { maxBitrate?: number }[] }) => {
+      setParameters: (p: { encodings: { maxBitrate?: number; active?: boolean }[] }) => {
         sender.most = p.encodings[0]?.maxBitrate;
+        sender.active = p.encodings[0]?.active ?? true;
         sender.set = p;
         return Promise.resolve();
       },
@@ -195,6 +200,11 @@ export class FakePeerConnection {
   /** The bit/s that our picture may take at most. */
   get most(): number | undefined {
     return this.#transceivers[1]?.sender.most;
+  }
+
+  /** What becomes of sound and picture: the bit/s at most, and whether it is sent at all. */
+  get encodings(): { most: number | undefined; active: boolean }[] {
+    return this.#transceivers.slice(0, 2).map(({ sender: { most, active } }) => ({ most, active }));
   }
 
   /** How many of our tracks are in a stream. */
@@ -248,9 +258,12 @@ export class FakePeerConnection {
   /** That came from the other side; undefined where the browser does not count. */
   bytesReceived: number | undefined;
 
+  /** What the browser says besides of the call, by its ID. */
+  figures: Record<string, unknown> = {};
+
   getStats(): Promise<Map<string, unknown>> {
     const pair = { type: 'candidate-pair', bytesReceived: this.bytesReceived };
-    return Promise.resolve(new Map<string, unknown>([['pair', pair]]));
+    return Promise.resolve(new Map<string, unknown>(Object.entries({ ...this.figures, pair })));
   }
 
   restarts = 0;
