@@ -33,12 +33,13 @@ func phoneMedia(t *testing.T) media {
 // page's media comes. The page knows no server but those that the room names.
 func phoneCall(t *testing.T, n *network, m media) (path string) {
 	t.Helper()
-	phoneCallUntil(t, n, m, func(now string) bool { path = now; return true })
+	phoneCallUntil(t, n, m, "lab.path()", func(now string) bool { path = now; return true })
 	return path
 }
 
-// phoneCallUntil calls until the way that media takes is the right one.
-func phoneCallUntil(t *testing.T, n *network, m media, right func(path string) bool) {
+// phoneCallUntil calls until the page tells the right thing of itself, such as the way
+// that media takes.
+func phoneCallUntil(t *testing.T, n *network, m media, look string, right func(told string) bool) {
 	t.Helper()
 	t.Setenv(asParley, "1")
 	talk, err := dial(ours, n, m, devices{m.film, m.sound}, t.TempDir())
@@ -54,21 +55,24 @@ func phoneCallUntil(t *testing.T, n *network, m media, right func(path string) b
 	if err := talk.firstPicture(&setup, make(chan os.Signal)); err != nil {
 		t.Fatal(err)
 	}
+	if n.link != nil {
+		n.link.Begin()
+	}
 	began, last := time.Now(), ""
 	for tick := time.NewTicker(50 * time.Millisecond); ; <-tick.C {
-		var path string
-		if err := talk.receiver.Eval("lab.path()", &path); err != nil {
+		var told string
+		if err := talk.receiver.Eval(look, &told); err != nil {
 			t.Fatal(err)
 		}
-		if path != last {
-			t.Logf("first picture %.0f ms after Join, %s %v later", setup, path, time.Since(began).Round(time.Millisecond))
-			last = path
+		if told != last {
+			t.Logf("first picture %.0f ms after Join, %s %v later", setup, told, time.Since(began).Round(time.Millisecond))
+			last = told
 		}
-		if right(path) {
+		if right(told) {
 			return
 		}
 		if time.Since(began) > connectWithin {
-			t.Fatalf("still %s", path)
+			t.Fatalf("still %s", told)
 		}
 	}
 }
@@ -181,7 +185,7 @@ func TestPhoneLeavesTheRelay(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = stop() })
-	phoneCallUntil(t, n, phoneMedia(t), func(path string) bool { return path != "" && !strings.Contains(path, "relay") })
+	phoneCallUntil(t, n, phoneMedia(t), "lab.path()", func(path string) bool { return path != "" && !strings.Contains(path, "relay") })
 }
 
 // TestPhoneThroughTheLANsRelay: a network that lets the phone's TCP through and
@@ -214,4 +218,24 @@ func TestPhoneThroughTheLANsRelay(t *testing.T) {
 	if path := phoneCall(t, n, phoneMedia(t)); !strings.HasPrefix(path, "relay/") || !strings.HasSuffix(path, " tcp") {
 		t.Errorf("%s, want a relay over tcp", path)
 	}
+}
+
+// TestPhonePausesItsPicture: where the phone's way becomes too weak for any picture, its
+// page ends it, which Chromium would not, and says so.
+func TestPhonePausesItsPicture(t *testing.T) {
+	needPhone(t)
+	c := emulate.Conditions{Rate: wide, Delay: 50 * time.Millisecond, Queue: 300 * time.Millisecond}
+	weak := c
+	weak.Rate = 50 * kbit
+	n, err := newNetwork(scenario{Forth: emulate.Always(c), Back: emulate.Schedule{{For: second, Conditions: c}, {Conditions: weak}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := n.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	notice := "[...document.querySelectorAll('.notice')].map((e) => e.innerText).join(' ')"
+	phoneCallUntil(t, n, phoneMedia(t), notice, func(told string) bool { return strings.Contains(told, "Your picture is paused") })
 }
