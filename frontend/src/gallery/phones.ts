@@ -298,6 +298,13 @@ export const phones: Record<string, Screen> = {
     history: minute(true),
     press: () => [label.details],
   },
+  'phone-paused-ours': {
+    page: 'phone',
+    snapshot: { ...call, role: 'callee', camera: { ...call.camera, paused: true } },
+    actions: inHand,
+    pictures: true,
+    history: minute(true),
+  },
   'phone-paused-theirs': {
     page: 'phone',
     snapshot: { ...call, role: 'callee', other: { ...call.other, paused: true } },
