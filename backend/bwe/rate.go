@@ -34,10 +34,15 @@ const (
 	// to give way to the delay would make room for them, again and again. Copa
 	// (V. Arun and H. Balakrishnan, NSDI 2018, 4) changes its mode for the same
 	// reason. After it the next drain tells whether they are still there.
-	othersFor   = 10 * time.Second
-	carriesAll  = 0.9  // of what we send arrives: the link has room for it
-	carriesPart = 0.5  // less than others would take from us
-	gaveWay     = 0.92 // of what the link carried of ours: a drain sends less
+	othersFor = 10 * time.Second
+	// Others like us drain it as well, only not at once: taken for those who never do by
+	// one drain, several calls fill the queue against each other. So a second drain must
+	// tell the same within suspectsFor, but of one that has only little left to give.
+	suspectsFor = 40 * time.Second
+	little      = 350_000 // bit/s
+	carriesAll  = 0.9     // of what we send arrives: the link has room for it
+	carriesPart = 0.5     // less than others would take from us
+	gaveWay     = 0.92    // of what the link carried of ours: a drain sends less
 
 	// After a fall below plungePart of the rate the drain is helped by a rest: for a
 	// round trip, and until the queue of what was reported is no longer than restQueue,
@@ -92,6 +97,7 @@ type rate struct {
 	resting    bool
 	restFrom   time.Duration
 	others     time.Duration // they hold the queue, up to then
+	suspects   time.Duration // a queue seemed to be theirs, up to then
 	standsFrom time.Duration // a queue has been standing since; 0 without
 	guessed    bool          // what drains was sent by a guess
 	raised     time.Duration // by a probe, last
@@ -223,7 +229,12 @@ func (r *rate) drain(s signals, now time.Duration) {
 	// Nor is it ours if it still stands when ours had the time to empty.
 	held = held || !empty && s.queue > max(standing, r.drainQueue*2/3) && all
 	r.draining, r.resting, r.factor = false, false, 1
-	if held {
+	if !held {
+		return
+	}
+	sure := now < r.suspects || r.drainTook < little
+	r.suspects = now + suspectsFor
+	if sure {
 		r.others = now + othersFor
 		r.capacity = capacity{}
 		r.set(r.drainValue)
