@@ -12,6 +12,9 @@ const (
 	// forget is how much of the past each half second leaves: one bad one in 12 s
 	// changes nothing, two do. NetEq's 0.983 holds the delay up for a minute.
 	forget = 0.96
+	// beginning is not remembered: a sender's first guess and its probes fill a queue as
+	// nothing after them does.
+	beginning = 3 * rate
 	// window is how long the fastest packet is remembered (NetEq: 2 s).
 	window = 2 * rate
 	// margin covers the block of 10 ms that is read at once.
@@ -25,9 +28,11 @@ const (
 type delay struct {
 	histogram [buckets]float64 // sums to 1
 	weight    float64          // of the histogram, in half seconds
+	began     int64            // the first packet came, on our clock
 	since     int64            // begin of the half second under way, on our clock
 	worst     int64            // delay in it, of what a packet in time followed
 	inTime    bool             // one came in it
+	heard     bool             // a packet came
 	// run is the worst of the packets that come too late one after the other; 0 while
 	// they come in time.
 	run int64
@@ -51,6 +56,9 @@ func (d *delay) restart() { d.fastest = d.fastest[:0] }
 // arrived adds a packet: its arrival on our clock, its ts on the sender's.
 func (d *delay) arrived(at, ts int64) {
 	t := at - ts
+	if !d.heard {
+		d.heard, d.began = true, at
+	}
 	for len(d.fastest) > 0 && d.fastest[len(d.fastest)-1].transit >= t {
 		d.fastest = d.fastest[:len(d.fastest)-1]
 	}
@@ -67,7 +75,7 @@ func (d *delay) arrived(at, ts int64) {
 		d.worst, d.run, d.inTime = max(d.worst, d.run, late), 0, true
 	}
 	if at-d.since >= interval || at < d.since {
-		if d.inTime {
+		if d.inTime && at-d.began > beginning {
 			d.remember()
 		}
 		d.since, d.worst, d.inTime = at, 0, false

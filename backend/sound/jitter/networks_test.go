@@ -167,6 +167,16 @@ func TestQueueInAYoungCall(t *testing.T) {
 	}
 }
 
+// Nor is one that the call begins with, which its sender's first guess fills.
+func TestQueueAtTheBeginning(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	with := run(network{delay: func(i int) time.Duration { return ms(50 + 5*r.Float64() + queue(i-15, 300)) }}, 750)
+	t.Logf("concealed %.2f %%, delay %.0f ms", 100*with.concealed, with.delay)
+	if with.delay > 75 || with.concealed > 0.03 {
+		t.Errorf("%.0f ms of delay in 15 s, %.2f %% concealed", with.delay, 100*with.concealed)
+	}
+}
+
 // queue is the wait in a link's queue that begins to fill with packet 0 and is full, of
 // so many ms, from a third of a second on until it drains.
 func queue(i int, full float64) float64 {
