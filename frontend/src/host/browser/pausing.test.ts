@@ -101,6 +101,7 @@ describe('the page', () => {
     const pc = FakePeerConnection.last;
     pc.become('connected');
     const channel = pc.receiveChannel();
+    await vi.dynamicImportSettled(); // of what looks at the reports
     const lives = async (seconds: Second[], at: number) => {
       for (const [n, s] of seconds.entries()) {
         pc.figures = entries(s, at + n);
@@ -115,6 +116,7 @@ describe('the page', () => {
     await lives(times(2, fine), 0);
     expect([host.snapshot.value.camera.paused, said()]).toEqual([undefined, false]);
     expect(pc.encodings).toEqual(asEver);
+    expect(pc.getTransceivers().map((t) => t.sender.set)).toEqual([undefined, undefined]);
     await lives(times(3, weak), 2);
     expect([host.snapshot.value.camera.paused, said()]).toEqual([true, true]);
     expect(pc.encodings).toEqual([

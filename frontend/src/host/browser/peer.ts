@@ -273,7 +273,9 @@ export class Peer {
     const parameters = sender?.getParameters();
     const [encoding] = parameters?.encodings ?? []; // none before the answer
     if (!sender || !parameters || !encoding) return;
+    const was = { ...encoding };
     Object.assign(encoding, how);
+    if (JSON.stringify(was) === JSON.stringify(encoding)) return;
     sender.setParameters(parameters).catch((e: unknown) => console.warn('encode otherwise:', e));
   }
 
