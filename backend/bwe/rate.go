@@ -40,9 +40,10 @@ const (
 	// tell the same within suspectsFor, but of one that has only little left to give.
 	suspectsFor = 40 * time.Second
 	little      = 350_000 // bit/s
-	carriesAll  = 0.9     // of what we send arrives: the link has room for it
-	carriesPart = 0.5     // less than others would take from us
-	gaveWay     = 0.92    // of what the link carried of ours: a drain sends less
+
+	carriesAll  = 0.9  // of what we send arrives: the link has room for it
+	carriesPart = 0.5  // less than others would take from us
+	gaveWay     = 0.92 // of what the link carried of ours: a drain sends less
 
 	// After a fall below plungePart of the rate the drain is helped by a rest: for a
 	// round trip, and until the queue of what was reported is no longer than restQueue,

@@ -69,7 +69,8 @@ const window = 30
 // Freeze is a picture that stood too long.
 type Freeze struct{ From, To float64 } // ms
 
-// Freezes are gaps between pictures, by libwebrtc's definition: longer than max(3*average, average+150 ms) of the last 30 gaps
+// Freezes are gaps between pictures, by libwebrtc's definition: longer than
+// max(3*average, average+150 ms) of the last 30 gaps
 // (https://w3c.github.io/webrtc-stats/#dom-rtcinboundrtpstreamstats-freezecount).
 // until is when watching ended: a picture that stands then is a freeze too.
 func Freezes(at []float64, until float64) (freezes []Freeze) {
