@@ -203,20 +203,19 @@ export class Peer {
   }
 
   /**
-   * Has the browser send each packet of sound again in the next one (RFC 2198), or no longer. It
-   * does so while the other side's description names RED before Opus, so that is set anew, between
-   * us and our browser alone. A later description has its own order.
+   * Has the browser take the other side's description anew, as what is given makes it of that and
+   * of ours: between us and our browser alone. A later description is as it comes.
    */
-  async protect(on: boolean): Promise<void> {
-    const changed = (): string => {
+  async revise(make: (theirs: string, ours: string) => string): Promise<void> {
+    const revised = (): string => {
       const { signalingState, localDescription: ours, remoteDescription: theirs } = this.pc;
       if (!this.connected || signalingState !== 'stable' || !ours || !theirs) return '';
-      const sdp = redFirst(theirs.sdp, on);
-      return sdp !== theirs.sdp && ours.sdp.includes(' red/') ? sdp : '';
+      const sdp = make(theirs.sdp, ours.sdp);
+      return sdp === theirs.sdp ? '' : sdp;
     };
-    if (!changed()) return;
+    if (!revised()) return;
     await this.#inTurn(async () => {
-      const theirs = changed();
+      const theirs = revised();
       if (!theirs) return;
       await this.pc.setLocalDescription();
       await this.#answer(theirs);
@@ -403,21 +402,6 @@ function screenApart(sdp: string): string {
 /** The first value that a description gives an attribute. */
 function valueIn(sdp: string, name: string): string {
   return new RegExp(`^a=${name}:(\\S+)`, 'm').exec(sdp)?.[1] ?? '';
-}
-
-/** A description that names RED before Opus, or behind it; as it was where it lacks one of them. */
-function redFirst(sdp: string, first: boolean): string {
-  const [red, opus] = ['red', 'opus'].map(
-    (name) => new RegExp(`^a=rtpmap:(\\d+) ${name}/48000`, 'm').exec(sdp)?.[1] ?? '',
-  ) as [string, string];
-  return sdp.replace(/^m=audio.*/m, (line) => {
-    const formats = line.split(' ');
-    const r = formats.indexOf(red);
-    const o = formats.indexOf(opus);
-    if (r < 0 || o < 0 || r < o === first) return line;
-    [formats[r], formats[o]] = [opus, red];
-    return formats.join(' ');
-  });
 }
 
 /**

@@ -29,3 +29,21 @@ export class Redundancy {
     return this.#on;
   }
 }
+
+/**
+ * The other side's description with RED (RFC 2198) named before Opus, or behind it; as it was where
+ * one of them is not there for both. Chromium 156 sends each packet of sound again while RED is first.
+ */
+export function redFirst(theirs: string, ours: string, first: boolean): string {
+  const [red, opus] = ['red', 'opus'].map(
+    (name) => new RegExp(`^a=rtpmap:(\\d+) ${name}/48000`, 'm').exec(theirs)?.[1] ?? '',
+  ) as [string, string];
+  return theirs.replace(/^m=audio.*/m, (line) => {
+    const formats = line.split(' ');
+    const r = formats.indexOf(red);
+    const o = formats.indexOf(opus);
+    if (r < 0 || o < 0 || r < o === first || !ours.includes(' red/')) return line;
+    [formats[r], formats[o]] = [opus, red];
+    return formats.join(' ');
+  });
+}

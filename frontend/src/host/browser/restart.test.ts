@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Description } from '../../signaling/signaling.ts';
 import { Hearing } from './hearing.ts';
 import { Peer } from './peer.ts';
+import { redFirst } from './redundancy.ts';
 import { Restarts } from './restart.ts';
 import type { Report } from './stats.ts';
 import { FakeStream } from './testing.ts';
@@ -108,6 +109,9 @@ const events = {
   shut: nothing,
 };
 
+const protect = (side: Peer, on: boolean): Promise<void> =>
+  side.revise((theirs, ours) => redFirst(theirs, ours, on));
+
 /** Two sides that have made a call. */
 async function pair(): Promise<{ sides: [Peer, Peer]; pcs: [Negotiating, Negotiating] }> {
   made = [];
@@ -169,7 +173,7 @@ describe('later descriptions', () => {
           for (const step of steps) {
             const n = step % 2;
             if (step < 2) say(1 - n, await sides[n]!.restart());
-            else if (step >= 4) await sides[n]!.protect(step < 6);
+            else if (step >= 4) await protect(sides[n]!, step < 6);
             else if (boxes[n]!.length > 0) await hear(n);
           }
           while (boxes[0].length + boxes[1].length > 0) await hear(boxes[0].length > 0 ? 0 : 1);
@@ -190,34 +194,34 @@ describe('redundancy', () => {
     const { sides, pcs } = await pair();
     const [ours, theirs] = [pcs[n]!, pcs[1 - n]!];
     const before = [ours.own, ours.theirs];
-    await sides[n]!.protect(false);
+    await protect(sides[n]!, false);
     expect(formats(ours)).toBe(second);
-    await sides[n]!.protect(true);
+    await protect(sides[n]!, true);
     expect(formats(ours)).toBe(first);
     expect(formats(theirs)).toBe(second);
-    await sides[n]!.protect(false);
+    await protect(sides[n]!, false);
     expect(formats(ours)).toBe(second);
     expect([ours.own, ours.theirs, ours.signalingState]).toEqual([...before, 'stable']);
   });
 
   test('a restart goes on as ever, and redundancy after it', async () => {
     const { sides, pcs } = await pair();
-    await sides[1].protect(true);
+    await protect(sides[1], true);
     const answer = await sides[1].renegotiate(await sides[0].restart());
     await sides[0].renegotiate(answer!);
     expect([pcs[0].theirs, pcs[1].theirs]).toEqual([pcs[1].own, pcs[0].own]);
     expect(formats(pcs[1])).toBe(second);
-    await sides[1].protect(true);
+    await protect(sides[1], true);
     expect(formats(pcs[1])).toBe(first);
   });
 
   test('it waits for the answer to an open offer, and for the connection', async () => {
     const { sides, pcs } = await pair();
     await sides[0].restart();
-    await sides[0].protect(true);
+    await protect(sides[0], true);
     expect(formats(pcs[0])).toBe(second);
     pcs[1].connectionState = 'disconnected';
-    await sides[1].protect(true);
+    await protect(sides[1], true);
     expect(formats(pcs[1])).toBe(second);
   });
 
@@ -225,7 +229,7 @@ describe('redundancy', () => {
     const { sides, pcs } = await pair();
     const set = vi.spyOn(pcs[0], 'setLocalDescription');
     pcs[0].localDescription!.sdp = pcs[0].localDescription!.sdp.replace(/.*red.*\r\n/, '');
-    await sides[0].protect(true);
+    await protect(sides[0], true);
     expect(set).not.toHaveBeenCalled();
   });
 });

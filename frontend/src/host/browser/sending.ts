@@ -1,7 +1,7 @@
 // What follows from a call's reports for what we send.
 import { Pausing } from './pausing.ts';
 import type { Peer } from './peer.ts';
-import { Redundancy } from './redundancy.ts';
+import { redFirst, Redundancy } from './redundancy.ts';
 import type { Report } from './stats.ts';
 
 export class Sending {
@@ -16,6 +16,7 @@ export class Sending {
 
   look(report: Report): Promise<void> {
     this.paused(this.#pausing.needed(report));
-    return this.peer.protect(this.#redundancy.pays(report));
+    const pays = this.#redundancy.pays(report);
+    return this.peer.revise((theirs, ours) => redFirst(theirs, ours, pays));
   }
 }
