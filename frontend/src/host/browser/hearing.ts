@@ -8,7 +8,7 @@ const reports = 3; // without a new byte: in a page at the back, they come all a
 const times = 3; // the longest pause of late
 const least = 800; // ms
 const most = 3_000; // ms
-const forget = 0.98; // of a pause, with each report
+const forget = 0.95; // of a pause, with each report
 
 export class Hearing {
   #bytes = -1;
