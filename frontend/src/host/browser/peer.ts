@@ -17,8 +17,8 @@ type Kind = 'audio' | 'video';
 export type Control =
   | ({ type: 'state' } & SaidState)
   | { type: 'bye' }
+  /** From here on not looked into yet. */
   | ({ type: 'words' } & WordsMessage)
-  /** Not looked into yet. */
   | { type: 'door'; open?: unknown }
   | { type: 'knock' };
 
@@ -424,11 +424,7 @@ export function parseControl(data: unknown): Control | undefined {
   }
   if (typeof m !== 'object' || m === null || !('type' in m)) return undefined;
   if (m.type === 'bye') return { type: 'bye' };
-  if (m.type === 'words') {
-    if ('commit' in m && typeof m.commit === 'string') return { type: 'words', commit: m.commit };
-    if ('nonce' in m && typeof m.nonce === 'string') return { type: 'words', nonce: m.nonce };
-  }
-  if (m.type === 'door' || m.type === 'knock') return m as Control;
+  if (m.type === 'words' || m.type === 'door' || m.type === 'knock') return m as Control;
   if (m.type !== 'state') return undefined;
   const control: Control = { type: 'state' };
   if ('microphone' in m && typeof m.microphone === 'boolean') control.microphone = m.microphone;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
-import { named, parseControl } from './peer.ts';
+import { named, parseControl, type WordsMessage } from './peer.ts';
 import { Exchange } from './trust.ts';
 import { even, odd } from './trustwords.ts';
 
@@ -89,10 +89,15 @@ test('a side that does not name one certificate by its SHA-256 gets no words', (
   }
 });
 
-test('a message about the words has one text in it', () => {
-  const read = (m: object) => parseControl(JSON.stringify({ type: 'words', ...m }));
-  expect(read({ commit: 'a' })).toEqual({ type: 'words', commit: 'a' });
-  expect(read({ nonce: 'b' })).toEqual({ type: 'words', nonce: 'b' });
-  expect(read({ commit: 1 })).toBeUndefined();
-  expect(read({})).toBeUndefined();
+test('a message about the words that has not one text in it is passed over', async () => {
+  const { caller, callee } = pair();
+  const text = '00'.repeat(32);
+  for (const m of [{ commit: 1 }, {}, { nonce: [text] }, { commit: text, nonce: [text] }]) {
+    const read = parseControl(JSON.stringify({ type: 'words', ...m })) as WordsMessage;
+    expect([await caller.take(read), await callee.take(read)]).toEqual([undefined, undefined]);
+  }
+  const nonce = await callee.take((await caller.begin())!);
+  await callee.take((await caller.take(nonce!))!);
+  expect(callee.words).toBe(caller.words);
+  expect(callee.words).not.toBe('');
 });

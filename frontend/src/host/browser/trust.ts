@@ -30,8 +30,10 @@ export class Exchange {
     return this.role === 'caller' ? { commit: await this.#commitTo(this.nonce) } : undefined;
   }
 
-  /** Takes the other side's next message, and gives the answer to it, if there is one. */
+  /** Takes the other side's next message, as it came, and gives the answer to it, if there is one. */
   async take({ commit, nonce }: WordsMessage): Promise<WordsMessage | undefined> {
+    const told = [commit, nonce].filter((text) => text !== undefined);
+    if (told.length !== 1 || typeof told[0] !== 'string') return undefined;
     if (this.role === 'callee' && this.#commit === undefined && commit !== undefined) {
       this.#commit = hex(bytes(commit));
       return { nonce: hex(this.nonce) };
