@@ -64,8 +64,9 @@ export class Connection {
   #alive: ReturnType<typeof setTimeout> | undefined;
 
   /**
-   * Where one kind of socket does not open, the next is tried; those before one that works are
-   * taken off the list. One of the first kind may be there already, open or about to be.
+   * Where one kind of socket does not open, the next is tried; one that works is the only one from
+   * then on: a network that just changed refuses it for a moment, and the next would wait for what
+   * is gone. One of the first kind may be there already, open or about to be.
    */
   constructor(
     sockets: SocketClass[],
@@ -93,7 +94,7 @@ export class Connection {
     if (socket.readyState === 1) open();
     else socket.onopen = open;
     socket.onmessage = (event: MessageEvent<unknown>) => {
-      sockets.splice(0, sockets.indexOf(Kind)); // it works: begin with it from now on
+      sockets.splice(0, sockets.length, Kind);
       this.#hear(event.data);
     };
     const broke = (): void => {

@@ -43,6 +43,8 @@ const leaveTimeout = 2_000;
 const joinTimeout = 20_000;
 /** How long a connection is kept without a room, in ms: the server closes it after 30 s. */
 const readyFor = 25_000;
+/** How long a socket may take to open, in ms, beside a connection that is silent. */
+const besideFor = 2_500;
 const maxSDP = 64 << 10;
 const maxPending = 512;
 
@@ -85,7 +87,7 @@ export class LanSignaler implements Signaler {
 
   prepare(): () => void {
     const { sockets, origin } = this.#options;
-    const socket = new (sockets[0] ?? WebSocket)(urlOf(origin));
+    const socket = socketTo(origin, sockets);
     const drop = (): void => {
       if (this.#ready !== socket) return; // a room has it
       this.#ready = undefined;
@@ -140,6 +142,8 @@ class LanRoom implements Room {
   #received = 0;
   #numbered = 0;
   #pending: Pending[] = [];
+  /** What opens beside the connection. */
+  #beside: Socket | undefined;
   #retry: { until: number; pause: number; timer: ReturnType<typeof setTimeout> } | undefined;
 
   #unheard: RoomEvent[] = [];
@@ -161,7 +165,7 @@ class LanRoom implements Room {
     this.#entered = entered;
     this.#refused = refused;
     this.invite = { room: '', server: options.origin, fingerprint: '' };
-    this.#connection = this.#connect(hello, ready);
+    this.#connection = this.#connect(ready);
     // A closed tab is a hang-up. unload does not come on phones; this does.
     if (typeof window !== 'undefined') window.addEventListener('pagehide', this.#pageHides);
   }
@@ -197,12 +201,43 @@ class LanRoom implements Room {
     return this.#connection.heard;
   }
 
-  redial(): void {
+  redial(needed?: () => boolean): void {
     if (this.#over || this.#leaving || this.#token === '') return;
+    if (needed) {
+      this.#lookBeside(needed);
+      return;
+    }
     clearTimeout(this.#retry?.timer);
     this.#connection.close();
     this.#retry = undefined;
     this.#closed(undefined, true, 0);
+  }
+
+  /**
+   * Opens a socket beside a connection that is silent, and resumes by it if that is silent still.
+   * A connection that is given up, and gets through after all, has the other side see us drop out.
+   */
+  #lookBeside(needed: () => boolean): void {
+    const { sockets, origin } = this.#options;
+    // Of a stream nobody knows whether it opened.
+    if (this.#beside || this.#retry || (sockets[0] as unknown) === StreamSocket) return;
+    const { heard } = this;
+    const socket = (this.#beside = socketTo(origin, sockets));
+    const drop = (): void => {
+      if (this.#beside !== socket) return; // it is the room's
+      this.#beside = undefined;
+      socket.close();
+    };
+    socket.onclose = drop;
+    setTimeout(drop, besideFor);
+    socket.onopen = () => {
+      if (!this.#over && this.heard === heard && needed()) {
+        this.#beside = undefined;
+        const silent = this.#connection;
+        this.#connection = this.#connect(socket);
+        silent.close();
+      } else drop();
+    };
   }
 
   leave(): Promise<void> {
@@ -242,8 +277,17 @@ class LanRoom implements Room {
     this.#end({ type: 'closed', code: 'room_closed' });
   };
 
-  #connect(hello: Hello, ready?: Socket): Connection {
+  #connect(ready?: Socket): Connection {
     const { sockets, origin } = this.#options;
+    const hello: Hello =
+      this.#token === ''
+        ? this.#hello
+        : {
+            type: 'resume',
+            room: this.invite.room,
+            token: this.#token,
+            received: this.#received,
+          };
     const handlers = {
       seated: (message: Message) => this.#seated(message),
       message: (message: Message) => this.#message(message),
@@ -308,16 +352,7 @@ class LanRoom implements Room {
       return;
     }
     const timer = setTimeout(() => {
-      this.#connection = this.#connect(
-        entering
-          ? this.#hello
-          : {
-              type: 'resume',
-              room: this.invite.room,
-              token: this.#token,
-              received: this.#received,
-            },
-      );
+      this.#connection = this.#connect();
     }, retry.pause);
     this.#retry = { until: retry.until, pause: Math.min(2 * retry.pause || 200, 1_000), timer };
   }
@@ -364,6 +399,9 @@ class LanRoom implements Room {
     this.onOver?.();
   }
 }
+
+const socketTo = (origin: string, sockets: SocketClass[]) =>
+  new (sockets[0] ?? WebSocket)(urlOf(origin));
 
 const urlOf = (origin: string) => origin.replace(/^http/, 'ws') + '/signaling/v1';
 

@@ -102,8 +102,12 @@ export interface Room {
    * the next description. For rooms that bring each at a price.
    */
   settled?(): void;
-  /** Our network changed: the way to the room is looked for anew, at once. */
-  redial?(): void;
+  /**
+   * Our network changed: the way to the room is looked for anew, at once. With needed, only the
+   * room's silence says that it may have: another way is opened beside the one that there is. If it
+   * opens while that is silent still, needed is asked, and says whether it is taken.
+   */
+  redial?(needed?: () => boolean): void;
   /**
    * Hangs up: the other side is told and the room is deleted. Never rejects,
    * and takes 2 s at most. No event comes once it is called.

@@ -270,7 +270,7 @@ describe('restarts', () => {
 
   test('none while the room is as silent as the connection', () => {
     make();
-    const room = { heard: 0 };
+    const room = { heard: 0, redial: vi.fn<(needed?: () => boolean) => void>() };
     const r = new Restarts(
       (gone) => broken || gone,
       () => offers.push(Date.now()),
@@ -280,9 +280,25 @@ describe('restarts', () => {
     r.broke();
     vi.advanceTimersByTime(20_000);
     expect(offers).toEqual([]);
+    // It may be another network by now, of which the browser says nothing.
+    const looks = room.redial.mock.calls;
+    expect(looks).toHaveLength(39);
+    const opened = () => looks.at(-1)![0]!();
+    broken = false;
+    expect(opened()).toBe(false);
+    broken = true;
+    expect(opened()).toBe(true);
+    vi.advanceTimersByTime(1);
+    expect(offers).toEqual([22_000]);
+    r.found();
+    offers.length = 0;
+    r.broke();
+    vi.advanceTimersByTime(5_000);
+    expect(offers).toEqual([]);
     r.changed();
     vi.advanceTimersByTime(1);
-    expect(offers).toEqual([22_000]); // that way does not come back
+    expect(offers).toEqual([27_001]); // that way does not come back
+    broken = true;
     r.found();
     r.broke();
     vi.advanceTimersByTime(5_000);
@@ -317,15 +333,15 @@ describe('restarts', () => {
 });
 
 describe('hearing', () => {
-  /** How long it takes to notice a silence, in ms, after bytes that came every so often. */
-  function noticed(every: number): number {
+  /** How long it takes to notice a silence, in ms, after bytes that came every so often until then. */
+  function noticed(every: number, until = 61_000): number {
     const hearing = new Hearing();
     let bytes = 0;
     const report = (): Report =>
       new Map([['p', { type: 'candidate-pair', bytesReceived: bytes }]]) as unknown as Report;
     let now = 1_000;
     let last = now;
-    for (; now < 61_000; now += 250) {
+    for (; now < until; now += 250) {
       if (now % every < 250) {
         bytes += 100;
         last = now;
@@ -338,6 +354,7 @@ describe('hearing', () => {
 
   test('a side that sends pictures is missed within a second', () => {
     expect(noticed(20)).toBeLessThanOrEqual(1_000);
+    expect(noticed(20, 7_000)).toBeLessThanOrEqual(1_000);
   });
 
   test('one that is only heard of now and then is not taken for gone between', () => {

@@ -1,6 +1,8 @@
 // When a connection that broke is looked for anew (ICE restart): the same rules
 // as the Go side's (backend/call/restart.go). All times in ms.
 
+import type { Room } from '../../signaling/signaling.ts';
+
 /** Of silence: the old way may come back by itself. */
 const after = 1_000;
 /** After an offer is in the room, or was answered; it doubles, up to the limit. */
@@ -25,7 +27,7 @@ export class Restarts {
   constructor(
     private readonly needed: (gone: boolean) => boolean,
     private readonly offer: () => void,
-    private readonly room: { readonly heard?: number } = {},
+    private readonly room: Pick<Room, 'heard' | 'redial'> = {},
   ) {}
 
   /** The connection broke. */
@@ -82,10 +84,16 @@ export class Restarts {
 
   #begin(): void {
     if (!this.needed(this.#gone) || this.#tries >= most) return;
-    // The whole network is silent: an offer would only end the way that comes back with it.
+    // The whole network is silent: an offer would only end the way that comes back with it,
+    // if it is not another network by now.
     const { heard = Infinity } = this.room;
     if (this.#tries === 0 && !this.#gone && Date.now() - heard > dark) {
       this.#plan(darkAgain);
+      this.room.redial?.(() => {
+        const needed = this.needed(false);
+        if (needed) this.changed();
+        return needed;
+      });
       return;
     }
     this.#gone = false;
