@@ -102,6 +102,9 @@ func (r *Reader) ReadFrame(img *image.YCbCr) error {
 }
 
 func (r *Reader) plane(pix []byte, stride, w, h int) error {
+	if stride == w { // all at once, of which the most does not go through in's buffer
+		stride, w, h = w*h, w*h, 1
+	}
 	for y := range h {
 		if _, err := io.ReadFull(r.in, pix[y*stride:y*stride+w]); err != nil {
 			if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
