@@ -83,6 +83,56 @@ test('it is not tried while the sound alone is too much', () => {
   expect(course([...times(2, weak), ...times(20, [0.2, 0]), held])).toEqual(from(1, 21));
 });
 
+describe('where a browser tells its target in sum alone', () => {
+  /** In which seconds there is no picture. */
+  function courseInFirefox(seconds: Second[], told = {}): number[] {
+    const pausing = new Pausing();
+    let bytes = 1_000_000;
+    return seconds.flatMap(([loss, target], n) => {
+      bytes += target / 8;
+      const sum = { targetBitrate: undefined, totalEncodedBytesTarget: bytes, ...told };
+      const report = entries([loss, target], n);
+      Object.assign(report.camera ?? {}, sum);
+      return pausing.needed(new Map(Object.entries(report))) ? [n] : [];
+    });
+  }
+  const weakest: Second = [0.45, 110_000];
+
+  test('its least is more', () => {
+    expect(courseInFirefox([[0, 2_500_000], ...times(5, weakest)])).toEqual(from(3, 5));
+    expect(courseInFirefox([[0, 500_000], ...times(5, [0.6, 20_000])])).toEqual(from(2, 5));
+  });
+
+  test('it is tried again after ten seconds', () => {
+    const again = [...times(4, weakest), ...times(12, held), ...times(2, fine)];
+    expect(courseInFirefox(again)).toEqual(from(3, 12));
+  });
+
+  test('what a pause has helped once, is known by less for a minute', () => {
+    const paused = [...times(4, weakest), ...times(10, held)];
+    const fifth = times(6, [0.25, 50_000]);
+    expect(courseInFirefox([...paused, ...fifth])).toEqual([...from(3, 12), ...from(17, 19)]);
+    expect(courseInFirefox([...paused, ...times(60, fine), ...fifth])).toEqual(from(3, 12));
+  });
+
+  test.each<[string, Second[]]>([
+    [
+      'a fifth lost at random on a wide way, which takes the target there as well',
+      times(30, [0.25, 107_000]),
+    ],
+    ['a picture that could have less', times(30, [0.5, 140_000])],
+    ['a camera that is off', times(30, [0.5, 0])],
+    ['no loss', times(30, [0, 110_000])],
+    ['the first report, that tells no difference', times(1, [1, 110_000])],
+  ])('%s is no reason', (_, seconds) => {
+    expect(courseInFirefox(seconds)).toEqual([]);
+  });
+
+  test('nothing told of it is no reason', () => {
+    expect(courseInFirefox(times(30, weakest), { totalEncodedBytesTarget: undefined })).toEqual([]);
+  });
+});
+
 describe('the page', () => {
   afterEach(() => {
     vi.useRealTimers();

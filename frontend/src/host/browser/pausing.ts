@@ -1,11 +1,23 @@
-import type { Report } from './stats.ts';
+import type { Entry, Report } from './stats.ts';
 
+const lossy = 0.05; // of the sound's packets
 /** Below this a browser's encoder is not told to go, bit/s: libwebrtc's least is 30,000. */
 const leastOfPicture = 31_000;
-const lossy = 0.05; // of the sound's packets
+/** Firefox's is 20,000 to 130,000, by the picture's size. It tells its target in sum alone. */
+const leastOfFirefox = 130_000;
+/**
+ * On a wide way random loss of a fifth takes Firefox's target there too. So at first more has to
+ * be lost; but not after a pause that has helped.
+ */
+const veryLossy = 0.3;
 const tooMuch = 1; // second of the sound, lost in reports that follow each other
 const firstWait = 10_000; // ms until a picture is tried again
 const longestWait = 60_000; // ms
+
+/** What the pictures were to take that were encoded since, bit/s. */
+const targetSince = (before: Entry | undefined, now: Entry): number =>
+  (8000 * ((now.totalEncodedBytesTarget ?? 0) - (before?.totalEncodedBytesTarget ?? NaN))) /
+  (now.timestamp - (before?.timestamp ?? NaN));
 
 /**
  * Whether the way is too weak for any picture: ours has the least that a browser gives one, and a
@@ -17,6 +29,7 @@ const longestWait = 60_000; // ms
 export class Pausing {
   #on = false;
   #at = 0; // of the last report, ms
+  #picture: Entry | undefined; // then
   #lost = 0; // s
   #since = 0; // of the last change, ms
   #wait = firstWait;
@@ -26,14 +39,20 @@ export class Pausing {
     const find = (type: string, kind: string) =>
       entries.find((e) => e.type === type && e.kind === kind && !(Number(e.mid) > 1)); // a screen's
     const sound = find('remote-inbound-rtp', 'audio');
-    const target = find('outbound-rtp', 'video')?.targetBitrate ?? 0; // of a camera that is off
     if (!sound || sound.timestamp <= this.#at) return this.#on;
     const seconds = Math.min((sound.timestamp - this.#at) / 1000, 1);
     this.#at = sound.timestamp;
-    const fraction = sound.fractionLost ?? 0;
-    const weak = fraction > lossy && target > 0 && target <= leastOfPicture;
-    this.#lost = weak ? this.#lost + fraction * seconds : 0;
+    const before = this.#picture;
+    const picture = (this.#picture = find('outbound-rtp', 'video'));
+    const told = picture?.targetBitrate;
+    const target = told ?? (picture ? targetSince(before, picture) : 0);
     const long = this.#at - this.#since;
+    const helped = this.#since > 0 && long < longestWait;
+    const [least, loss] =
+      told === undefined ? [leastOfFirefox, helped ? lossy : veryLossy] : [leastOfPicture, lossy];
+    const fraction = sound.fractionLost ?? 0;
+    const weak = fraction > loss && target > 0 && target <= least;
+    this.#lost = weak ? this.#lost + fraction * seconds : 0;
     if (!this.#on && this.#lost >= tooMuch) {
       const inVain = this.#since > 0 && long < firstWait;
       this.#wait = inVain ? Math.min(2 * this.#wait, longestWait) : firstWait;

@@ -23,6 +23,7 @@ export interface Entry {
   jitter?: number; // s, of the packets' arrival
   availableOutgoingBitrate?: number; // bit/s
   targetBitrate?: number; // bit/s
+  totalEncodedBytesTarget?: number;
   audioLevel?: number; // 0 to 1
   selectedCandidatePairId?: string;
   selected?: boolean; // Firefox's word for it
