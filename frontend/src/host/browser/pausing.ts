@@ -5,12 +5,12 @@ const lossy = 0.05; // of the sound's packets
 const leastOfPicture = 31_000;
 /** Firefox's is 20,000 to 130,000, by the picture's size. It tells its target in sum alone. */
 const leastOfFirefox = 130_000;
-/**
- * On a wide way random loss of a fifth takes Firefox's target there too. So at first more has to
- * be lost; but not after a pause that has helped.
- */
-const veryLossy = 0.3;
 const tooMuch = 1; // second of the sound, lost in reports that follow each other
+/**
+ * On a wide way random loss of a fifth takes Firefox's target there too. So at first this part of
+ * each second's sound is left out; but not after a pause that has helped.
+ */
+const random = 0.3;
 const firstWait = 10_000; // ms until a picture is tried again
 const longestWait = 60_000; // ms
 
@@ -48,12 +48,12 @@ export class Pausing {
     const target = told ?? (picture ? targetSince(before, picture) : 0);
     const long = this.#at - this.#since;
     const helped = this.#since > 0 && long < longestWait;
-    const [least, loss] =
-      told === undefined ? [leastOfFirefox, helped ? lossy : veryLossy] : [leastOfPicture, lossy];
+    const least = told === undefined ? leastOfFirefox : leastOfPicture;
+    const spared = told === undefined && !helped ? random : 0;
     const fraction = sound.fractionLost ?? 0;
-    const weak = fraction > loss && target > 0 && target <= least;
-    this.#lost = weak ? this.#lost + fraction * seconds : 0;
-    if (!this.#on && this.#lost >= tooMuch) {
+    const weak = fraction > lossy && target > 0 && target <= least;
+    this.#lost = weak ? Math.max(0, this.#lost + (fraction - spared) * seconds) : 0;
+    if (!this.#on && this.#lost >= tooMuch - spared) {
       const inVain = this.#since > 0 && long < firstWait;
       this.#wait = inVain ? Math.min(2 * this.#wait, longestWait) : firstWait;
       this.#turn(true);
