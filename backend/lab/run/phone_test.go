@@ -220,10 +220,9 @@ func TestPhoneThroughTheLANsRelay(t *testing.T) {
 	}
 }
 
-// TestPhonePausesItsPicture: where the phone's way becomes too weak for any picture, its
-// page ends it, which Chromium would not, and says so.
-func TestPhonePausesItsPicture(t *testing.T) {
-	needPhone(t)
+// weakens is a network on which the phone's way becomes too weak for any picture.
+func weakens(t *testing.T) *network {
+	t.Helper()
 	c := emulate.Conditions{Rate: wide, Delay: 50 * time.Millisecond, Queue: 300 * time.Millisecond}
 	weak := c
 	weak.Rate = 50 * kbit
@@ -236,6 +235,15 @@ func TestPhonePausesItsPicture(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	notice := "[...document.querySelectorAll('.notice')].map((e) => e.innerText).join(' ')"
-	phoneCallUntil(t, n, phoneMedia(t), notice, func(told string) bool { return strings.Contains(told, "Your picture is paused") })
+	return n
+}
+
+// notices are what a page tells its user.
+const notices = "[...document.querySelectorAll('.notice')].map((e) => e.innerText).join(' ')"
+
+// TestPhonePausesItsPicture: where the phone's way becomes too weak for any picture, its
+// page ends it, which Chromium would not, and says so.
+func TestPhonePausesItsPicture(t *testing.T) {
+	needPhone(t)
+	phoneCallUntil(t, weakens(t), phoneMedia(t), notices, func(told string) bool { return strings.Contains(told, "Your picture is paused") })
 }
