@@ -1,19 +1,13 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 
-import type { SocketClass } from './connection.ts';
-import { LanSignaler } from './lan.ts';
-import { Socket } from './lantesting.ts';
-import type { Invite, Room } from './signaling.ts';
+import { invite, room, signaler, Socket } from './lantesting.ts';
+import type { Room } from './signaling.ts';
 
 // A link of 50 kbit/s that the page's own parts fill: what the server says comes seconds late,
 // and it takes a phone that says nothing for gone.
 
-const origin = 'https://192.168.1.7:8443';
-const room = '0123456789ab';
-const invite: Invite = { room, server: '', fingerprint: '' };
 const seated = { type: 'seated', room, role: 'callee', token: 'secret' };
-const join = (): Promise<Room> =>
-  new LanSignaler({ origin, sockets: [Socket as unknown as SocketClass] }).join(invite);
+const join = (): Promise<Room> => signaler().join(invite);
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -91,8 +85,7 @@ it('gives up after 20 s, and at once when its user does', async () => {
   expect(Socket.all).toHaveLength(tries);
 
   const abort = new AbortController();
-  const signaler = new LanSignaler({ origin, sockets: [Socket as unknown as SocketClass] });
-  const leaving = expect(signaler.join(invite, abort.signal)).rejects.toMatchObject({
+  const leaving = expect(signaler().join(invite, abort.signal)).rejects.toMatchObject({
     message: 'given up',
   });
   Socket.last.break();
