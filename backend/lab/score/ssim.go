@@ -52,9 +52,11 @@ func blur(in []float64, width, height int) []float64 {
 	along := func(from []float64, step int) []float64 {
 		to := make([]float64, len(from))
 		for i := ssimRadius * step; i < len(from)-ssimRadius*step; i++ {
+			sum := 0.0
 			for k, weight := range kernel {
-				to[i] += weight / total * from[i+(k-ssimRadius)*step]
+				sum += weight * from[i+(k-ssimRadius)*step]
 			}
+			to[i] = sum / total
 		}
 		return to
 	}

@@ -72,3 +72,15 @@ func TestJain(t *testing.T) {
 		}
 	}
 }
+
+func BenchmarkSSIM(b *testing.B) {
+	const width, height = 320, 180
+	dice := rand.New(rand.NewPCG(1, 1))
+	x, y := make([]byte, width*height), make([]byte, width*height)
+	for i := range x {
+		x[i], y[i] = byte(dice.IntN(256)), byte(dice.IntN(256))
+	}
+	for b.Loop() {
+		SSIM(x, y, width, height)
+	}
+}
