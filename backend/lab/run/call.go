@@ -12,34 +12,60 @@ import (
 
 	"parley/backend/lab/emulate"
 	"parley/backend/lab/pitch"
+	"parley/backend/lab/score"
 )
 
-// run makes one call and scores it.
-func (r *result) run(s scenario, m media, dir string, stop <-chan os.Signal) (err error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+// run makes one call. rest ends it, also after an error, and scores it: meanwhile the
+// next one can get ready.
+func (r *result) run(s scenario, m media, dir string, stop <-chan os.Signal) (rest func() error, err error) {
+	var e ends
+	var call *taken
+	if err = os.MkdirAll(dir, 0o700); err == nil {
+		switch {
+		case len(s.Flows) > 0:
+			err = r.runFlows(s, m, dir, &e, stop)
+		case s.Cost != "":
+			err = r.runCost(s, m, dir, &e, stop)
+		default:
+			call, err = r.runCall(s, m, dir, &e, stop)
+		}
+	}
+	return func() error {
+		err := e.Close()
+		if call != nil {
+			err = errors.Join(err, r.score(m, *call))
+		}
 		return err
-	}
-	if len(s.Flows) > 0 {
-		return r.runFlows(s, m, dir, stop)
-	}
-	if s.Cost != "" {
-		return r.runCost(s, m, dir, stop)
-	}
+	}, err
+}
+
+// taken is what was taken down of a call and is still to be scored.
+type taken struct {
+	scenario      scenario
+	start         time.Time
+	captured      []score.Capture
+	spoken, heard recording
+	seen          view
+	traffic       emulate.Traffic
+}
+
+// runCall makes a call of two and takes it down: nil where only its setup was asked for.
+func (r *result) runCall(s scenario, m media, dir string, e *ends, stop <-chan os.Signal) (*taken, error) {
 	sender := devices{filepath.Join(dir, "film.y4m"), filepath.Join(dir, "clock.wav")}
 	if err := errors.Join(os.Link(m.film, sender.film), os.Link(m.clock, sender.sound)); err != nil { // names of its own: see watchFilm
-		return err
+		return nil, err
 	}
 	n, err := newNetwork(s)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer func() { err = errors.Join(err, n.Close()) }()
+	e.add(n.Close)
 	if s.NAT != "" {
-		hangUp, wrong := coturn(n.others[0], dir)
-		if wrong != nil {
-			return wrong
+		hangUp, err := coturn(n.others[0], dir)
+		if err != nil {
+			return nil, err
 		}
-		defer func() { err = errors.Join(err, hangUp()) }()
+		e.add(hangUp)
 	}
 	m.asks = s.Asks
 	joiner := n.receiver
@@ -47,37 +73,34 @@ func (r *result) run(s scenario, m media, dir string, stop <-chan os.Signal) (er
 		joiner = n.sender
 	}
 	if err := n.unplug(joiner); err != nil {
-		return err
+		return nil, err
 	}
 	t, err := dial(r.Way, n, m, sender, dir)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer func() { err = errors.Join(err, t.Close()) }()
+	e.add(t.Close)
 	if err := t.firstPicture(&r.Setup, stop); err != nil {
-		return err
+		return nil, err
 	}
-	if err := t.firstAnswer(&r.SetupOther, stop); err != nil {
-		return err
-	}
-	if s.Setup {
-		return nil
+	if err := t.firstAnswer(&r.SetupOther, stop); err != nil || s.Setup {
+		return nil, err
 	}
 	watched, err := t.captures()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	said, err := t.spoken()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	played, err := t.heard()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	before, err := t.counters()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	busy, all := machine()
 	start := time.Now()
@@ -87,39 +110,52 @@ func (r *result) run(s scenario, m media, dir string, stop <-chan os.Signal) (er
 		n.spare.Begin()
 	}
 	moved, err := s.pass(n, t.joiner, stop)
+	// What it takes to fetch what was taken down is no part of the call.
 	took := time.Since(start).Seconds()
-	captured, captureErr := watched()
-	spoken, saidErr := said()
-	heard, playedErr := played()
-	traffic := n.link.Traffic(0)
-	if n.spare != nil {
-		traffic = traffic.Plus(n.spare.Traffic(0))
-	}
 	busyNow, allNow := machine()
 	r.Busy = (busyNow - busy) / max(allNow-all, 1)
 	r.SenderCPU, r.ReceiverCPU = (cpuOf(t.sender)-cpu[0])/took, (cpuOf(t.taker)-cpu[1])/took
-	if err := errors.Join(err, captureErr, saidErr, playedErr); err != nil {
-		return err
+	call := &taken{scenario: s, start: start, traffic: n.link.Traffic(0)}
+	if n.spare != nil {
+		call.traffic = call.traffic.Plus(n.spare.Traffic(0))
 	}
-	after, err := t.counters()
-	if err != nil {
-		return err
+	if !moved.IsZero() {
+		call.scenario.Move = moved.Sub(start)
 	}
-	seen, samples, err := t.seen()
-	if err != nil {
-		return err
-	}
-	samples = slices.DeleteFunc(samples, func(p sample) bool { return p.At < wallClock(start) })
-	if r.SSIM, err = similarity(m.film, m.width, m.height, samples); err != nil {
-		return err
-	}
+	after, countErr := t.counters()
 	r.Concealed, r.Silent = after.sound(before)
 	r.Buffered = (after.Held - before.Held) / max(after.Emitted-before.Emitted, 1) * 1000
-	if !moved.IsZero() {
-		s.Move = moved.Sub(start)
+	err = errors.Join(err, countErr, together(
+		into(&call.captured, watched), into(&call.spoken, said), into(&call.heard, played), into(&call.seen, t.seen)))
+	if err != nil {
+		return nil, err
 	}
-	r.figures(s, wallClock(start), captured, seen, traffic)
-	r.sound(pitch.Delays(spoken, heard), wallClock(start), wallClock(start)+float64(s.Length.Milliseconds()))
+	return call, nil
+}
+
+// score scores what was taken down.
+func (r *result) score(m media, c taken) error {
+	var spoken, heard []pitch.Reading
+	var seen []shown
+	start := wallClock(c.start)
+	end := start + float64(c.scenario.Length.Milliseconds())
+	err := together(
+		func() error { spoken = c.spoken.read(); return nil },
+		func() error { heard = c.heard.read(); return nil },
+		func() (err error) {
+			var samples []sample
+			if seen, samples, err = c.seen.read(); err != nil {
+				return err
+			}
+			samples = slices.DeleteFunc(samples, func(p sample) bool { return p.At < start || p.At >= end })
+			r.SSIM, err = similarity(m.film, m.width, m.height, samples)
+			return err
+		})
+	if err != nil {
+		return err
+	}
+	r.figures(c.scenario, start, c.captured, seen, c.traffic)
+	r.sound(pitch.Delays(spoken, heard), start, end)
 	return nil
 }
 

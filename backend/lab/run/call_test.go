@@ -3,6 +3,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -33,7 +34,8 @@ func TestReferenceCall(t *testing.T) {
 	}
 	clear := emulate.Always(emulate.Conditions{Rate: 5 * mbit, Delay: 80 * time.Millisecond})
 	r := result{Scenario: "clear", Way: chromium}
-	if err := r.run(scenario{Forth: clear, Back: clear, Length: 4 * time.Second}, m, dir+"/call", make(chan os.Signal)); err != nil {
+	rest, err := r.run(scenario{Forth: clear, Back: clear, Length: 4 * time.Second}, m, dir+"/call", make(chan os.Signal))
+	if err = errors.Join(err, rest()); err != nil {
 		t.Fatal(err)
 	}
 	t.Log(r.line())

@@ -33,24 +33,23 @@ const (
 const settle = 5 * time.Second
 
 // runCost weighs. CPU is that of one side, as Memory.
-func (r *result) runCost(s scenario, m media, dir string, stop <-chan os.Signal) (err error) {
-	film := filepath.Join(dir, "wide.y4m")
-	if err := writeFilm(film, 1280, 720, 90); err != nil {
+func (r *result) runCost(s scenario, m media, dir string, e *ends, stop <-chan os.Signal) error {
+	film, err := m.wide()
+	if err != nil {
 		return err
 	}
-	defer os.Remove(film) // it is large
 	m.small = film
 	n, err := newNetwork(s)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, n.Close()) }()
+	e.add(n.Close)
 	if s.Cost == ofWindow {
 		display, stop, err := xvfb()
 		if err != nil {
 			return err
 		}
-		defer func() { err = errors.Join(err, stop()) }()
+		e.add(stop)
 		m.display = display
 	}
 	if r.Way == chromium {
@@ -58,17 +57,14 @@ func (r *result) runCost(s scenario, m media, dir string, stop <-chan os.Signal)
 		if err != nil {
 			return err
 		}
-		defer func() { err = errors.Join(err, t.Close()) }()
+		e.add(t.Close)
 		if err := t.firstPicture(&r.Setup, stop); err != nil {
 			return err
 		}
-	} else {
-		end, err := dialToWeigh(n, m, film, dir)
-		defer func() { err = errors.Join(err, end()) }()
-		if err != nil {
-			return err
-		}
+	} else if err := dialToWeigh(n, m, film, dir, e); err != nil {
+		return err
 	}
+	m.alone()
 	r.Setup = 0 // not what is asked for here
 	if err := wait(settle, stop); err != nil {
 		return err
@@ -94,28 +90,19 @@ func (r *result) runCost(s scenario, m media, dir string, stop <-chan os.Signal)
 	return nil
 }
 
-// dialToWeigh makes a call between a `parley call` and what is weighed; end ends
-// both, also after an error.
-func dialToWeigh(n *network, m media, film, dir string) (end func() error, err error) {
-	var closes []func() error
-	end = func() error {
-		var errs []error
-		for i := len(closes) - 1; i >= 0; i-- {
-			errs = append(errs, closes[i]())
-		}
-		return errors.Join(errs...)
-	}
+// dialToWeigh makes a call between a `parley call` and what is weighed.
+func dialToWeigh(n *network, m media, film, dir string, e *ends) error {
 	m.parley = m.binary
 	flags := []string{"--camera", film, "--microphone", m.sound}
 	caller, err := launch(n.sender, m, filepath.Join(dir, "caller"), nil, append([]string{"call", "create", "--json",
 		"--lan-host", senderAddress, "--lan-address", roomPort, "--speaker", "none"}, flags...)...)
 	if err != nil {
-		return end, err
+		return err
 	}
-	closes = append(closes, caller.Close)
+	e.add(caller.Close)
 	link, err := caller.room()
 	if err != nil {
-		return end, err
+		return err
 	}
 	place := filepath.Join(dir, "weighed")
 	var weighed *parley
@@ -125,26 +112,26 @@ func dialToWeigh(n *network, m media, film, dir string) (end func() error, err e
 		m.parley = "dbus-run-session"
 		runtime := filepath.Join(dir, "runtime")
 		if err := os.MkdirAll(runtime, 0o700); err != nil {
-			return end, err
+			return err
 		}
 		weighed, err = launch(n.receiver, m, place, []string{"DISPLAY=" + m.display, "XDG_RUNTIME_DIR=" + runtime, "WAYLAND_DISPLAY="},
 			append([]string{"--", m.binary, link, "--speaker", filepath.Join(dir, "heard.wav")}, flags...)...)
 	}
 	if err != nil {
-		return end, err
+		return err
 	}
-	closes = append(closes, weighed.Close)
+	e.add(weighed.Close)
 	late := time.After(connectWithin)
 	for {
 		select {
 		case e := <-caller.stats:
 			if e.Video.In.Frames > 0 {
-				return end, nil
+				return nil
 			}
 		case <-weighed.ended:
-			return end, errors.New("what is to be weighed ended by itself")
+			return errors.New("what is to be weighed ended by itself")
 		case <-late:
-			return end, fmt.Errorf("no picture in %v", connectWithin)
+			return fmt.Errorf("no picture in %v", connectWithin)
 		}
 	}
 }

@@ -17,18 +17,33 @@ import (
 	"parley/backend/lab/score"
 )
 
-// listening begins to listen, and stop gives what the sound's clock said.
+// listening begins to listen, and stop gives what was heard.
 //
 // Both sides are listened to in the same two places. Sound is spoken when the program
 // gets it from its microphone, in portions of 10 ms, and heard when its jitter buffer
 // hands it on to the speaker, in portions of 10 ms as well. What
 // devices keep beyond these two is left out on both sides: there are none here.
-type listening func() (stop func() ([]pitch.Reading, error), err error)
+type listening func() (stop func() (recording, error), err error)
+
+// recording is a sound: what its clock said, or the samples that this is to be read of,
+// which takes its time.
+type recording struct {
+	said  []pitch.Reading
+	pcm   []int16
+	marks []pitch.Mark
+}
+
+func (r recording) read() []pitch.Reading {
+	if r.said != nil {
+		return r.said
+	}
+	return pitch.Read(r.pcm, r.marks)
+}
 
 // pageListens listens to what a page hears, or to what it says: its microphone as its
 // echo canceller leaves it. Chromium tells the times of both.
 func pageListens(b *browser.Browser, heard bool) listening {
-	return func() (func() ([]pitch.Reading, error), error) {
+	return func() (func() (recording, error), error) {
 		var there bool
 		if err := b.Eval(fmt.Sprintf("lab.listen(%v)", heard), &there); err != nil {
 			return nil, err
@@ -36,13 +51,13 @@ func pageListens(b *browser.Browser, heard bool) listening {
 		if !there {
 			return nil, errors.New("the page has no sound to listen to")
 		}
-		return func() ([]pitch.Reading, error) {
+		return func() (recording, error) {
 			var s pageSound
 			if err := b.Eval("lab.listened()", &s); err != nil {
-				return nil, err
+				return recording{}, err
 			}
 			pcm, marks, err := s.decode()
-			return pitch.Read(pcm, marks), err
+			return recording{pcm: pcm, marks: marks}, err
 		}, nil
 	}
 }
@@ -113,7 +128,7 @@ func (e *ear) silence() {
 // fileSpoken listens to what a Parley reads from its microphone's file, which nobody
 // else has open: see camera.
 func fileSpoken(name string) listening {
-	return func() (func() ([]pitch.Reading, error), error) {
+	return func() (func() (recording, error), error) {
 		open, err := openedBy(name)
 		if err != nil {
 			return nil, err
@@ -129,9 +144,9 @@ func fileSpoken(name string) listening {
 			last = position
 			return ok
 		})
-		return func() ([]pitch.Reading, error) {
+		return func() (recording, error) {
 			e.silence()
-			return list, closeAll(open)
+			return recording{said: list}, closeAll(open)
 		}, nil
 	}
 }
@@ -147,7 +162,7 @@ func firstOf(last, next int64) float64 {
 
 // fileHeard listens to what a Parley writes into its speaker's file.
 func fileHeard(name string) listening {
-	return func() (func() ([]pitch.Reading, error), error) {
+	return func() (func() (recording, error), error) {
 		f, err := os.Open(name)
 		if err != nil {
 			return nil, fmt.Errorf("listen to Parley: %w", err)
@@ -171,7 +186,7 @@ func fileHeard(name string) listening {
 			last = size
 			return true
 		})
-		return func() ([]pitch.Reading, error) {
+		return func() (recording, error) {
 			e.silence()
 			stereo := make([]byte, max(last-first, 0))
 			if first >= 0 {
@@ -181,7 +196,7 @@ func fileHeard(name string) listening {
 			for i := range len(pcm) / 2 {
 				pcm[i] = pcm[2*i]
 			}
-			return pitch.Read(pcm[:len(pcm)/2], marks), errors.Join(err, f.Close())
+			return recording{pcm: pcm[:len(pcm)/2], marks: marks}, errors.Join(err, f.Close())
 		}, nil
 	}
 }

@@ -79,7 +79,7 @@ func overFiles(t *testing.T, late int) (measured, real score.Figure) {
 	}
 	r := result{Series: newSeries(8)}
 	now := wallClock(time.Now())
-	r.sound(pitch.Delays(spoken, heard), now-4000, now)
+	r.sound(pitch.Delays(spoken.read(), heard.read()), now-4000, now)
 	return r.SoundDelay, real
 }
 

@@ -189,6 +189,21 @@ func firstSeen(name string) (float64, error) {
 	return float64(binary.LittleEndian.Uint64(head[36:])) / 1000, nil
 }
 
+// view is what was seen: as a page noted it, or as an eye wrote it to a file, which is
+// still to be decoded.
+type view struct {
+	shown   []shown
+	samples []sample
+	eye     string
+}
+
+func (v view) read() ([]shown, []sample, error) {
+	if v.eye != "" {
+		return eyeSaw(v.eye)
+	}
+	return v.shown, v.samples, nil
+}
+
 // eyeSaw decodes what an eye wrote, and reads the numbers.
 func eyeSaw(name string) (seen []shown, samples []sample, err error) {
 	file, err := os.ReadFile(name)

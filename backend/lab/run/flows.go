@@ -28,18 +28,19 @@ type flow struct {
 // runFlows makes several calls through one link, and scores how they share it.
 // Ours are between two Parleys, whose pictures nobody decodes: so many browsers
 // would be more than the machine is made for.
-func (r *result) runFlows(s scenario, m media, dir string, stop <-chan os.Signal) (err error) {
+func (r *result) runFlows(s scenario, m media, dir string, e *ends, stop <-chan os.Signal) error {
 	n, err := newNetwork(s)
 	if err != nil {
 		return err
 	}
-	c := &crowd{network: n, media: m, dir: dir, way: r.Way, known: map[uint16]bool{}}
-	defer func() { err = errors.Join(err, c.Close(), n.Close()) }()
+	e.add(n.Close)
+	c := &crowd{network: n, media: m, dir: dir, way: r.Way, known: map[uint16]bool{}, ends: e}
 	if r.Way == chromium {
 		if err := c.openBrowsers(); err != nil {
 			return err
 		}
 	}
+	m.alone()
 	start := time.Now()
 	n.link.Begin()
 	var tcp uint16
@@ -140,15 +141,7 @@ type crowd struct {
 
 	sender, receiver *browser.Browser // Chromium's, for all calls
 	known            map[uint16]bool  // ports of calls that are up
-	close            []func() error
-}
-
-func (c *crowd) Close() error {
-	var errs []error
-	for i := len(c.close) - 1; i >= 0; i-- {
-		errs = append(errs, c.close[i]())
-	}
-	return errors.Join(errs...)
+	ends             *ends
 }
 
 func (c *crowd) openBrowsers() error {
@@ -156,7 +149,7 @@ func (c *crowd) openBrowsers() error {
 	if err != nil {
 		return err
 	}
-	c.close = append(c.close, stop)
+	c.ends.add(stop)
 	for _, side := range []struct {
 		to   **browser.Browser
 		host *emulate.Host
@@ -165,7 +158,7 @@ func (c *crowd) openBrowsers() error {
 		if *side.to, err = startBrowser(side.host.Command, filepath.Join(c.dir, side.name), devices{c.media.film, c.media.sound}, ""); err != nil {
 			return err
 		}
-		c.close = append(c.close, (*side.to).Close)
+		c.ends.add((*side.to).Close)
 		if err := (*side.to).Open(link); err != nil {
 			return err
 		}
@@ -192,7 +185,7 @@ func (c *crowd) dial(i int, f flow) (uint16, error) {
 	if err != nil {
 		return 0, err
 	}
-	c.close = append(c.close, caller.Close)
+	c.ends.add(caller.Close)
 	link, err := caller.room()
 	if err != nil {
 		return 0, err
@@ -202,7 +195,7 @@ func (c *crowd) dial(i int, f flow) (uint16, error) {
 	if err != nil {
 		return 0, err
 	}
-	c.close = append(c.close, callee.Close)
+	c.ends.add(callee.Close)
 	return c.port(f.Back)
 }
 

@@ -15,6 +15,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -140,12 +141,18 @@ func soakAndTell(o options) error {
 	return errors.Join(os.MkdirAll(o.out, 0o755), os.WriteFile(filepath.Join(o.out, "soak.json"), text, 0o644))
 }
 
-func runAll(o options, m media, dir string, stop <-chan os.Signal) []result {
+func runAll(o options, m media, dir string, stop <-chan os.Signal) (results []result) {
 	scenarios := full(o.faster)
 	if o.quick {
 		scenarios = quick
 	}
-	var results []result
+	var runs []*result
+	defer func() {
+		m.alone()
+		for _, r := range runs {
+			results = append(results, *r)
+		}
+	}()
 	for _, s := range scenarios {
 		if !strings.Contains(s.Name, o.only) {
 			continue
@@ -155,30 +162,35 @@ func runAll(o options, m media, dir string, stop <-chan os.Signal) []result {
 				if s.oneWay() && way(w) == fromUs {
 					continue
 				}
-				r := result{Scenario: s.Name, About: s.About, Way: way(w)}
-				place := filepath.Join(dir, fmt.Sprintf("%d-%d-%s", len(results), n, w))
-				if err := r.run(s, m, place, stop); err != nil {
-					r.Problem = err.Error()
-				}
-				fmt.Println(r.line())
-				results = append(results, r)
-				if errors.Is(r.problem(), errStopped) {
-					return results
+				r := &result{Scenario: s.Name, About: s.About, Way: way(w)}
+				place := filepath.Join(dir, fmt.Sprintf("%d-%d-%s", len(runs), n, w))
+				runs = append(runs, r)
+				rest, err := r.run(s, m, place, stop)
+				m.alone() // where it failed before it waited
+				m.alone = r.finish(rest, err)
+				if errors.Is(err, errStopped) {
+					return nil
 				}
 			}
 		}
 	}
-	return results
+	return nil
+}
+
+// finish ends and scores a call while the next one gets ready; wait waits for that.
+func (r *result) finish(rest func() error, err error) (wait func()) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if err = errors.Join(err, rest()); err != nil {
+			r.Problem = err.Error()
+		}
+		fmt.Println(r.line())
+	}()
+	return func() { <-done }
 }
 
 var errStopped = errors.New("stopped")
-
-func (r *result) problem() error {
-	if r.Problem == errStopped.Error() {
-		return errStopped
-	}
-	return nil
-}
 
 // media are the files that cameras and microphones read, and the programs that do.
 type media struct {
@@ -192,6 +204,10 @@ type media struct {
 	// would have the speaker's echo canceller take some of the clock away. sound is where
 	// no sound is scored.
 	clock, quiet, sound string
+	// wide makes the film of what cost is measured of, once.
+	wide func() (string, error)
+	// alone waits until nothing is left to do of the call before.
+	alone func()
 
 	// asks has the joining page open camera and microphone with Join and not before,
 	// as where its user has not allowed them yet.
@@ -207,6 +223,11 @@ func makeMedia(dir string, o options) (m media, err error) {
 	m = media{
 		film: dir + "/film.y4m", small: dir + "/small.y4m", sound: dir + "/tone.wav", clock: dir + "/clock.wav", quiet: dir + "/quiet.wav",
 		width: o.height * 16 / 9, height: o.height,
+		alone: func() {},
+		wide: sync.OnceValues(func() (string, error) {
+			name := dir + "/wide.y4m"
+			return name, writeFilm(name, 1280, 720, 90)
+		}),
 	}
 	if m.parley, err = os.Executable(); err != nil {
 		return m, err

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"parley/backend/lab/browser"
@@ -49,22 +50,14 @@ type talk struct {
 	// captures begins to watch the camera, and stops watching it.
 	captures func() (stop func() ([]score.Capture, error), err error)
 	// seen is what was shown of it, with some of the pictures.
-	seen func() ([]shown, []sample, error)
+	seen func() (view, error)
 	// answered is when who made the room saw its first picture, ms since 1970; 0
 	// is not yet.
 	answered func() (float64, error)
 	counters func() (counters, error)
 	// spoken and heard listen to the sound that is scored, at both of its ends.
 	spoken, heard listening
-	close         []func() error
-}
-
-func (t *talk) Close() error {
-	var errs []error
-	for i := len(t.close) - 1; i >= 0; i-- {
-		errs = append(errs, t.close[i]())
-	}
-	return errors.Join(errs...)
+	ends
 }
 
 // connectWithin bounds the time to the first picture.
@@ -76,26 +69,31 @@ const roomPort = ":7373"
 type devices struct{ film, sound string }
 
 // dial makes a call on a network; what is scored are the sender's devices.
-func dial(w way, n *network, m media, sender devices, dir string) (*talk, error) {
-	t := &talk{joiner: n.receiver}
-	caller, callers, joiners := n.sender, sender, devices{m.small, m.quiet}
-	if w == fromUs {
-		t.joiner, caller, callers, joiners = n.sender, n.receiver, joiners, callers
+func dial(w way, n *network, m media, sender devices, dir string) (t *talk, err error) {
+	t = &talk{}
+	receiver := devices{m.small, m.quiet}
+	switch w {
+	case chromium:
+		err = t.dialChromium(n, m, sender, receiver, dir)
+	case fromUs:
+		err = t.dialParley(w, n, m, receiver, sender, dir)
+	default:
+		err = t.dialParley(w, n, m, sender, receiver, dir)
 	}
-	var err error
-	t.receiver, err = startBrowser(t.joiner.Command, filepath.Join(dir, "joiner"), joiners, m.display)
 	if err == nil {
-		t.close = append(t.close, t.receiver.Close)
-		if w == chromium {
-			err = t.dialChromium(n, m, callers, dir)
-		} else {
-			err = t.dialParley(w, n, caller, m, callers, dir)
-		}
+		m.alone()
+		err = pressJoin(t.receiver, !m.asks)
 	}
 	if err != nil {
 		return nil, errors.Join(err, t.Close())
 	}
 	return t, nil
+}
+
+// startJoiner starts the browser of who joins.
+func (t *talk) startJoiner(m media, d devices, dir string) (err error) {
+	t.receiver, err = startBrowser(t.joiner.Command, filepath.Join(dir, "joiner"), d, m.display)
+	return err
 }
 
 func startBrowser(command func(string, ...string) *exec.Cmd, dir string, d devices, display string) (*browser.Browser, error) {
@@ -112,35 +110,41 @@ func startBrowser(command func(string, ...string) *exec.Cmd, dir string, d devic
 	return b, nil
 }
 
-func (t *talk) dialParley(w way, n *network, host *emulate.Host, m media, d devices, dir string) error {
-	address := n.signaling
+// dialParley opens the phone page of a Parley's room.
+func (t *talk) dialParley(w way, n *network, m media, callers, joiners devices, dir string) error {
+	caller, address := n.sender, n.signaling
+	t.joiner = n.receiver
 	if w == fromUs {
-		address = n.other
+		caller, address, t.joiner = n.receiver, n.other, n.sender
 	}
 	eye, heard := filepath.Join(dir, "eye.ivf"), filepath.Join(dir, "heard.wav")
 	arguments := append([]string{"call", "create", "--json", "--lan-host", address, "--lan-address", roomPort,
-		"--camera", d.film, "--microphone", d.sound, "--speaker", heard}, n.ice.flags()...)
-	p, err := launch(host, m, filepath.Join(dir, "parley"), append(n.ice.environ(), eyeIs+"="+eye), arguments...)
+		"--camera", callers.film, "--microphone", callers.sound, "--speaker", heard}, n.ice.flags()...)
+	p, err := launch(caller, m, filepath.Join(dir, "parley"), append(n.ice.environ(), eyeIs+"="+eye), arguments...)
 	if err != nil {
 		return err
 	}
-	t.close = append(t.close, p.Close)
+	t.add(p.Close)
+	if err := t.startJoiner(m, joiners, dir); err != nil { // the room is made meanwhile
+		return err
+	}
+	t.add(t.receiver.Close)
 	t.answered = func() (float64, error) { return firstSeen(eye) }
 	if w == ours {
 		t.sender, t.taker = p.pid(), t.receiver.PID()
 		t.captures = func() (func() ([]score.Capture, error), error) {
-			c, err := watchFilm(d.film, m.width, m.height)
+			c, err := watchFilm(callers.film, m.width, m.height)
 			if err != nil {
 				return nil, err
 			}
 			return func() ([]score.Capture, error) { return c.Close(), nil }, nil
 		}
 		t.seen, t.counters = pageSaw(t.receiver), pageCounters(t.receiver)
-		t.spoken, t.heard = fileSpoken(d.sound), pageListens(t.receiver, true)
+		t.spoken, t.heard = fileSpoken(callers.sound), pageListens(t.receiver, true)
 	} else {
 		t.sender, t.taker = t.receiver.PID(), p.pid()
 		t.captures = pageFilmed(t.receiver)
-		t.seen, t.counters = func() ([]shown, []sample, error) { return eyeSaw(eye) }, p.counters
+		t.seen, t.counters = func() (view, error) { return view{eye: eye}, nil }, p.counters
 		t.spoken, t.heard = pageListens(t.receiver, false), fileHeard(heard)
 	}
 	link, err := p.room()
@@ -150,10 +154,7 @@ func (t *talk) dialParley(w way, n *network, host *emulate.Host, m media, d devi
 	if err := t.receiver.Allow(link, !m.asks); err != nil {
 		return err
 	}
-	if err := t.receiver.Open(link); err != nil {
-		return err
-	}
-	return pressJoin(t.receiver, !m.asks)
+	return t.receiver.Open(link)
 }
 
 // pressJoin presses it on a page whose user has allowed camera and microphone before,
@@ -183,10 +184,10 @@ func pageFilmed(b *browser.Browser) func() (func() ([]score.Capture, error), err
 	}
 }
 
-func pageSaw(b *browser.Browser) func() ([]shown, []sample, error) {
-	return func() (seen []shown, samples []sample, err error) {
-		err = errors.Join(b.Eval("lab.shown", &seen), b.Eval("lab.samples", &samples))
-		return seen, samples, err
+func pageSaw(b *browser.Browser) func() (view, error) {
+	return func() (v view, err error) {
+		err = errors.Join(b.Eval("lab.shown", &v.shown), b.Eval("lab.samples", &v.samples))
+		return v, err
 	}
 }
 
@@ -214,17 +215,48 @@ func referenceServer(h *emulate.Host, address string) (link string, stop func() 
 	return "https://" + address + roomPort + "/", server.Close, nil
 }
 
-func (t *talk) dialChromium(n *network, m media, d devices, dir string) error {
+// dialChromium has both open the reference page, one of them with a room.
+func (t *talk) dialChromium(n *network, m media, callers, joiners devices, dir string) error {
+	t.joiner = n.receiver
 	link, stop, err := referenceServer(n.sender, n.signaling)
 	if err != nil {
 		return err
 	}
-	t.close = append(t.close, stop)
-	sender, err := startBrowser(n.sender.Command, filepath.Join(dir, "sender"), d, "")
+	t.add(stop)
+	options := fmt.Sprintf("{iceServers: %s}", n.ice.json())
+	var sender *browser.Browser
+	var room string
+	makes := func() (err error) {
+		if sender, err = startBrowser(n.sender.Command, filepath.Join(dir, "sender"), callers, ""); err != nil {
+			return err
+		}
+		if err := sender.Open(link); err != nil {
+			return err
+		}
+		return sender.Eval("create("+options+")", &room)
+	}
+	joins := func() error {
+		if err := t.startJoiner(m, joiners, dir); err != nil {
+			return err
+		}
+		var flags []string
+		if m.asks {
+			flags = append(flags, "asks")
+		}
+		if m.display != "" {
+			flags = append(flags, "window")
+		}
+		return t.receiver.Open(link + "#" + strings.Join(flags, "&"))
+	}
+	err = together(makes, joins)
+	for _, b := range []*browser.Browser{sender, t.receiver} {
+		if b != nil {
+			t.add(b.Close)
+		}
+	}
 	if err != nil {
 		return err
 	}
-	t.close = append(t.close, sender.Close)
 	t.sender, t.taker = sender.PID(), t.receiver.PID()
 	t.captures, t.seen, t.counters = pageFilmed(sender), pageSaw(t.receiver), pageCounters(t.receiver)
 	t.spoken, t.heard = pageListens(sender, false), pageListens(t.receiver, true)
@@ -232,26 +264,5 @@ func (t *talk) dialChromium(n *network, m media, d devices, dir string) error {
 		err = sender.Eval("lab.shown.length ? lab.shown[0].at : 0", &at)
 		return at, err
 	}
-	options := fmt.Sprintf("{iceServers: %s}", n.ice.json())
-	if err := sender.Open(link); err != nil {
-		return err
-	}
-	var room string
-	if err := sender.Eval("create("+options+")", &room); err != nil {
-		return err
-	}
-	link += "#room=" + room
-	if m.asks {
-		link += "&asks"
-	}
-	if m.display != "" {
-		link += "&window"
-	}
-	if err := t.receiver.Open(link); err != nil {
-		return err
-	}
-	if err := t.receiver.Eval("window.options = "+options, nil); err != nil {
-		return err
-	}
-	return pressJoin(t.receiver, !m.asks)
+	return t.receiver.Eval(fmt.Sprintf("window.room = %q; window.options = %s", room, options), nil)
 }

@@ -102,7 +102,7 @@ window.join = (room, options) => new Call({ type: 'join', room }, options).seate
 const button = document.getElementById('join');
 button.onclick = () => {
   window.devices ??= open();
-  void window.join(link.get('room'), window.options);
+  void window.join(window.room, window.options);
 };
 if (asks) button.disabled = false;
 else
