@@ -125,7 +125,7 @@ lab: build ## calls over emulated networks, ours beside Chromium's, and through 
 	@build/deps.sh lab
 	go run ./backend/lab/run -matrix -n 3 -parley $(BIN) -out build/cache/lab $(ARGS)
 
-lab-quick: build ## the same in some 12 minutes: short calls, one run each, no NATs (root)
+lab-quick: build ## the same in 9 minutes: short calls, one run each, no NATs (root)
 	@build/deps.sh lab
 	go run ./backend/lab/run -quick -parley $(BIN) -out build/cache/lab $(ARGS)
 

@@ -187,7 +187,8 @@ func costs(length time.Duration) (list []scenario) {
 	return list
 }
 
-// quick are the scenarios of `make lab-quick`: what can be told in half a minute.
+// quick are the scenarios of `make lab-quick`: what can be told in half a minute. What a
+// relay adds to a setup is left to `make lab`.
 var quick = slices.Concat([]scenario{
 	steps("adapt", "RFC 8867 5.1, shortened: 1.0, 2.5, 0.6, 1.0 Mbit/s for 10, 7, 6, 5 s",
 		rate(1*mbit, 10), rate(2500*kbit, 7), rate(600*kbit, 6), rate(1*mbit, 5)),
@@ -198,7 +199,7 @@ var quick = slices.Concat([]scenario{
 	moving(11 * time.Second),
 	narrow("floor 120", 120*kbit, 10*time.Second),
 	jittery("jitter", "each packet 30 ms more or less under way, in order", false, 7*time.Second),
-}, setups(), costs(8*time.Second))
+}, slices.DeleteFunc(setups(), func(s scenario) bool { return s.NAT != "" }), costs(8*time.Second))
 
 // full are those of `make lab`; the times of those with several calls are divided.
 func full(by float64) []scenario {
