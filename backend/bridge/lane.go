@@ -7,9 +7,11 @@ import (
 )
 
 const (
-	// queueFrames wait at most for the socket of one page: a quarter of a
-	// second at 30 frames a second.
-	queueFrames = 8
+	// A frame waits for queueFor at most for the socket of one page, and queueFrames do
+	// together: what waited for a lost packet comes at once, three seconds of it at most
+	// (peer), and each is needed for the next.
+	queueFor    = 400 * time.Millisecond
+	queueFrames = 90
 	// flightFrames are at most on the way: sent, and not yet reported. A
 	// browser takes in messages without bound while its page is busy, so the
 	// socket alone holds nothing back. It must hold the frames that wait for
@@ -41,7 +43,7 @@ func newLane() lane {
 // push queues p, and tells how many frames were dropped for it, with itself.
 func (l *lane) push(p packet) (dropped int) {
 	if p.frame.Key {
-		if len(l.queue) >= queueFrames {
+		if l.full(p.written) {
 			dropped = len(l.queue)
 			l.queue = nil
 		}
@@ -50,7 +52,7 @@ func (l *lane) push(p packet) (dropped int) {
 	if l.waiting {
 		return 1
 	}
-	if len(l.queue) >= queueFrames {
+	if l.full(p.written) {
 		dropped = l.restart()
 		if l.waiting {
 			return dropped + 1
@@ -58,6 +60,10 @@ func (l *lane) push(p packet) (dropped int) {
 	}
 	l.queue = append(l.queue, p)
 	return dropped
+}
+
+func (l *lane) full(now time.Time) bool {
+	return len(l.queue) >= queueFrames || len(l.queue) > 0 && now.Sub(l.queue[0].written) >= queueFor
 }
 
 // ready tells whether there is a frame to send: none while too many are in flight.

@@ -28,11 +28,16 @@ func TestLaneSendsOnlyWhatDecodes(t *testing.T) {
 		l := newLane()
 		var written, last uint32
 		var queued, sent, dropped int
+		now := time.Now()
 		t.Repeat(map[string]func(*rapid.T){
 			"push": func(t *rapid.T) {
 				written++
 				key := rapid.IntRange(0, 9).Draw(t, "key") == 0
-				dropped += l.push(packet{frame: frame.Video{Key: key}, sequence: written})
+				now = now.Add(time.Duration(rapid.IntRange(0, 100).Draw(t, "ms")) * time.Millisecond)
+				dropped += l.push(packet{frame: frame.Video{Key: key}, sequence: written, written: now})
+				if len(l.queue) > 0 && now.Sub(l.queue[0].written) >= queueFor {
+					t.Fatalf("a frame has waited for %v", now.Sub(l.queue[0].written))
+				}
 			},
 			"pop": func(t *rapid.T) {
 				if !l.ready() {
@@ -64,6 +69,30 @@ func TestLaneSendsOnlyWhatDecodes(t *testing.T) {
 			},
 		})
 	})
+}
+
+// What waited for a lost packet comes at once when that is there, and to drop it would cost a
+// key frame; where a page is too slow nothing waits for long.
+func TestLaneTakesWhatComesAtOnce(t *testing.T) {
+	l := newLane()
+	now := time.Now()
+	l.push(packet{frame: frame.Video{Key: true}, written: now})
+	l.pop()
+	for n := range 80 {
+		if dropped := l.push(packet{written: now}); dropped != 0 {
+			t.Fatalf("frame %d: %d dropped", n, dropped)
+		}
+	}
+	for l.ready() {
+		l.pop()
+	}
+	frames := 0
+	for l.push(packet{written: now.Add(time.Duration(frames) * 33 * time.Millisecond)}) == 0 {
+		frames++
+	}
+	if frames > int(queueFor/(33*time.Millisecond))+1 {
+		t.Errorf("%d frames wait for a page that takes none", frames)
+	}
 }
 
 func TestPercentiles(t *testing.T) {
