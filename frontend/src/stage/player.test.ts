@@ -147,6 +147,21 @@ test('a decoder that refuses a frame at once gives way as well', () => {
   expect(decoded).toEqual(['key', 'key']);
 });
 
+test('what comes at once is decoded, and a decoder that is too slow begins anew', () => {
+  const up = uplink();
+  const player = new Player(up);
+  player.attach(canvas(), {});
+  player.take(frame(1, true));
+  up.want.mockClear();
+  for (let n = 2; n <= 30; n++) player.take({ ...frame(n, false), written: 66 });
+  expect([decoded.length, up.want.mock.calls]).toEqual([30, []]);
+  for (let n = 31; n <= 40; n++) player.take({ ...frame(n, false), written: 66 + 33 * (n - 30) });
+  expect(up.want).not.toHaveBeenCalled();
+  for (let n = 41; n <= 50; n++) player.take({ ...frame(n, false), written: 66 + 33 * (n - 30) });
+  expect(up.want).toHaveBeenCalledOnce();
+  expect(decoders[0]?.state).toBe('closed');
+});
+
 test('the program is told the size of the largest place, once for each change', () => {
   const up = uplink();
   const player = new Player(up);

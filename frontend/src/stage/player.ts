@@ -18,7 +18,7 @@ import { type Frame, type Outcome, outcome } from './wire';
 
 const MAX_AHEAD = 500; // ms that a picture is held at most
 const MAX_QUEUE = 10; // decoded pictures held: 14 MB at 720p
-const MAX_DECODING = 15; // frames in the decoder before it is too slow
+const SLOW = 500; // ms that a frame stays in the decoder before that is too slow
 const MOVING = 500; // ms that decoding goes on for no canvas: it may only change places
 const QUIET = 1500; // ms without a frame after which a track is not live
 // ms: what is drawn in an animation frame is on the screen one refresh later, and
@@ -162,7 +162,9 @@ export class Player {
       this.#enqueue(new ImageData(pixels, frame.width, frame.height), frame, now);
       return;
     }
-    if (this.#decoding.length >= MAX_DECODING) {
+    // Those that waited for a lost packet come all at once: how many there are says nothing.
+    const [oldest] = this.#decoding;
+    if (oldest && frame.written - oldest.frame.written >= SLOW) {
       if (frame.key) this.reset();
       else this.#recover();
     }
