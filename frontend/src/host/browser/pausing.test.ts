@@ -92,7 +92,7 @@ describe('where a browser tells its target in sum alone', () => {
       bytes += target / 8;
       const sum = { targetBitrate: undefined, totalEncodedBytesTarget: bytes, ...told };
       const report = entries([loss, target], n);
-      Object.assign(report.camera ?? {}, sum);
+      Object.assign(report['camera'] ?? {}, sum);
       return pausing.needed(new Map(Object.entries(report))) ? [n] : [];
     });
   }
