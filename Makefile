@@ -123,10 +123,12 @@ soak: deps-test $(RESULTS)/dist ## a call of 3 minutes that grows in nothing, an
 
 lab: build ## calls over emulated networks, ours beside Chromium's, and through NATs (root; more than three hours)
 	@build/deps.sh lab
+	go test -count=1 -tags $(TAGS) ./backend/lab/emulate # how true its links are
 	go run ./backend/lab/run -matrix -n 3 -parley $(BIN) -out build/cache/lab $(ARGS)
 
-lab-quick: build ## the same in 9 minutes: short calls, one run each, no NATs (root)
+lab-quick: build ## the same in less than 10 minutes: short calls, one run each, no NATs (root)
 	@build/deps.sh lab
+	go test -count=1 -tags $(TAGS) ./backend/lab/emulate
 	go run ./backend/lab/run -quick -parley $(BIN) -out build/cache/lab $(ARGS)
 
 lint: lint-go lint-frontend lint-shell ## gofmt, golangci-lint, vet for Windows and macOS, eslint, prettier, tsc, shellcheck
