@@ -13,6 +13,18 @@ const candidate = (n: number): { candidate: string; sdpMid: string; sdpMLineInde
   sdpMLineIndex: 0,
 });
 
+/** Two kinds of socket, and what was opened of the second. */
+function kinds(): { opened: Socket[]; sockets: SocketClass[] } {
+  const opened: Socket[] = [];
+  class Second extends Socket {
+    constructor(url: string) {
+      super(url);
+      opened.push(this);
+    }
+  }
+  return { opened, sockets: [Socket, Second] as unknown as SocketClass[] };
+}
+
 beforeEach(() => {
   vi.useFakeTimers();
   Socket.all = [];
@@ -128,14 +140,7 @@ describe('entering', () => {
   });
 
   it('tries the next kind of socket where one does not open, and keeps to it', async () => {
-    const opened: Socket[] = [];
-    class Second extends Socket {
-      constructor(url: string) {
-        super(url);
-        opened.push(this);
-      }
-    }
-    const sockets = [Socket, Second] as unknown as SocketClass[];
+    const { opened, sockets } = kinds();
     const joining = new LanSignaler({ origin, sockets }).join(invite);
     Socket.last.break();
     expect(opened).toHaveLength(1);
@@ -149,14 +154,7 @@ describe('entering', () => {
   });
 
   it('tries no other kind once one worked: a network that just changed refuses it for a moment', async () => {
-    const opened: string[] = [];
-    class Second extends Socket {
-      constructor(url: string) {
-        super(url);
-        opened.push(url);
-      }
-    }
-    const sockets = [Socket, Second] as unknown as SocketClass[];
+    const { opened, sockets } = kinds();
     const { room: r } = await seat(new LanSignaler({ origin, sockets }));
     r.redial?.();
     await vi.advanceTimersByTimeAsync(1);
