@@ -25,6 +25,7 @@ type assembler struct {
 	gaps    gaps
 	started bool
 	emitted bool   // a frame went out since the start or the last reset
+	marks   bool   // the sender marks the last packet of a picture
 	next    int64  // unwrapped sequence number where the next frame begins
 	high    int64  // the highest seen
 	picture int64  // where the newest picture begins, of what is there
@@ -81,6 +82,7 @@ func (a *assembler) push(p received) {
 	if !p.restored {
 		a.gaps.cameItself(seq, p.arrived)
 	}
+	a.marks = a.marks || p.marker
 	missed := a.gaps.arrived(seq, a.high, p.arrived)
 	if seq >= a.high && len(p.payload) > 0 && p.timestamp != a.newest {
 		a.picture, a.newest = a.high+1, p.timestamp // what is missing before it may be its own
@@ -149,6 +151,9 @@ func (a *assembler) pop() (frame.Video, bool) {
 			continue
 		}
 		f, ok := a.join(a.next, last)
+		// Chromium gives the rest of a picture up where a key frame is asked for while it waits
+		// in the pacer, and numbers its packets after that: nothing is missing.
+		ok = ok && (!a.marks || a.at(last).marker)
 		a.free(last)
 		a.emitted = true
 		switch {

@@ -294,6 +294,27 @@ func TestAssemblerWithoutMarkers(t *testing.T) {
 
 // The round trip is that of the newest report, of whichever stream; a report is
 // told once.
+// Chromium drops what waits in its pacer where a key frame is asked for, and numbers its packets
+// after that: the rest of a picture is not missing, it was never sent.
+func TestAssemblerDropsWhatWasGivenUp(t *testing.T) {
+	for _, key := range []bool{true, false} {
+		a := newAssembler()
+		whole := packetise(1, pictures(frame.VP8, 2, 3000, 1000)...)
+		given := packetise(uint16(1+len(whole)), picture(frame.VP8, 2, 3000, false))[:1]
+		next := packetise(uint16(2+len(whole)), picture(frame.VP8, 7, 3000, key))
+		for _, p := range slices.Concat(whole, given, next) {
+			a.push(p)
+		}
+		want := 2
+		if key {
+			want = 3
+		}
+		if got := a.all(); len(got) != want || a.needsKey() == key || a.dropped == 0 {
+			t.Errorf("key frame %v: %d pictures, want %d; %d dropped, a key frame is needed: %v", key, len(got), want, a.dropped, a.needsKey())
+		}
+	}
+}
+
 func TestRoundTripIsTheNewest(t *testing.T) {
 	const video, audio = 1, 2
 	c := counts{video: {}, audio: {}}
