@@ -292,8 +292,6 @@ func TestAssemblerWithoutMarkers(t *testing.T) {
 	}
 }
 
-// The round trip is that of the newest report, of whichever stream; a report is
-// told once.
 // Chromium drops what waits in its pacer where a key frame is asked for, and numbers its packets
 // after that: the rest of a picture is not missing, it was never sent.
 func TestAssemblerDropsWhatWasGivenUp(t *testing.T) {
@@ -315,6 +313,8 @@ func TestAssemblerDropsWhatWasGivenUp(t *testing.T) {
 	}
 }
 
+// The round trip is that of the newest report, of whichever stream; a report is
+// told once.
 func TestRoundTripIsTheNewest(t *testing.T) {
 	const video, audio = 1, 2
 	c := counts{video: {}, audio: {}}

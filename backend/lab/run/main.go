@@ -141,18 +141,13 @@ func soakAndTell(o options) error {
 	return errors.Join(os.MkdirAll(o.out, 0o755), os.WriteFile(filepath.Join(o.out, "soak.json"), text, 0o644))
 }
 
-func runAll(o options, m media, dir string, stop <-chan os.Signal) (results []result) {
+func runAll(o options, m media, dir string, stop <-chan os.Signal) []result {
 	scenarios := full(o.faster)
 	if o.quick {
 		scenarios = quick
 	}
 	var runs []*result
-	defer func() {
-		m.alone()
-		for _, r := range runs {
-			results = append(results, *r)
-		}
-	}()
+all:
 	for _, s := range scenarios {
 		if !strings.Contains(s.Name, o.only) {
 			continue
@@ -169,12 +164,17 @@ func runAll(o options, m media, dir string, stop <-chan os.Signal) (results []re
 				m.alone() // where it failed before it waited
 				m.alone = r.finish(rest, err)
 				if errors.Is(err, errStopped) {
-					return nil
+					break all
 				}
 			}
 		}
 	}
-	return nil
+	m.alone()
+	results := make([]result, len(runs))
+	for i, r := range runs {
+		results[i] = *r
+	}
+	return results
 }
 
 // finish ends and scores a call while the next one gets ready; wait waits for that.
