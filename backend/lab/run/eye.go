@@ -140,10 +140,11 @@ func (w *ivfWriter) write(at int64, picture []byte) error {
 	return err
 }
 
-// ivfPicture is where a picture of a file stands.
+// ivfPicture is a picture of a file.
 type ivfPicture struct {
 	at            float64 // ms since 1970
 	width, height int     // pixels
+	data          []byte
 }
 
 var errNoFilm = errors.New("not an IVF file of VP8")
@@ -166,6 +167,7 @@ func readIVF(file []byte) (list []ivfPicture, err error) {
 		if v := rest[:size]; size >= 10 && v[0]&1 == 0 {
 			p.width, p.height = int(le.Uint16(v[6:])&0x3fff), int(le.Uint16(v[8:])&0x3fff)
 		}
+		p.data = rest[:size]
 		list = append(list, p)
 		rest = rest[size:]
 	}

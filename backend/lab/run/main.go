@@ -12,6 +12,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"strings"
@@ -25,6 +26,9 @@ import (
 )
 
 func main() {
+	if os.Getenv(replayIs) != "" {
+		os.Exit(replayItself())
+	}
 	if os.Getenv(asParley) != "" {
 		os.Exit(parleyItself())
 	}
@@ -204,8 +208,9 @@ type media struct {
 	// would have the speaker's echo canceller take some of the clock away. sound is where
 	// no sound is scored.
 	clock, quiet, sound string
-	// wide makes the film of what cost is measured of, once.
-	wide func() (string, error)
+	// wide makes the film of what cost is measured of, once, and the same encoded.
+	wide    func() (film string, err error)
+	encoded string
 	// alone waits until nothing is left to do of the call before.
 	alone func()
 
@@ -223,10 +228,13 @@ func makeMedia(dir string, o options) (m media, err error) {
 	m = media{
 		film: dir + "/film.y4m", small: dir + "/small.y4m", sound: dir + "/tone.wav", clock: dir + "/clock.wav", quiet: dir + "/quiet.wav",
 		width: o.height * 16 / 9, height: o.height,
-		alone: func() {},
+		alone: func() {}, encoded: dir + "/wide.ivf",
 		wide: sync.OnceValues(func() (string, error) {
 			name := dir + "/wide.y4m"
-			return name, writeFilm(name, 1280, 720, 90)
+			if err := writeFilm(name, 1280, 720, 90); err != nil {
+				return "", err
+			}
+			return name, encodeFilm(name, dir+"/wide.ivf")
 		}),
 	}
 	if m.parley, err = os.Executable(); err != nil {
@@ -255,6 +263,15 @@ func makeMedia(dir string, o options) (m media, err error) {
 		os.WriteFile(m.clock, wavOf(pitch.Period, pitch.At), 0o600),
 		os.WriteFile(m.quiet, wavOf(1000, silence), 0o600),
 		os.WriteFile(m.sound, toneWav(), 0o600))
+}
+
+// encodeFilm makes VP8 of it, of as many bits as a browser gives 720p.
+func encodeFilm(film, name string) error {
+	cmd := exec.Command("ffmpeg", "-v", "error", "-i", film, "-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8", "-b:v", "2M", "-f", "ivf", name)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("encode the film: %w: %s (build/deps.sh lab installs ffmpeg)", err, out)
+	}
+	return nil
 }
 
 func writeFilm(name string, width, height, pictures int) error {

@@ -85,7 +85,10 @@ type result struct {
 	ReceiverCPU float64 `json:"receiver_cpu"`
 	SideCPU     float64 `json:"side_cpu"`  // of one side, see runCost
 	Memory      float64 `json:"memory_mb"` // likewise: PSS
-	Queue       float64 `json:"queue_ms"`  // the wait in the link's queue, p95
+	// Sent and Got are what such a side sends and gets, as a part of 720p30's pixels a second.
+	Sent  float64 `json:"sent"`
+	Got   float64 `json:"got"`
+	Queue float64 `json:"queue_ms"` // the wait in the link's queue, p95
 	// Below is how long after the capacity fell, for the last time, half a second of what
 	// was sent was within it; Risen how long after it rose half a second brought 0.9 of
 	// it. Both in ms; -1 is never, 0 where it did not.

@@ -35,9 +35,18 @@ type event struct {
 		In struct{ Samples, Concealed, Silent float64 }
 	}
 	Video struct {
-		In struct{ Frames int }
+		In, Out filmed
 	}
 }
+
+// filmed is one way's pictures.
+type filmed struct {
+	Width, Height int
+	FPS           float64
+}
+
+// pixels are those of a second.
+func (f filmed) pixels() float64 { return float64(f.Width*f.Height) * f.FPS }
 
 func (e event) counters() counters {
 	in := e.Audio.In

@@ -50,6 +50,8 @@ var measures = []struct {
 	{"sender cpu", "lower", func(r result) float64 { return r.SenderCPU }},
 	{"a side's cpu", "lower", func(r result) float64 { return r.SideCPU }},
 	{"a side's MB", "lower", func(r result) float64 { return r.Memory }},
+	{"sends of 720p30", "higher", func(r result) float64 { return r.Sent }},
+	{"gets of 720p30", "higher", func(r result) float64 { return r.Got }},
 }
 
 // seen is a value of pictures: -1 where there was a camera and none of its pictures

@@ -32,8 +32,9 @@ class Call {
     this.peer.ontrack = ({ track }) => remote.srcObject.addTrack(track);
     this.peer.onicecandidate = ({ candidate }) => candidate && this.send({ type: 'candidate', candidate });
     this.peer.oniceconnectionstatechange = () => this.watch();
-    this.ready = window.devices.then((stream) => {
+    this.ready = window.devices.then(async (stream) => {
       for (const track of stream.getTracks()) if (video || track.kind === 'audio') this.peer.addTrack(track, stream);
+      if (link.has('full')) await this.keepSize();
       if (!video) this.peer.addTransceiver('video', { direction: 'recvonly' });
       if (this.caller) this.peer.onnegotiationneeded = () => this.describe();
     });
@@ -73,6 +74,12 @@ class Call {
     m.n = ++this.number;
     this.unacknowledged.push(m);
     if (this.open) this.socket.send(JSON.stringify(m));
+  }
+
+  /** Has the picture lose some of itself, or of its number, where it would become smaller. */
+  async keepSize() {
+    for (const sender of this.peer.getSenders())
+      await sender.setParameters({ ...sender.getParameters(), degradationPreference: 'maintain-resolution' });
   }
 
   async describe() {
