@@ -53,8 +53,8 @@ var ours = map[string][]string{
 	"call": {"backend/trust"},                                                                                                                                               // it carries the messages that the words are made of
 	"cli":  {"backend/call", "backend/config", "backend/doctor", "backend/relay"},                                                                                           // it drives a session through an interface of its own
 	// Makes its coturn's credentials, is itself the Parleys that it looks into, and
-	// gives Chromium the same signaling.
-	"lab":      {"backend/relay", "backend/call", "backend/cli", "backend/config", "backend/session", "backend/signaling/lan"},
+	// gives Chromium the same signaling. A call is weighed opposite a peer that encodes nothing.
+	"lab":      {"backend/peer", "backend/relay", "backend/call", "backend/cli", "backend/config", "backend/session", "backend/signaling/lan"},
 	"desktop":  {"backend/call"},                      // it follows snapshots
 	"peer":     {"backend/bwe", "backend/fec"},        // it alone sends what the estimate allows, and what protects it
 	"tray":     {"backend/call"},                      // it shows snapshots

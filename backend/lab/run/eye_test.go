@@ -72,11 +72,8 @@ func eachPicture(t *testing.T, file []byte, each func([]byte)) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rest := file[32:]
-	for range list {
-		size := int(rest[0]) | int(rest[1])<<8 | int(rest[2])<<16
-		each(rest[12 : 12+size])
-		rest = rest[12+size:]
+	for _, p := range list {
+		each(p.data)
 	}
 }
 

@@ -32,6 +32,9 @@ import (
 // TestMain makes this program Parley's command line, where asParley is set: what is
 // tested in the namespaces is what was compiled with the test.
 func TestMain(m *testing.M) {
+	if os.Getenv(replayIs) != "" {
+		os.Exit(replayItself())
+	}
 	if os.Getenv(asParley) != "" {
 		parley := cli.Program{OpenSession: openSession}
 		os.Exit(cli.Run(context.Background(), parley, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))

@@ -152,7 +152,7 @@ func TestScenariosCanBe(t *testing.T) {
 		case s.Setup: // is over with the first pictures
 			total += 2 * 3400 * ms
 		case s.Cost != "":
-			total += 2*s.Length + 2*17*time.Second
+			total += 2 * (s.Length + 8*time.Second)
 		default:
 			total += 3 * (s.Length + 5300*ms)
 		}
