@@ -136,18 +136,19 @@ func (p *parley) pictures(stop <-chan os.Signal) (sent, got float64, err error) 
 
 // grown waits until what is asked for goes both ways.
 func (p *parley) grown(late time.Time, stop <-chan os.Signal) error {
-	for seconds := 0; seconds < steady; seconds++ {
+	for seconds := 0; seconds < steady; {
 		sent, got, err := p.pictures(stop)
 		if err != nil {
 			return err
 		}
-		if min(sent, got) >= enough {
-			continue
-		}
-		if time.Now().After(late) {
+		switch {
+		case min(sent, got) >= enough:
+			seconds++
+		case time.Now().After(late):
 			return fmt.Errorf("after %v it sends %.2f and gets %.2f of the pixels of 720p30", grownWithin, sent, got)
+		default:
+			seconds = 0
 		}
-		seconds = -1
 	}
 	return nil
 }

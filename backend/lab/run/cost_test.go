@@ -4,6 +4,7 @@ package main
 
 import (
 	"os"
+	"os/exec"
 	"strings"
 	"syscall"
 	"testing"
@@ -118,6 +119,9 @@ func TestReplay(t *testing.T) {
 	if err := emulate.Possible(); err != nil {
 		t.Skip(err)
 	}
+	if _, err := exec.LookPath("ffmpeg"); err != nil {
+		t.Skip("no ffmpeg: build/deps.sh lab installs it")
+	}
 	dir := t.TempDir()
 	m := media{parley: os.Args[0], binary: os.Args[0], encoded: dir + "/film.ivf", sound: dir + "/tone.wav"}
 	film, err := os.Create(dir + "/film.y4m")
@@ -134,7 +138,7 @@ func TestReplay(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := encodeFilm(film.Name(), m.encoded); err != nil {
-		t.Skip(err)
+		t.Fatal(err)
 	}
 	n, err := newNetwork(costs(time.Second)[0])
 	if err != nil {

@@ -143,6 +143,7 @@ func (w *ivfWriter) write(at int64, picture []byte) error {
 // ivfPicture is a picture of a file.
 type ivfPicture struct {
 	at            float64 // ms since 1970
+	key           bool    // decodes without any other
 	width, height int     // pixels
 	data          []byte
 }
@@ -163,11 +164,11 @@ func readIVF(file []byte) (list []ivfPicture, err error) {
 		if rest = rest[pictureHeader:]; len(rest) < size {
 			break
 		}
-		// A key frame tells its size: RFC 6386, 9.1.
-		if v := rest[:size]; size >= 10 && v[0]&1 == 0 {
-			p.width, p.height = int(le.Uint16(v[6:])&0x3fff), int(le.Uint16(v[8:])&0x3fff)
-		}
 		p.data = rest[:size]
+		// A key frame tells its size: RFC 6386, 9.1.
+		if p.key = size >= 10 && p.data[0]&1 == 0; p.key {
+			p.width, p.height = int(le.Uint16(p.data[6:])&0x3fff), int(le.Uint16(p.data[8:])&0x3fff)
+		}
 		list = append(list, p)
 		rest = rest[size:]
 	}

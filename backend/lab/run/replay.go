@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"os/signal"
 	"time"
 
 	"parley/backend/frame"
@@ -31,9 +30,7 @@ var quietPacket = []byte{0xf8, 0xff, 0xfe}
 // replayItself makes a room at an address, sends the film into it again and again, and tells
 // the same as `parley call --json` does, as far as the laboratory asks.
 func replayItself() int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := replay(ctx, os.Getenv(replayIs), os.Getenv(pageIs), os.Args[1]); err != nil {
+	if err := replay(context.Background(), os.Getenv(replayIs), os.Getenv(pageIs), os.Args[1]); err != nil {
 		fmt.Fprintln(os.Stderr, "replay:", err)
 		return 1
 	}
@@ -54,7 +51,7 @@ func replay(ctx context.Context, film, page, address string) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = room.Leave(context.WithoutCancel(ctx)) }()
+	defer func() { _ = room.Leave(ctx) }()
 
 	again := make(chan struct{}, 1)
 	p, err := peer.New(peer.Config{Codecs: []frame.Codec{frame.VP8}}, signaling.Caller, peer.Handlers{
@@ -78,7 +75,7 @@ func replay(ctx context.Context, film, page, address string) error {
 		return err
 	}
 	tell := json.NewEncoder(os.Stdout)
-	if err := tell.Encode(map[string]string{"event": "room", "invite": room.Invite().String()}); err != nil {
+	if err := tell.Encode(event{Event: "room", Invite: room.Invite().String()}); err != nil {
 		return err
 	}
 	return send(ctx, p, room.Events(), pictures, again, func() error {
@@ -101,8 +98,6 @@ func send(ctx context.Context, p *peer.Peer, events <-chan signaling.Event, pict
 	next := 0
 	for {
 		select {
-		case <-ctx.Done():
-			return nil
 		case <-again:
 			next = 0
 		case now := <-video.C:
@@ -141,14 +136,11 @@ func filmOf(name string) (pictures []frame.Video, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(list) == 0 || !key(list[0].data) {
+	if len(list) == 0 || !list[0].key {
 		return nil, errNoFilm
 	}
 	for _, x := range list {
-		pictures = append(pictures, frame.Video{Codec: frame.VP8, Data: x.data, Key: key(x.data), Width: x.width, Height: x.height})
+		pictures = append(pictures, frame.Video{Codec: frame.VP8, Data: x.data, Key: x.key, Width: x.width, Height: x.height})
 	}
 	return pictures, nil
 }
-
-// key tells that a picture decodes without any other (RFC 6386, 9.1).
-func key(picture []byte) bool { return len(picture) > 0 && picture[0]&1 == 0 }

@@ -18,6 +18,10 @@ func (r *result) line() string {
 	if r.Problem != "" {
 		return fmt.Sprintf("%-15s %-9s %s", r.Scenario, r.Way, r.Problem)
 	}
+	if r.SideCPU > 0 {
+		return fmt.Sprintf("%-15s %-9s %.2f cores and %.0f MB of one side, which sends %.2f and gets %.2f of 720p30, busy %.2f",
+			r.Scenario, r.Way, r.SideCPU, r.Memory, r.Sent, r.Got, r.Busy)
+	}
 	return fmt.Sprintf("%-15s %-9s used %.2f  delay %4.0f/%4.0f ms  %4.1f fps  %2d freezes %5.0f ms  %3.0fp  back %5.0f ms  sound made up %.3f, late %.0f/%.0f ms (%d, %.0f in the buffer)  setup %4.0f ms  read %d/%d  cpu %.2f+%.2f, busy %.2f",
 		r.Scenario, r.Way, r.Used, r.Delay.Median, r.Delay.P95, r.FPS, r.Freezes, r.Frozen, r.Height, r.Back, r.Concealed, r.SoundDelay.Median, r.SoundDelay.P95, r.SoundDelay.N, r.Buffered, r.Setup, r.Read, r.Shown, r.SenderCPU, r.ReceiverCPU, r.Busy)
 }
